@@ -1,0 +1,30 @@
+# make demo   train, test and draw the synthetic default (no set-up needed before)
+# make test   the test suite (no set-up needed before)
+# make test-all   with the slow tests
+# make setup  only the virtual environment, in .venv
+VENV := .venv
+PYTHON ?= python3
+RUN := $(VENV)/bin/python
+DEMO := work_dirs/demo
+
+.PHONY: setup demo test test-all clean
+
+setup:
+	@PYTHON=$(PYTHON) VENV=$(VENV) bash tools/setup_env.sh
+
+# Interrupted, `make demo` goes on where it stopped; `rm -r work_dirs/demo` starts over.
+demo: setup
+	$(RUN) tools/train.py configs/ikp_synthetic.py --work-dir $(DEMO) --resume
+	$(RUN) tools/test.py configs/ikp_synthetic.py $(DEMO)/last_checkpoint --work-dir $(DEMO) \
+		--show-dir $(DEMO) --out $(DEMO)/metrics.json
+	$(RUN) tools/report.py $(DEMO)
+
+# Two threads a process on two cores: more run slower, not faster.
+test: setup
+	OMP_NUM_THREADS=2 $(RUN) -m pytest
+
+test-all: setup
+	OMP_NUM_THREADS=2 $(RUN) -m pytest -m "slow or not slow"
+
+clean:
+	rm -rf work_dirs .pytest_cache

@@ -1,0 +1,34 @@
+"""Packaging. In an existing OpenMMLab environment: ``pip install -e .``.
+
+Ranges, not pins; the set-up that ``make`` installs is in ``requirements/pinned*.txt``. mmcv or
+mmcv-lite, mmdet and torchvision come with MMPose and are not asked for again.
+"""
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r"__version__ = '(.+)'", (HERE / 'ikp_mm/version.py').read_text()).group(1)
+
+setup(
+    name='ikp_mm',
+    version=VERSION,
+    description='Interpretable keypoints without labels, for MMPose (KeypointGAN, CVPR 2020)',
+    long_description=(HERE / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.9',
+    packages=find_packages(include=['ikp_mm', 'ikp_mm.*']),
+    install_requires=[
+        'torch>=2.1,<2.14',
+        'mmengine>=0.10.3,<0.11',
+        'mmpose>=1.3,<1.4',
+        'numpy>=1.26',
+        'scipy',
+        'matplotlib',
+        'pillow',
+        'opencv-python',
+    ],
+    extras_require=dict(tests=['pytest']),
+)
