@@ -1,0 +1,14 @@
+"""ikp_mm: interpretable keypoints without labels, for MMPose.
+
+Importing this package checks the installed versions, bends to the installed stack
+(:mod:`ikp_mm.compat`) and registers every part in ``mmpose.registry``. Under ``mmcv-lite``
+it must be imported before ``mmpose.models`` or ``mmpose.apis``.
+"""
+from . import compat
+
+compat.prepare_stack()
+
+from . import datasets, engine, evaluation, models, skeletons  # noqa: E402
+from .version import __version__  # noqa: E402
+
+__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', 'skeletons']

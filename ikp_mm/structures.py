@@ -1,0 +1,39 @@
+"""Typed batches: every tensor's name, shape and range.
+
+Legend: N batch, K joints, W image side, S skeleton image side. Images are normalised RGB as
+Phi reads them; skeleton images lie in [-1, 1], background -1; keypoints are (x, y) in unit
+coordinates [-1, 1] (:mod:`ikp_mm.ops.coords`).
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass
+class FramePairs:
+    """Two frames x, x' of one clip a row."""
+    images: Tensor  # (N, 3, W, W): x as Phi sees it
+    targets: Tensor  # (N, 3, W, W): x as the reconstruction is asked for it
+    appearances: Tensor  # (N, 3, W, W): x'
+    weights: Tensor  # (N, 1, W, W) in [0, 1]: how surely a pixel of x is foreground
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass
+class PriorPoses:
+    """Unpaired poses."""
+    keypoints: Tensor  # (N, K, 2); zeros where not visible
+    visible: Tensor  # (N, K) bool
+
+
+@dataclass
+class Translation:
+    """What one pass through Phi, eta, beta (and Psi) makes of a batch of images."""
+    skeletons: Tensor  # y: (N, 1, S, S)
+    keypoints: Tensor  # p = eta(y): (N, K, 2)
+    rendered: Tensor  # y^ = beta(p): (N, 1, S, S)
+    reconstructions: Tensor  # x^ = Psi(y^, x'): (N, 3, W, W), normalised
