@@ -1,0 +1,63 @@
+"""Skeleton topologies, one a file, and ``get_skeleton`` to read one from a config value."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Mapping
+
+from mmengine.config import Config
+
+from ikp_mm.skeletons.h36m17 import H36M17
+from ikp_mm.skeletons.mouse4 import MOUSE4
+from ikp_mm.skeletons.skeleton import Skeleton, mirrored_name
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (H36M17, MOUSE4)}
+
+__all__ = ['H36M17', 'MOUSE4', 'SKELETONS', 'Skeleton', 'get_skeleton', 'mirrored_name']
+
+
+def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
+    """Read a skeleton from what a config may hold.
+
+    Args:
+        spec: a known name ('h36m17', 'mouse4'); a ``Skeleton``; a dictionary
+            ``dict(name, joints, edges[, swaps, colors])``; MMPose's raw meta dictionary (it has
+            ``keypoint_info``); or the path of a Python file that defines ``dataset_info = {...}``.
+
+    Raises:
+        ValueError: unknown name, unknown or missing key, or anything ``Skeleton`` refuses.
+        FileNotFoundError: a path that is no file.
+        TypeError: anything else.
+    """
+    if isinstance(spec, Skeleton):
+        return spec
+    if isinstance(spec, Mapping):
+        return _from_mapping(spec)
+    if isinstance(spec, Path) or (isinstance(spec, str) and spec.endswith('.py')):
+        return _from_file(Path(spec))
+    if isinstance(spec, str):
+        if spec not in SKELETONS:
+            raise ValueError(f"unknown skeleton '{spec}': known are {sorted(SKELETONS)}, or give a "
+                             'dict(name, joints, edges) or the path of an MMPose meta file (.py)')
+        return SKELETONS[spec]
+    raise TypeError(f'a skeleton is a name, a path, a dictionary or a Skeleton, got {type(spec)}')
+
+
+def _from_mapping(spec: Mapping) -> Skeleton:
+    if 'keypoint_info' in spec:
+        return Skeleton.from_metainfo(spec)
+    required, optional = {'name', 'joints', 'edges'}, {'swaps', 'colors'}
+    missing, unknown = required - set(spec), set(spec) - required - optional
+    if missing or unknown:
+        raise ValueError(f"skeleton dictionary {spec.get('name', '')!r}: missing keys "
+                         f'{sorted(missing)}, unknown keys {sorted(unknown)}; it takes name, '
+                         'joints, edges and optionally swaps, colors')
+    return Skeleton(**spec)
+
+
+def _from_file(path: Path) -> Skeleton:
+    if not path.is_file():
+        raise FileNotFoundError(f'skeleton meta file {path} does not exist')
+    config = Config.fromfile(str(path))
+    if 'dataset_info' not in config:
+        raise ValueError(f"{path} defines no 'dataset_info' (MMPose's meta file format)")
+    return Skeleton.from_metainfo(config.dataset_info)

@@ -1,0 +1,244 @@
+"""A skeleton: joint names, the edges between them, and which joints change places in a mirror.
+
+Everything else (indices, flip permutation, colours, MMPose's meta dictionary) is derived from the
+names here, once, so that no topology is ever typed twice.
+"""
+from __future__ import annotations
+
+import re
+from typing import Mapping, Sequence
+
+import numpy as np
+
+LEFT_COLOR = (0, 255, 0)
+RIGHT_COLOR = (255, 128, 0)
+MIDDLE_COLOR = (51, 153, 255)
+
+# 'left_hip', 'leftear', 'hip_left', 'LeftHip', 'earLeft' name a side; 'upright', 'cleft' do not.
+_SIDE_WORD = re.compile(r'(?<![A-Za-z])(?:left|right|LEFT|RIGHT)|(?<![A-Z])(?:Left|Right)')
+_OTHER_SIDE = {'left': 'right', 'right': 'left', 'LEFT': 'RIGHT', 'RIGHT': 'LEFT',
+               'Left': 'Right', 'Right': 'Left'}
+
+
+def mirrored_name(joint: str) -> str | None:
+    """The name of a joint's mirror image, or None when the name states no side.
+
+    A side is one of the words left / right (any of lower, UPPER or Capitalised case) that begins a
+    word of the name: 'left_hip' -> 'right_hip', 'leftear' -> 'rightear', 'earLeft' -> 'earRight'.
+    """
+    match = _SIDE_WORD.search(joint)
+    if match is None:
+        return None
+    return joint[:match.start()] + _OTHER_SIDE[match.group()] + joint[match.end():]
+
+
+class Skeleton:
+    """Immutable topology of K named joints and E edges.
+
+    Args:
+        name: name of the topology, MMPose's ``dataset_name``.
+        joints: K distinct joint names; their order is the keypoint order everywhere.
+        edges: E pairs of joint names. May be empty (landmarks without lines), and need not touch
+            every joint: a joint without an edge is legal, is not drawn, and is still scored.
+        swaps: joint name -> name of its mirror image. One direction is enough, joints not named
+            swap with nothing. None derives the swaps from left/right in the names.
+        colors: joint name -> (R, G, B). Joints not named get green (left), orange (right) or blue.
+
+    Attributes:
+        name (str), joints (tuple[str]), num_joints (int),
+        edges (tuple[tuple[int, int]]): joint indices,
+        swap_indices (list[int]): ``flipped[k] = original[swap_indices[k]]``; an involution,
+        joints_without_edge (tuple[str]),
+        colors (np.ndarray (K, 3) uint8, RGB), link_colors (np.ndarray (E, 3) uint8, RGB).
+
+    Raises:
+        ValueError: no joint, a repeated name, an unknown joint in an edge, swap or colour, an edge
+            from a joint to itself or given twice, a swap that is no involution, a left/right name
+            without its counterpart while ``swaps`` is None.
+    """
+
+    def __init__(self, name: str, joints: Sequence[str], edges: Sequence[tuple[str, str]],
+                 swaps: Mapping[str, str] | None = None,
+                 colors: Mapping[str, Sequence[int]] | None = None) -> None:
+        self._name = str(name)
+        self._joints = tuple(joints)
+        self._index = self._index_joints()
+        self._edges = self._index_edges(edges)
+        self._swap_indices = self._index_swaps(swaps)
+        self._colors = self._color_joints(colors)
+        self._link_colors = self._color_links()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        return self._joints
+
+    @property
+    def num_joints(self) -> int:
+        return len(self._joints)
+
+    @property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        return self._edges
+
+    @property
+    def swap_indices(self) -> list[int]:
+        return list(self._swap_indices)
+
+    @property
+    def joints_without_edge(self) -> tuple[str, ...]:
+        touched = {index for edge in self._edges for index in edge}
+        return tuple(joint for i, joint in enumerate(self._joints) if i not in touched)
+
+    @property
+    def colors(self) -> np.ndarray:
+        return self._colors.copy()
+
+    @property
+    def link_colors(self) -> np.ndarray:
+        return self._link_colors.copy()
+
+    def index(self, joint: str) -> int:
+        """Index of a joint by name; ValueError with the known names when there is none."""
+        if joint not in self._index:
+            raise ValueError(f"skeleton '{self._name}' has no joint '{joint}'; "
+                             f'its joints are {list(self._joints)}')
+        return self._index[joint]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Skeleton):
+            return NotImplemented
+        return (self._name, self._joints, self._edges, self._swap_indices) == (
+            other._name, other._joints, other._edges, other._swap_indices) and (
+                np.array_equal(self._colors, other._colors))
+
+    def __hash__(self) -> int:
+        return hash((self._name, self._joints, self._edges))
+
+    def __repr__(self) -> str:
+        return f"Skeleton('{self._name}', {self.num_joints} joints, {len(self._edges)} edges)"
+
+    def to_metainfo(self) -> dict:
+        """MMPose's raw meta dictionary, as ``parse_pose_metainfo`` reads it."""
+        keypoint_info = {}
+        for i, joint in enumerate(self._joints):
+            mirror = self._swap_indices[i]
+            keypoint_info[i] = dict(name=joint, id=i, color=self._colors[i].tolist(), type='',
+                                    swap='' if mirror == i else self._joints[mirror])
+        skeleton_info = {
+            e: dict(link=(self._joints[i], self._joints[j]), id=e,
+                    color=self._link_colors[e].tolist())
+            for e, (i, j) in enumerate(self._edges)
+        }
+        return dict(dataset_name=self._name, keypoint_info=keypoint_info,
+                    skeleton_info=skeleton_info, joint_weights=[1.0] * self.num_joints, sigmas=[])
+
+    @classmethod
+    def from_metainfo(cls, metainfo: Mapping) -> 'Skeleton':
+        """Read MMPose's raw meta dictionary (``dataset_info`` of its meta files).
+
+        Every keypoint states its own swap there ('' for none), so nothing is derived from names.
+        Link colours are not kept: they follow from the joint colours.
+        """
+        for key in ('dataset_name', 'keypoint_info', 'skeleton_info'):
+            if key not in metainfo:
+                raise ValueError(f"MMPose meta dictionary lacks the key '{key}'; it has "
+                                 f'{sorted(metainfo)}')
+        keypoints = metainfo['keypoint_info']
+        if sorted(keypoints) != list(range(len(keypoints))):
+            raise ValueError(f"meta '{metainfo['dataset_name']}': keypoint_info must be numbered "
+                             f'0..{len(keypoints) - 1}, it has the keys {sorted(keypoints)}')
+        ordered = [keypoints[i] for i in range(len(keypoints))]
+        swaps = {k['name']: k.get('swap', '') or k['name'] for k in ordered}
+        colors = {k['name']: k['color'] for k in ordered if 'color' in k}
+        links = metainfo['skeleton_info']
+        return cls(metainfo['dataset_name'], [k['name'] for k in ordered],
+                   [tuple(links[i]['link']) for i in sorted(links)], swaps, colors)
+
+    def _index_joints(self) -> dict[str, int]:
+        if not self._joints:
+            raise ValueError(f"skeleton '{self._name}' has no joints")
+        index: dict[str, int] = {}
+        for i, joint in enumerate(self._joints):
+            if not isinstance(joint, str) or not joint:
+                raise ValueError(f"skeleton '{self._name}': joint {i} must be a name, "
+                                 f'got {joint!r}')
+            if joint in index:
+                raise ValueError(f"skeleton '{self._name}': joint '{joint}' is named twice "
+                                 f'(places {index[joint]} and {i})')
+            index[joint] = i
+        return index
+
+    def _index_edges(self, edges: Sequence[tuple[str, str]]) -> tuple[tuple[int, int], ...]:
+        indexed: list[tuple[int, int]] = []
+        seen: set[frozenset[str]] = set()
+        for edge in edges:
+            if isinstance(edge, str) or len(edge) != 2:
+                raise ValueError(f"skeleton '{self._name}': an edge is a pair of joint names, "
+                                 f'got {edge!r}')
+            for joint in edge:
+                if joint not in self._index:
+                    raise ValueError(f"skeleton '{self._name}': edge {tuple(edge)} names the "
+                                     f"unknown joint '{joint}'")
+            if edge[0] == edge[1]:
+                raise ValueError(f"skeleton '{self._name}': edge {tuple(edge)} joins "
+                                 f"'{edge[0]}' to itself")
+            if frozenset(edge) in seen:
+                raise ValueError(f"skeleton '{self._name}': edge {tuple(edge)} is given twice")
+            seen.add(frozenset(edge))
+            indexed.append((self._index[edge[0]], self._index[edge[1]]))
+        return tuple(indexed)
+
+    def _index_swaps(self, swaps: Mapping[str, str] | None) -> tuple[int, ...]:
+        mapping = self._derived_swaps() if swaps is None else dict(swaps)
+        for joint, mirror in mapping.items():
+            for named in (joint, mirror):
+                if named not in self._index:
+                    raise ValueError(f"skeleton '{self._name}': swap '{joint}' -> '{mirror}' "
+                                     f"names the unknown joint '{named}'")
+        for joint, mirror in list(mapping.items()):
+            back = mapping.setdefault(mirror, joint)
+            if back != joint:
+                raise ValueError(f"skeleton '{self._name}': swaps are no involution: '{joint}' "
+                                 f"-> '{mirror}' but '{mirror}' -> '{back}'")
+        return tuple(self._index[mapping.get(joint, joint)] for joint in self._joints)
+
+    def _derived_swaps(self) -> dict[str, str]:
+        mapping = {}
+        for joint in self._joints:
+            mirror = mirrored_name(joint)
+            if mirror is None:
+                continue
+            if mirror not in self._index:
+                raise ValueError(f"skeleton '{self._name}': joint '{joint}' names a side but there "
+                                 f"is no '{mirror}'; add it, or state swaps={{...}} yourself")
+            mapping[joint] = mirror
+        return mapping
+
+    def _color_joints(self, colors: Mapping[str, Sequence[int]] | None) -> np.ndarray:
+        table = np.empty((self.num_joints, 3), np.uint8)
+        for i, joint in enumerate(self._joints):
+            side = mirrored_name(joint)
+            if side is None:
+                table[i] = MIDDLE_COLOR
+            else:
+                table[i] = RIGHT_COLOR if 'left' in side.lower() else LEFT_COLOR
+        for joint, color in (colors or {}).items():
+            if joint not in self._index:
+                raise ValueError(f"skeleton '{self._name}': colour for the unknown joint '{joint}'")
+            if len(color) != 3 or not all(0 <= int(c) <= 255 for c in color):
+                raise ValueError(f"skeleton '{self._name}': colour of '{joint}' must be three "
+                                 f'numbers in 0..255 (R, G, B), got {color!r}')
+            table[self._index[joint]] = [int(c) for c in color]
+        return table
+
+    def _color_links(self) -> np.ndarray:
+        table = np.empty((len(self._edges), 3), np.uint8)
+        for e, (i, j) in enumerate(self._edges):
+            # An edge from the trunk to a limb takes the limb's colour, so that sides can be told.
+            limb = i if self._swap_indices[j] == j and self._swap_indices[i] != i else j
+            table[e] = self._colors[limb]
+        return table
