@@ -1,0 +1,324 @@
+"""Human3.6M in the layout that MMPose's ``tools/dataset_converters/preprocess_h36m.py`` writes.
+
+    <data_root>/annotation_body3d/fps10/h36m_train.npz, h36m_test.npz
+    <data_root>/images/S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.jpg
+
+The npz holds ``imgname`` (N,) paths below ``images``; ``center`` (N, 2) and ``scale`` (N,), the box
+of the figure in pixels: centre, and side / 200, the larger side of the joints' box times 1.2;
+``part`` (N, 17, 3) joints in pixels (and 1); ``S`` (N, 17, 4) joints in the camera's frame, metres.
+Boxes come from annotations, as in the published protocols, which crop by boxes too: training on
+crops uses where the figure is, never where its joints are.
+
+Joint order: index 1 is the *right* hip, as MMPose's ``h36m`` meta and our H36M17 say. The sample
+``h36m_coco.json`` in MMPose's test data names index 1 ``left_hip`` in its category; that is wrong.
+On its four samples the subject's right, from the 3D joints as forward x up with forward taken from
+knees, elbows or nose alike, is where joint 1 and joint 14 lie, and the pictures agree.
+"""
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Callable, Sequence
+
+import cv2
+import numpy as np
+from mmengine.logging import MMLogger
+from mmpose.registry import DATASETS
+from mmpose.structures.bbox import get_warp_matrix
+
+from ikp_mm.datasets.background import evenly_spaced, median_background
+from ikp_mm.datasets.clips import UnreadableFrameError, natural_key, read_image
+from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
+from ikp_mm.skeletons import H36M17
+
+SIMPLIFIED_ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
+PIXELS_PER_SCALE = 200.0
+HOW_TO_GET = ('Human3.6M must be asked for at http://vision.imar.ro/human3.6m (own licence, no '
+              'redistribution). Prepare it with MMPose\'s tools/dataset_converters/'
+              'preprocess_h36m.py, and point data_root at the "processed" folder it writes '
+              '(annotation_body3d/ and images/)')
+
+_SEQUENCE = re.compile(r'(?P<subject>S\d+)_(?P<activity>[A-Za-z]+)[^.]*\.(?P<camera>\d+)$')
+# Subject 1's recordings spell two activities differently.
+_ALIASES = {'TakingPhoto': 'Photo', 'WalkingDog': 'WalkDog'}
+
+
+@dataclass(frozen=True)
+class H36MAnnotations:
+    """Rows of an annotation file.
+
+    Attributes:
+        image_names (N,) str: paths below the images folder.
+        sequences (N,) str: e.g. 'S1_Directions_1.54138969'.
+        subjects, activities, cameras (N,) str.
+        centers (N, 2), sides (N,): square box of the figure, pixels.
+        keypoints (N, 17, 2): pixels.
+    """
+
+    image_names: np.ndarray
+    sequences: np.ndarray
+    subjects: np.ndarray
+    activities: np.ndarray
+    cameras: np.ndarray
+    centers: np.ndarray
+    sides: np.ndarray
+    keypoints: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.image_names)
+
+    def boxes(self, padding: float) -> np.ndarray:
+        """(N, 4) x1, y1, x2, y2 of the boxes enlarged by ``padding``, pixels."""
+        half = (self.sides * padding / 2)[:, None]
+        return np.hstack([self.centers - half, self.centers + half])
+
+
+def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None = None,
+                          activities: Sequence[str] | None = None,
+                          cameras: Sequence[str] | None = None) -> H36MAnnotations:
+    """Read an annotation file and keep the rows asked for.
+
+    Args:
+        ann_file: the npz.
+        subjects: e.g. ['S9', 'S11'], None is all; activities: e.g. ``SIMPLIFIED_ACTIVITIES``;
+            cameras: e.g. ['54138969'].
+
+    Raises:
+        FileNotFoundError: no such file; says where to get it.
+        ValueError: not such a file, or one of the names asked for occurs in no row.
+    """
+    path = Path(ann_file)
+    if not path.is_file():
+        raise FileNotFoundError(f'{path} does not exist. {HOW_TO_GET}')
+    with np.load(path, allow_pickle=False) as archive:
+        missing = {'imgname', 'center', 'scale', 'part'} - set(archive.files)
+        if missing:
+            raise ValueError(f'{path} lacks {sorted(missing)}; it has {sorted(archive.files)}. '
+                             'It must be the output of preprocess_h36m.py')
+        names, centers = archive['imgname'], archive['center']
+        scales, part = archive['scale'], archive['part']
+    if part.shape != (len(names), H36M17.num_joints, 3):
+        raise ValueError(f'{path}: part must be ({len(names)}, 17, 3), got {part.shape}')
+    sequences = np.array([Path(name).parent.name for name in names])
+    parsed = {sequence: _parse_sequence(sequence, path) for sequence in np.unique(sequences)}
+    keys = np.array([parsed[sequence] for sequence in sequences])
+    keep = np.ones(len(names), bool)
+    for column, wanted in enumerate((subjects, activities, cameras)):
+        if wanted is not None:
+            absent = set(wanted) - set(keys[:, column])
+            if isinstance(wanted, str) or absent:
+                raise ValueError(f'{path}: nothing of {wanted!r} (a list is needed; absent: '
+                                 f'{sorted(absent)}); it has {sorted(set(keys[:, column]))}')
+            keep &= np.isin(keys[:, column], list(wanted))
+    if not keep.any():
+        raise ValueError(f'{path}: no row has subjects={subjects}, activities={activities} and '
+                         f'cameras={cameras} together')
+    return H36MAnnotations(names[keep], sequences[keep], *keys[keep].T, centers[keep],
+                           scales[keep] * PIXELS_PER_SCALE, part[keep, :, :2])
+
+
+def h36m_poses(ann_file: str | Path, subjects: Sequence[str] | None = None,
+               activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
+               padding: float = 1.0) -> np.ndarray:
+    """Poses as fractions of their crop box enlarged by ``padding``: (N, 17, 2) in [0, 1]."""
+    rows = load_h36m_annotations(ann_file, subjects, activities, cameras)
+    corner = rows.boxes(padding)[:, None, :2]
+    return (rows.keypoints - corner) / (rows.sides * padding)[:, None, None]
+
+
+@DATASETS.register_module()
+class H36MClips:
+    """Sequences as clips (a clip source: see ``ikp_mm.datasets.clips``).
+
+    A clip is one sequence of one camera, or a piece of one, cropped by *one* static square: the
+    smallest that holds the boxes of all its frames. So the background stands still, and a figure
+    that walks through the room is small; cut sequences into pieces to keep it large. The crop is
+    MMPose's own (``TopdownAffine``), so training and testing resample alike.
+
+    Args:
+        data_root: the folder with ``annotation_body3d`` and ``images``.
+        image_size: side S of the frames.
+        ann_file, img_prefix: below ``data_root``.
+        subjects, activities, cameras: see ``load_h36m_annotations``.
+        frames_per_clip: cut sequences into pieces of this many frames; what is left over at the end
+            joins the last piece. None keeps them whole.
+        padding: enlarges the crop.
+        background_frames: 0, or give every clip a background: the median of this many full images
+            spread over *all* selected sequences of its subject and camera (where the figure stands
+            elsewhere), cropped like the clip. Label-free but for the crop.
+        min_frames: a clip with fewer frames is an error.
+        cache: keep cropped frames in memory (3 S^2 bytes each); the whole set is too large.
+
+    Raises:
+        FileNotFoundError: annotations or a sequence's folder missing; says what to get.
+        ValueError: bad selection, too short clips.
+    """
+
+    def __init__(self, data_root: str, image_size: int,
+                 ann_file: str = 'annotation_body3d/fps10/h36m_train.npz',
+                 img_prefix: str = 'images', subjects: Sequence[str] | None = None,
+                 activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
+                 frames_per_clip: int | None = None, padding: float = 1.0,
+                 background_frames: int = 0, min_frames: int = 2, cache: bool = False) -> None:
+        if frames_per_clip is not None and frames_per_clip < 1:
+            raise ValueError(f'frames_per_clip must be positive or None, got {frames_per_clip}')
+        self.image_root = Path(data_root) / img_prefix
+        self.image_size = int(image_size)
+        self.background_frames = int(background_frames)
+        rows = load_h36m_annotations(Path(data_root) / ann_file, subjects, activities, cameras)
+        # What is trained on never holds a joint.
+        self._rows = replace(rows, keypoints=np.empty((len(rows), 0, 2)))
+        _require_images(self.image_root, self._rows)
+        self._clips = self._cut(frames_per_clip)
+        boxes = self._rows.boxes(padding)
+        self._crops = [_enclosing_square(boxes[rows]) for rows in self._clips]
+        self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
+        self._room: dict[tuple[str, str], np.ndarray] = {}
+        short = [self.name(i) for i, rows in enumerate(self._clips) if len(rows) < min_frames]
+        if short:
+            raise ValueError(f'{len(short)} clips have fewer than min_frames={min_frames} frames: '
+                             f'{short[:20]}')
+
+    def __len__(self) -> int:
+        return len(self._clips)
+
+    def name(self, clip: int) -> str:
+        """'<sequence>/<first frame number>', e.g. 'S1_Directions_1.54138969/000001'."""
+        first = str(self._rows.image_names[self._clips[clip][0]])
+        return f'{Path(first).parent.name}/{Path(first).stem.rsplit("_", 1)[-1]}'
+
+    def num_frames(self, clip: int) -> int:
+        return len(self._clips[clip])
+
+    def crop(self, clip: int) -> tuple[np.ndarray, float]:
+        """Centre (2,) and side of the clip's square in pixels of the original frame."""
+        return self._crops[clip]
+
+    def frame(self, clip: int, t: int) -> np.ndarray:
+        """Cropped frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
+        if self._cache is not None and (clip, t) in self._cache:
+            return self._cache[clip, t]
+        name = str(self._rows.image_names[self._clips[clip][t]])
+        image = self._crop_image(read_image(self.image_root / name), clip)
+        if self._cache is not None:
+            self._cache[clip, t] = image
+        return image
+
+    def background(self, clip: int) -> np.ndarray | None:
+        """The room without the figure, cropped like the clip, or None (``background_frames=0``)."""
+        if self.background_frames == 0:
+            return None
+        row = self._clips[clip][0]
+        key = (str(self._rows.subjects[row]), str(self._rows.cameras[row]))
+        if key not in self._room:
+            self._room[key] = self._median_room(*key)
+        return self._crop_image(self._room[key], clip)
+
+    def _cut(self, frames_per_clip: int | None) -> list[np.ndarray]:
+        """Row numbers of every clip, in time order."""
+        clips = []
+        for sequence in sorted(set(self._rows.sequences), key=natural_key):
+            rows = np.flatnonzero(self._rows.sequences == sequence)
+            rows = rows[np.argsort(self._rows.image_names[rows])]
+            pieces = 1 if frames_per_clip is None else max(1, len(rows) // frames_per_clip)
+            starts = [] if pieces == 1 else np.arange(1, pieces) * frames_per_clip
+            clips.extend(np.split(rows, starts))
+        return clips
+
+    def _median_room(self, subject: str, camera: str) -> np.ndarray:
+        same = (self._rows.subjects == subject) & (self._rows.cameras == camera)
+        rows = np.flatnonzero(same)
+        images = []
+        for k in evenly_spaced(len(rows), self.background_frames):
+            path = self.image_root / str(self._rows.image_names[rows[k]])
+            try:
+                images.append(read_image(path))
+            except UnreadableFrameError as error:
+                MMLogger.get_current_instance().warning(f'left out of a background: {error}')
+        if not images:
+            raise ValueError(f'no image of {subject}, camera {camera} below {self.image_root} can '
+                             'be read')
+        return median_background(images)
+
+    def _crop_image(self, image: np.ndarray, clip: int) -> np.ndarray:
+        center, side = self._crops[clip]
+        size = (self.image_size, self.image_size)
+        matrix = get_warp_matrix(center, np.array([side, side]), 0.0, output_size=size)
+        return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)
+
+
+@DATASETS.register_module()
+class H36MDataset(KeypointFramesDataset):
+    """Evaluation on Human3.6M: each frame cropped by its own annotated box; group is the activity.
+
+    Args:
+        data_root, ann_file, img_prefix, subjects, activities, cameras: see ``H36MClips``.
+        interval: use every n-th row.
+        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+            The box is not padded here: ``GetBBoxCenterScale(padding=...)`` decides, and should say
+            the same as the ``padding`` of clips and prior.
+
+    Raises:
+        FileNotFoundError: annotations or images missing; says what to get.
+    """
+
+    METAINFO: dict = H36M17.to_metainfo()
+
+    def __init__(self, data_root: str, ann_file: str = 'annotation_body3d/fps10/h36m_test.npz',
+                 img_prefix: str = 'images', subjects: Sequence[str] | None = None,
+                 activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
+                 interval: int = 1, pipeline: Sequence[dict | Callable] = (),
+                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
+                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+        if interval < 1:
+            raise ValueError(f'interval must be at least 1, got {interval}')
+        self.labels_path = Path(data_root) / ann_file
+        self.image_root = Path(data_root) / img_prefix
+        self.selection = (subjects, activities, cameras)
+        self.interval = int(interval)
+        super().__init__(H36M17, pipeline, indices, test_mode, serialize_data, lazy_init)
+
+    def load_data_list(self) -> list[dict]:
+        """One entry per row; see the class for errors."""
+        rows = load_h36m_annotations(self.labels_path, *self.selection)
+        _require_images(self.image_root, rows)
+        boxes = rows.boxes(padding=1.0)
+        return [
+            dict(img_path=str(self.image_root / str(rows.image_names[i])),
+                 **keypoint_data_info(rows.keypoints[i], boxes[i], i, str(rows.activities[i])))
+            for i in range(0, len(rows), self.interval)
+        ]
+
+
+def _parse_sequence(sequence: str, path: Path) -> tuple[str, str, str]:
+    """Subject, activity and camera of a sequence folder's name."""
+    match = _SEQUENCE.match(sequence)
+    if match is None:
+        raise ValueError(f"{path}: '{sequence}' is no sequence folder of preprocess_h36m.py, such "
+                         "as 'S1_Directions_1.54138969'")
+    activity = match['activity']
+    return match['subject'], _ALIASES.get(activity, activity), match['camera']
+
+
+def _enclosing_square(boxes: np.ndarray) -> tuple[np.ndarray, float]:
+    """Centre (2,) and side of the smallest square around (N, 4) boxes' common rectangle."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return (low + high) / 2, float((high - low).max())
+
+
+def _require_images(image_root: Path, rows: H36MAnnotations) -> None:
+    """Refuse rows whose image files are not there, before anything runs."""
+    listing: dict[str, set[str]] = {}
+    missing = []
+    for name in rows.image_names:
+        folder, file = os.path.split(str(name))
+        if folder not in listing:
+            path = image_root / folder
+            listing[folder] = set(os.listdir(path)) if path.is_dir() else set()
+        if file not in listing[folder]:
+            missing.append(str(name))
+    if missing:
+        raise FileNotFoundError(f'{len(missing)} of {len(rows)} images are missing below '
+                                f'{image_root}, the first is {missing[0]}. {HOW_TO_GET}')

@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+
+from ikp_mm.datasets.background import (BackgroundModel, evenly_spaced, foreground_weight,
+                                        match_light, median_background)
+
+
+def flat(value, size=8):
+    return np.full((size, size, 3), value, np.uint8)
+
+
+class Clips:
+    """Clip source held in memory: name -> (frames, background)."""
+
+    def __init__(self, clips):
+        self.clips = list(clips.items())
+
+    def __len__(self):
+        return len(self.clips)
+
+    def name(self, i):
+        return self.clips[i][0]
+
+    def num_frames(self, i):
+        return len(self.clips[i][1][0])
+
+    def frame(self, i, t):
+        return self.clips[i][1][0][t]
+
+    def background(self, i):
+        return self.clips[i][1][1]
+
+
+def model(clips, source, **options):
+    return BackgroundModel(clips, clips.frame, source, **options)
+
+
+def test_median():
+    assert median_background([flat(10), flat(90), flat(20)])[0, 0].tolist() == [20] * 3
+    assert median_background([flat(10), flat(21)])[0, 0, 0] == 16  # 15.5 to the even integer
+    # Position 0.75 * 2 = 1.5 between the second and third smallest: (20 + 90) / 2.
+    assert median_background([flat(10), flat(90), flat(20)], 0.75)[0, 0, 0] == 55
+    with pytest.raises(ValueError, match='at least one'):
+        median_background([])
+
+
+def test_evenly_spaced():
+    assert evenly_spaced(3, 5) == [0, 1, 2]
+    assert evenly_spaced(101, 5) == [0, 25, 50, 75, 100]
+
+
+def test_weight_ramp():
+    background, frame = flat(100), flat(100)
+    # |difference| per column, in one channel only: the maximum over channels counts.
+    frame[:, :5, 1] = 100 + np.array([0, 12, 24, 30, 36])
+    weight = foreground_weight(frame, background, threshold=24, softness=12, blur=0, closing=0)
+    # s = (d - 12) / 24 = -0.5, 0, 0.5, 0.75, 1 -> 3s^2 - 2s^3 = 0, 0, 0.5, 0.84375, 1
+    np.testing.assert_allclose(weight[0, :5], [0, 0, 0.5, 0.84375, 1], atol=1e-6)
+    assert weight.dtype == np.float32 and weight.shape == (8, 8)
+    darker = foreground_weight(flat(76), background, 24, 12, 0, 0)
+    np.testing.assert_allclose(darker, 0.5)  # no wrap-around of uint8 below zero
+
+
+def test_hard_threshold():
+    frame = flat(0)
+    frame[0, :3] = [[23] * 3, [24] * 3, [25] * 3]
+    assert foreground_weight(frame, flat(0), 24, 0, 0, 0)[0, :4].tolist() == [0, 1, 1, 0]
+
+
+def test_blur_spreads_and_keeps_the_sum():
+    frame = flat(0, 21)
+    frame[10, 10] = 255
+    # At the Gaussian's middle: 255 / (2 pi 2^2) = 10.1 grey levels.
+    soft = foreground_weight(frame, flat(0, 21), threshold=10, softness=9.9, blur=2, closing=0)
+    assert 0.4 < soft[10, 10] < 0.6 and soft[10, 12] > 0 and soft[0, 0] == 0
+
+
+def test_closing_fills_gaps_narrower_than_it():
+    frame = flat(0, 16)
+    frame[4:12, 3:6] = frame[4:12, 8:11] = 200  # two bars, a gap of two columns
+    weight = foreground_weight(frame, flat(0, 16), 100, 0, 0, closing=3)
+    assert weight[6, 3:11].tolist() == [1] * 8
+    assert weight[6, 0] == 0 and weight[6, 12] == 0
+
+
+def test_light_is_matched_by_one_gain_per_channel():
+    rng = np.random.default_rng(0)
+    background = rng.integers(60, 120, (16, 16, 3), np.uint8)
+    gains = np.array([0.5, 1.0, 1.5])
+    frame = np.rint(background * gains).astype(np.uint8)
+    frame[:8, :7] = 0  # a figure over less than half of the frame
+    matched = match_light(frame, background).astype(int)
+    assert np.abs(matched[8:] - background[8:]).max() <= 2
+    assert matched[0, 0].tolist() == [0, 0, 0]
+
+
+def test_clip_median_swallows_what_stands_still_and_camera_median_does_not():
+    still = flat(50)
+    still[2:4, 2:4] = 200
+    clips = Clips({'cam1/a': ([still] * 2, None), 'cam1/b': ([flat(50)] * 3, None),
+                   'cam2/a': ([flat(90)], None)})
+    clip_median = model(clips, 'clip_median')
+    assert clip_median.background(0)[2, 2, 0] == 200 and clip_median.weight(0, still).max() == 0
+    camera = model(clips, 'camera_median', camera_pattern=r'^(cam\d)/', blur=0)
+    assert camera.background(0) is camera.background(1)
+    assert camera.background(0)[2, 2, 0] == 50 and camera.background(2)[0, 0, 0] == 90
+    weight = camera.weight(0, still)
+    assert weight[2:4, 2:4].min() == 1 and weight.sum() == 4
+
+
+def test_given_background():
+    clips = Clips({'a': ([flat(1)], flat(33)), 'b': ([flat(1)], None)})
+    given = model(clips, 'given')
+    assert given.background(0)[0, 0, 0] == 33
+    with pytest.raises(ValueError, match="clip 'b' comes with no background image"):
+        given.background(1)
+
+
+def test_median_leaves_out_unreadable_frames_and_looks_at_max_frames():
+    clips = Clips({'a': ([flat(v) for v in (10, 20, 30, 40, 50)], None)})
+    asked = []
+
+    def read(clip, t):
+        asked.append(t)
+        return None if t == 0 else clips.frame(clip, t)
+
+    assert BackgroundModel(clips, read, 'clip_median', max_frames=3).background(0)[0, 0, 0] == 40
+    assert asked == [0, 2, 4]
+    with pytest.raises(ValueError, match="background of 'a': none"):
+        BackgroundModel(clips, lambda clip, t: None, 'clip_median').background(0)
+
+
+def test_different_light_is_matched_before_the_median_and_the_comparison():
+    rng = np.random.default_rng(0)
+    wall = rng.integers(80, 120, (16, 16, 3), np.uint8)
+    bright = np.rint(wall * 1.5).astype(np.uint8)
+    clips = Clips({'x0': ([wall] * 3, None), 'x1': ([bright] * 2, None)})
+    same, matched = (model(clips, 'camera_median', camera_pattern='(x)', same_light=light)
+                     for light in (True, False))
+    assert same.weight(1, bright).mean() > 0.9  # 40 to 60 levels brighter everywhere
+    assert matched.weight(1, bright).max() == 0
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(source='magic'), "'magic'"),
+    (dict(source='camera_median'), 'camera_pattern'),
+    (dict(source='given', camera_pattern='(a)'), 'camera_pattern'),
+    (dict(source='camera_median', camera_pattern='a'), 'no group'),
+    (dict(source='camera_median', camera_pattern='(b)'), "no camera in the clip name 'a'"),
+    (dict(source='given', quantile=0.7), 'quantile'),
+    (dict(source='clip_median', quantile=1.7), 'quantile'),
+    (dict(source='clip_median', threshold=0), 'threshold'),
+    (dict(source='clip_median', softness=-1), 'softness'),
+    (dict(source='clip_median', max_frames=0), 'max_frames'),
+])
+def test_refusals(options, message):
+    with pytest.raises(ValueError, match=message):
+        model(Clips({'a': ([flat(0)], None)}), **options)

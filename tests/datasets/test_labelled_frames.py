@@ -1,0 +1,103 @@
+import cv2
+import numpy as np
+import pytest
+from mmpose.registry import DATASETS
+
+from ikp_mm.datasets.clips import UnreadableFrameError
+from ikp_mm.datasets.labelled_frames import LabelledFramesDataset, SyntheticPeopleDataset
+from ikp_mm.datasets.synthetic import SyntheticClips
+
+FISH = dict(name='fish', joints=['mouth', 'tail'], edges=[['mouth', 'tail']])
+FILES = np.array(['frames/a.png', 'frames/b.png', 'frames/c.png'])
+FRACTIONS = np.array([[[0.5, 0.25], [1.0, 0.0]], [[np.nan, np.nan], [0.1, 0.2]],
+                      [[0.2, 0.4], [0.6, 0.8]]], np.float32)
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / 'frames').mkdir()
+    for i, file in enumerate(FILES):
+        cv2.imwrite(str(tmp_path / file), np.full((20, 40, 3), i, np.uint8))
+    save(tmp_path)
+    return tmp_path
+
+
+def save(root, **changes):
+    np.savez(root / 'labels.npz', **{**dict(files=FILES, keypoints=FRACTIONS), **changes})
+
+
+def load(root, **options):
+    return LabelledFramesDataset(**{**dict(ann_file='labels.npz', data_root=str(root),
+                                           skeleton=FISH), **options})
+
+
+def test_whole_frame_and_pixels(root):
+    dataset = load(root)
+    info = dataset.get_data_info(0)
+    assert len(dataset) == 3 and info['img_path'] == str(root / 'frames/a.png')
+    assert info['bbox'].tolist() == [[0, 0, 40, 20]]
+    assert info['keypoints'].tolist() == [[[20, 5], [40, 0]]]  # of 40 x 20 pixels
+    assert dataset.get_data_info(1)['keypoints_visible'].tolist() == [[0, 1]]
+    assert info['group'] == 'all' and info['flip_indices'] == [0, 1]
+
+
+def test_pixels_stay_pixels(root):
+    save(root, keypoints=FRACTIONS * 20)
+    assert load(root, frame='pixels').get_data_info(0)['keypoints'][0, 0].tolist() == [10, 5]
+    with pytest.raises(ValueError, match="labels.npz: frame='image'.*say frame='pixels'"):
+        load(root)
+
+
+def test_subset_keeps_the_rows_numbers(root):
+    assert [load(root, subset=(1, None)).get_data_info(i)['id'] for i in range(2)] == [1, 2]
+    assert [load(root, subset=(0, 3, 2)).get_data_info(i)['id'] for i in range(2)] == [0, 2]
+    with pytest.raises(ValueError, match='leaves none of 3 rows'):
+        load(root, subset=(3, 9))
+    with pytest.raises(ValueError, match='subset is'):
+        load(root, subset=(1, ))
+
+
+def test_groups(root):
+    save(root, activity=np.array(['walk', 'sit', 'walk']))
+    dataset = load(root, group_key='activity')
+    assert [dataset.get_data_info(i)['group'] for i in range(3)] == ['walk', 'sit', 'walk']
+    with pytest.raises(ValueError, match="no array 'speed'.*activity"):
+        load(root, group_key='speed')
+
+
+def test_missing_and_broken_files_are_named(root):
+    (root / 'frames/b.png').write_bytes(b'x')
+    with pytest.raises(UnreadableFrameError, match='frames/b.png'):
+        load(root)
+    with pytest.raises(FileNotFoundError, match='other.npz'):
+        load(root, ann_file='other.npz')
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(keypoints=FRACTIONS[:2]), r'3 files need keypoints \(3, 2, 2\).*got \(2, 2, 2\)'),
+    (dict(keypoints=FRACTIONS[:, :1]), r'got \(3, 1, 2\)'),
+    (dict(keypoints=np.where(np.isnan(FRACTIONS), np.inf, FRACTIONS)), "row 1, joint 'mouth'"),
+])
+def test_labels_that_do_not_fit(root, changes, message):
+    save(root, **changes)
+    with pytest.raises(ValueError, match=message):
+        load(root)
+
+
+def test_unknown_frame(root):
+    with pytest.raises(ValueError, match="'unit'"):
+        load(root, frame='unit')
+
+
+def test_synthetic_people():
+    dataset = DATASETS.build(dict(type='SyntheticPeopleDataset', split='test', num_clips=2,
+                                  frames_per_clip=3, image_size=32, seed=4))
+    clips = SyntheticClips(seed=4, num_clips=2, frames_per_clip=3, image_size=32, split='test')
+    assert len(dataset) == 6
+    info = dataset.get_data_info(4)  # clip 1, frame 1
+    np.testing.assert_array_equal(info['img'], clips.frame(1, 1))
+    np.testing.assert_array_equal(info['keypoints'][0], clips.keypoints(1)[1])
+    assert info['bbox'].tolist() == [[0, 0, 32, 32]] and info['keypoints_visible'].all()
+    assert (info['id'], info['group']) == (4, 'all')
+    assert SyntheticPeopleDataset.METAINFO['dataset_name'] == 'h36m17'
+    assert dataset.metainfo['num_keypoints'] == 17
