@@ -1,0 +1,3 @@
+from .skeleton_unet import SkeletonUNet
+
+__all__ = ['SkeletonUNet']

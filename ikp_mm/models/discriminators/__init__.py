@@ -1,0 +1,3 @@
+from .multi_scale_patch import MultiScalePatchDiscriminator
+
+__all__ = ['MultiScalePatchDiscriminator']

@@ -1,0 +1,3 @@
+from .conditional_image_generator import ConditionalImageGenerator
+
+__all__ = ['ConditionalImageGenerator']

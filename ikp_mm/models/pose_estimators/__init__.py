@@ -1,0 +1,3 @@
+from .keypoint_gan import KeypointGAN
+
+__all__ = ['KeypointGAN']

@@ -1,0 +1,254 @@
+"""KeypointGAN: wires Phi, eta, beta, Psi and D, and takes the steps.
+
+Paper: Jakab, Gupta, Bilen, Vedaldi, "Self-supervised Learning of Interpretable Keypoints from
+Unlabelled Videos", CVPR 2020 (arXiv 1907.02055).
+
+    x --Phi--> y --eta--> p --beta--> y^ --+
+               |                          Psi --> x^ ~ x
+               D                    x' ----+
+"""
+from __future__ import annotations
+
+import copy
+from contextlib import contextmanager
+from typing import Optional
+
+import torch
+from mmengine.structures import InstanceData
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+from torch import Tensor, nn
+
+from ...ops import unit_to_frame
+from ...structures import FramePairs, PriorPoses, Translation
+from ..image_pool import ImagePool
+
+
+@contextmanager
+def frozen(*modules: nn.Module):
+    """No gradient reaches the parameters of ``modules`` inside the block."""
+    changed = [p for m in modules for p in m.parameters() if p.requires_grad]
+    for parameter in changed:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in changed:
+            parameter.requires_grad_(True)
+
+
+@MODELS.register_module()
+class KeypointGAN(TopdownPoseEstimator):
+    """A top-down pose estimator (Phi = backbone, eta = head) with what trains it without labels.
+
+    Its checkpoint loads into a stock ``TopdownPoseEstimator`` with the same backbone and head.
+
+    Args:
+        backbone, head, data_preprocessor, train_cfg, test_cfg, metainfo, init_cfg: as in
+            ``TopdownPoseEstimator``; ``head`` is a :class:`SkeletonHead`.
+        generator (dict): Psi.
+        discriminator (dict): D.
+        loss_gan (dict): :class:`GANLoss`.
+        loss_reconstruction (dict): :class:`PerceptualLoss`.
+        loss_prior (dict): :class:`PriorCoordinateLoss`, eta on the prior, both stages.
+        loss_rerender (dict): :class:`RerenderLoss`, eta on y, stage two.
+        consistency_weight (float): weight of ``mean (y - beta(eta(y)))^2`` in Phi's loss, the
+            rendering detached (0 in the reference).
+        foreground_gain (float): the reconstruction weighs a sure foreground pixel ``1 + gain``
+            times a sure background pixel (0: all alike, the reference).
+        pool_size (int): past skeleton images that D may see again (reference: 50).
+    """
+
+    def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,
+                 loss_gan: dict = dict(type='GANLoss'),
+                 loss_reconstruction: dict = dict(type='PerceptualLoss'),
+                 loss_prior: dict = dict(type='PriorCoordinateLoss'),
+                 loss_rerender: dict = dict(type='RerenderLoss'),
+                 consistency_weight: float = 0.0, foreground_gain: float = 0.0,
+                 pool_size: int = 50, train_cfg: Optional[dict] = None,
+                 test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
+                 init_cfg=None, metainfo: Optional[dict] = None) -> None:
+        super().__init__(backbone=backbone, head=head, train_cfg=train_cfg, test_cfg=test_cfg,
+                         data_preprocessor=data_preprocessor, init_cfg=init_cfg,
+                         metainfo=metainfo)
+        self.generator = MODELS.build(generator)
+        self.discriminator = MODELS.build(discriminator)
+        self.loss_gan = MODELS.build(loss_gan)
+        self.loss_reconstruction = MODELS.build(loss_reconstruction)
+        self.loss_prior = MODELS.build(loss_prior)
+        self.loss_rerender = MODELS.build(loss_rerender)
+        self.consistency_weight = consistency_weight
+        self.foreground_gain = foreground_gain
+        self.pool = ImagePool(pool_size)
+        # eta as stage one left it; decides left and right in the flip-corrected mode.
+        self.frozen_head = copy.deepcopy(self.head).requires_grad_(False)
+        self.register_buffer('head_is_frozen', torch.tensor(False))
+
+    # ------------------------------------------------------------------ batches
+
+    def prepare_pairs(self, batch: dict) -> FramePairs:
+        """Collated :class:`FramePairDataset` samples (uint8 BGR) to normalised tensors."""
+        images, targets, appearances = (
+            self._normalise(batch[key]) for key in ('image', 'target', 'appearance'))
+        return FramePairs(images, targets, appearances,
+                          self.data_preprocessor.cast_data(batch['weight']))
+
+    def _normalise(self, images: Tensor) -> Tensor:
+        """What the data preprocessor does to a batch, for tensors without data samples."""
+        images = self.data_preprocessor.cast_data(images)
+        if self.data_preprocessor._channel_conversion:
+            images = images.flip(1)
+        return (images.float() - self.data_preprocessor.mean) / self.data_preprocessor.std
+
+    def prepare_prior(self, batch: dict) -> PriorPoses:
+        """Collated :class:`PosePriorDataset` samples to the model's device."""
+        batch = self.data_preprocessor.cast_data(batch)
+        return PriorPoses(batch['keypoints'], batch['visible'])
+
+    def to_rgb(self, images: Tensor) -> Tensor:
+        """Undo the normalisation: RGB in 0-255."""
+        return images * self.data_preprocessor.std + self.data_preprocessor.mean
+
+    # ------------------------------------------------------------------ passes
+
+    def translate(self, images: Tensor, appearances: Tensor) -> Translation:
+        """x and x' through Phi, eta, beta and Psi (eq. 1 and section 3.2)."""
+        skeletons = self.backbone(images)[-1]
+        keypoints = self.head.keypoints(skeletons)
+        rendered = self.head.render(keypoints)
+        return Translation(skeletons, keypoints, rendered,
+                           self.generator(rendered, appearances))
+
+    def reconstruction_weights(self, weights: Tensor) -> Optional[Tensor]:
+        """Pixel weights of the reconstruction; None when all pixels weigh alike."""
+        return 1 + self.foreground_gain * weights if self.foreground_gain else None
+
+    # ------------------------------------------------------------------ training
+
+    def train_step(self, data: dict, optim_wrapper) -> dict:
+        """One iteration of the stage that the loop names.
+
+        Args:
+            data (dict): ``stage`` is ``'prior'`` (with ``prior``: poses) or ``'gan'`` (with
+                ``prior`` and ``pairs``).
+            optim_wrapper (OptimWrapperDict): ``translator`` (Phi and Psi), ``discriminator``
+                and ``head`` (eta).
+
+        Returns:
+            dict: scalars to log.
+        """
+        prior = self.prepare_prior(data['prior'])
+        if data['stage'] == 'prior':
+            return self._prior_step(prior, optim_wrapper)
+        if not self.head_is_frozen:
+            self.frozen_head.load_state_dict(self.head.state_dict())
+            self.head_is_frozen.fill_(True)
+        return self._gan_step(self.prepare_pairs(data['pairs']), prior, optim_wrapper)
+
+    def _prior_step(self, prior: PriorPoses, optim_wrapper) -> dict:
+        """Stage one: eta on rendered prior poses alone."""
+        wrapper = optim_wrapper['head']
+        with wrapper.optim_context(self):
+            real = self.head.render(prior.keypoints, prior.visible)
+            loss = self.loss_prior(self.head.keypoints(real), prior.keypoints, prior.visible)
+        wrapper.update_params(loss)
+        return dict(loss_prior=loss.detach())
+
+    def _gan_step(self, pairs: FramePairs, prior: PriorPoses, optim_wrapper) -> dict:
+        """Stage two: Phi and Psi, then D, then eta, each with its own optimizer."""
+        with torch.no_grad():
+            real = self.head.render(prior.keypoints, prior.visible)
+        skeletons, logs = self._translator_step(pairs, optim_wrapper['translator'])
+        logs.update(self._discriminator_step(real, skeletons, optim_wrapper['discriminator']))
+        logs.update(self._head_step(real, prior, skeletons, optim_wrapper['head']))
+        return logs
+
+    def _translator_step(self, pairs: FramePairs, wrapper) -> tuple[Tensor, dict]:
+        """Phi and Psi: y must look like a skeleton, and x^ like x."""
+        with wrapper.optim_context(self), frozen(self.head, self.discriminator):
+            out = self.translate(pairs.images, pairs.appearances)
+            losses = dict(
+                loss_gan=self.loss_gan.generator(self.discriminator(out.skeletons)),
+                loss_reconstruction=self.loss_reconstruction(
+                    self.to_rgb(out.reconstructions), self.to_rgb(pairs.targets),
+                    self.reconstruction_weights(pairs.weights)))
+            disagreement = (out.skeletons - out.rendered.detach()).square().mean()
+            if self.consistency_weight:
+                losses['loss_consistency'] = self.consistency_weight * disagreement
+        wrapper.update_params(sum(losses.values()))
+        logs = {name: loss.detach() for name, loss in losses.items()}
+        logs['agreement'] = disagreement.detach()
+        return out.skeletons.detach(), logs
+
+    def _discriminator_step(self, real: Tensor, skeletons: Tensor, wrapper) -> dict:
+        """D: rendered prior poses against (past) outputs of Phi."""
+        fakes = self.pool.query(skeletons)
+        with wrapper.optim_context(self):
+            real_scores, fake_scores = self.discriminator(real), self.discriminator(fakes)
+            loss = self.loss_gan.discriminator(real_scores, fake_scores)
+        wrapper.update_params(loss)
+        return dict(loss_d=loss.detach(),
+                    d_real=torch.stack([s.detach().mean() for s in real_scores]).mean(),
+                    d_fake=torch.stack([s.detach().mean() for s in fake_scores]).mean())
+
+    def _head_step(self, real: Tensor, prior: PriorPoses, skeletons: Tensor, wrapper) -> dict:
+        """eta, run again on the detached y: Phi's graph is spent."""
+        with wrapper.optim_context(self):
+            loss_prior = self.loss_prior(self.head.keypoints(real), prior.keypoints,
+                                         prior.visible)
+            rendered = self.head.render(self.head.keypoints(skeletons))
+            loss_rerender = self.loss_rerender(rendered, skeletons)
+        wrapper.update_params(loss_prior + loss_rerender)
+        return dict(loss_prior=loss_prior.detach(), loss_rerender=loss_rerender.detach())
+
+    # ------------------------------------------------------------------ inference
+
+    def predict(self, inputs: Tensor, data_samples: list[PoseDataSample]
+                ) -> list[PoseDataSample]:
+        """As ``TopdownPoseEstimator.predict``, with what the label-free evaluation needs.
+
+        Adds to ``pred_instances``: ``keypoints_offline`` (1, K, 2), the frozen eta on
+        beta(eta(y)), in pixels of the original image; ``agreement`` (1,), the mean squared
+        difference of y and beta(eta(y)).
+        """
+        feats = self.extract_feat(inputs)
+        skeletons = feats[-1]
+        if self.test_cfg.get('flip_test', False):
+            feats = [feats, self.extract_feat(inputs.flip(-1))]
+        predictions = self.head.predict(feats, data_samples, test_cfg=self.test_cfg)
+        results = self.add_pred_to_datasample(predictions, None, data_samples)
+        rendered = self.head.render(self.head.keypoints(skeletons))
+        head = self.frozen_head if self.head_is_frozen else self.head
+        offline = unit_to_frame(head.keypoints(rendered))
+        agreement = (skeletons - rendered).square().mean(dim=(1, 2, 3))
+        for sample, keypoints, value in zip(results, offline, agreement):
+            scale, center = sample.metainfo['input_scale'], sample.metainfo['input_center']
+            located = keypoints.cpu().numpy() * scale + center - 0.5 * scale
+            sample.pred_instances.keypoints_offline = located[None]
+            sample.pred_instances.agreement = value[None].cpu().numpy()
+        return results
+
+    def val_step(self, data: dict) -> list[PoseDataSample]:
+        """Predict; a batch of frame pairs gets the label-free figures instead.
+
+        For frame pairs each sample carries ``label_free``: ``agreement``, ``reconstruction`` (mean
+        squared error of the reconstruction in [0, 1] intensities, foreground-weighted) and
+        ``keypoints`` (K, 2) in unit coordinates.
+        """
+        if 'appearance' not in data:
+            return super().val_step(data)
+        pairs = self.prepare_pairs(data)
+        out = self.translate(pairs.images, pairs.appearances)
+        agreement = (out.skeletons - out.rendered).square().mean(dim=(1, 2, 3))
+        squared = ((self.to_rgb(out.reconstructions) - self.to_rgb(pairs.targets)) / 255).square()
+        total = pairs.weights.sum(dim=(1, 2, 3)).clamp(min=1e-6)
+        error = (squared.mean(dim=1, keepdim=True) * pairs.weights).sum(dim=(1, 2, 3)) / total
+        samples = []
+        for row in range(len(pairs)):
+            sample = PoseDataSample(pred_instances=InstanceData())
+            sample.set_field(
+                dict(agreement=float(agreement[row]), reconstruction=float(error[row]),
+                     keypoints=out.keypoints[row].cpu().numpy()), 'label_free')
+            samples.append(sample)
+        return samples
