@@ -1,0 +1,291 @@
+"""Keypoint distances as the literature of named and unnamed keypoints reports them.
+
+Pure numpy, arrays to numbers. Sources: %-MSE and its macro-average follow KeypointGAN (Jakab et
+al., CVPR 2020, arXiv 1907.02055), whose "%-MSE" is a mean L2 distance, nothing squared.
+
+Convention:
+    - N images, K joints. Keypoints are (N, K, 2), (x, y), pixels of the original frame.
+    - ``visible`` is (N, K) bool. A distance without a label is NaN, and no mean counts it.
+    - A distance is reported in *units*: :func:`unit_lengths` gives how many pixels one unit is.
+    - An image's error is the mean over its labelled joints; a group's error the mean over its
+      images; the score the mean over groups (macro-average: a long activity weighs no more).
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+UNITS = ('image_side', 'pixels', 'keypoint_distance')
+UNIT_NAMES = {
+    'image_side': 'percent of the image side',
+    'pixels': 'pixels of the original frame',
+    'keypoint_distance': 'percent of the distance between two joints',
+}
+
+# Singular values of the regression below this fraction of the largest count as zero: float32
+# predictions of a collapsed joint differ by about 1e-7 of the frame.
+RANK_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row of a result table.
+
+    Attributes:
+        mean: macro-average over groups, in units.
+        per_group: group name -> mean over the group's images, in units, sorted by name.
+        per_joint: (K,) macro-average per joint, in units; NaN for a joint without a label.
+        per_image: (N,) error of each image, in units; NaN for an image without a label.
+    """
+
+    mean: float
+    per_group: dict[str, float]
+    per_joint: np.ndarray
+    per_image: np.ndarray
+
+
+def check_keypoints(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> None:
+    """Refuse arrays that do not fit together or are not finite where they are needed.
+
+    Raises:
+        ValueError: shapes differ; a prediction is not finite; a visible label is not finite.
+    """
+    if predicted.ndim != 3 or predicted.shape[-1] != 2 or predicted.shape != truth.shape:
+        raise ValueError('predicted and true keypoints must both be (N, K, 2), got '
+                         f'{predicted.shape} and {truth.shape}')
+    if visible.shape != predicted.shape[:2] or visible.dtype != bool:
+        raise ValueError(f'visible must be bool {predicted.shape[:2]}, got '
+                         f'{visible.dtype} {visible.shape}')
+    bad = np.flatnonzero(~np.isfinite(predicted).all(axis=(1, 2)))
+    if bad.size:
+        raise ValueError(f'the prediction of image {bad[0]} is not finite')
+    bad = np.argwhere(visible & ~np.isfinite(truth).all(axis=-1))
+    if bad.size:
+        raise ValueError(f'image {bad[0][0]}, joint {bad[0][1]} is marked visible, '
+                         'but its label is not finite')
+
+
+def joint_distances(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """L2 distance of each labelled joint, (N, K) float64, NaN where not visible.
+
+    Raises:
+        ValueError: see :func:`check_keypoints`.
+    """
+    check_keypoints(predicted, truth, visible)
+    difference = predicted.astype(np.float64) - np.where(visible[..., None], truth, 0)
+    return np.where(visible, np.linalg.norm(difference, axis=-1), np.nan)
+
+
+def unit_lengths(unit: str, input_scales: np.ndarray, truth: np.ndarray, visible: np.ndarray,
+                 norm_joints: tuple[int, int] | None = None) -> np.ndarray:
+    """How many pixels of the original frame one reported unit is, (N,).
+
+    Args:
+        unit: ``'image_side'`` (percent of the side of the network's input frame, which is what
+            the crop covers in the original image, not a bounding box), ``'pixels'`` or
+            ``'keypoint_distance'`` (percent of the true distance between ``norm_joints``).
+        input_scales: (N, 2) width and height of the network's input frame, original pixels.
+        truth: (N, K, 2) labels.
+        visible: (N, K) bool.
+        norm_joints: indices of the two joints; needed for ``'keypoint_distance'`` alone.
+
+    Returns:
+        np.ndarray: (N,) lengths; NaN where ``norm_joints`` are not both labelled.
+
+    Raises:
+        ValueError: unknown unit; a frame that is not square has no one side; norm joints
+            missing, superfluous, or labelled in one and the same place.
+    """
+    if unit not in UNITS:
+        raise ValueError(f'unit must be one of {UNITS}, got {unit!r}')
+    if (norm_joints is not None) != (unit == 'keypoint_distance'):
+        raise ValueError("norm_joints go with unit='keypoint_distance' and with no other, got "
+                         f'unit={unit!r}, norm_joints={norm_joints}')
+    if unit == 'pixels':
+        return np.ones(len(truth))
+    if unit == 'image_side':
+        width, height = np.asarray(input_scales, np.float64).T
+        if not np.allclose(width, height, rtol=1e-4):
+            row = int(np.argmax(np.abs(width - height)))
+            raise ValueError(f"unit='image_side' needs a square input frame; that of image {row} "
+                             f"is {width[row]:g} x {height[row]:g}: use unit='pixels'")
+        return width / 100
+    first, second = norm_joints
+    length = np.linalg.norm(truth[:, first].astype(np.float64) - truth[:, second], axis=-1)
+    labelled = visible[:, first] & visible[:, second]
+    bad = np.flatnonzero(labelled & (length == 0))
+    if bad.size:
+        raise ValueError(f'joints {first} and {second} of image {bad[0]} are labelled in one '
+                         'place: their distance cannot be a unit')
+    return np.where(labelled, length, np.nan) / 100
+
+
+def image_errors(distances: np.ndarray) -> np.ndarray:
+    """Mean over labelled joints: (N, K) with NaN -> (N,), NaN for an image without a label."""
+    labelled = np.isfinite(distances)
+    count = labelled.sum(axis=1)
+    total = np.where(labelled, distances, 0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def macro_average(errors: np.ndarray, groups: Sequence[str] | None = None
+                  ) -> tuple[float, dict[str, float]]:
+    """Mean per group, then over groups; NaN entries are left out.
+
+    Args:
+        errors: (N,) one number an image.
+        groups: (N,) group names (e.g. the activity); None puts all images in one group, 'all'.
+
+    Returns:
+        tuple: the macro-average, and the mean of each group that has a number (by name).
+
+    Raises:
+        ValueError: ``groups`` has another length, or no error is a number.
+    """
+    names = np.asarray(['all'] * len(errors) if groups is None else groups, dtype=object)
+    if len(names) != len(errors):
+        raise ValueError(f'{len(names)} group names for {len(errors)} errors')
+    known = np.isfinite(errors)
+    if not known.any():
+        raise ValueError('there is nothing to average: no image has a label that counts')
+    means = {str(name): float(errors[known & (names == name)].mean())
+             for name in sorted(set(names[known]))}
+    return float(np.mean(list(means.values()))), means
+
+
+def score_keypoints(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
+                    lengths: np.ndarray, groups: Sequence[str] | None = None) -> Score:
+    """Distances, units and averages of one set of predictions: the mode *direct*.
+
+    The other modes are this score of other keypoints: :func:`flip_aware`,
+    :func:`flip_corrected`, :func:`regressed`, and the functions of ``baselines.py``.
+
+    Args:
+        predicted: (N, K, 2) pixels.
+        truth: (N, K, 2) pixels.
+        scored: (N, K) bool, joints that are labelled and belong to the scored subset.
+        lengths: (N,) from :func:`unit_lengths`; an image with NaN here is not scored.
+        groups: (N,) group names, or None.
+
+    Raises:
+        ValueError: see :func:`check_keypoints` and :func:`macro_average`.
+    """
+    distances = joint_distances(predicted, truth, scored) / np.asarray(lengths)[:, None]
+    per_image = image_errors(distances)
+    mean, per_group = macro_average(per_image, groups)
+    per_joint = np.full(distances.shape[1], np.nan)
+    for joint in np.flatnonzero(np.isfinite(distances).any(axis=0)):
+        per_joint[joint], _ = macro_average(distances[:, joint], groups)
+    return Score(mean, per_group, per_joint, per_image)
+
+
+def swap_joints(keypoints: np.ndarray, swap_indices: Sequence[int]) -> np.ndarray:
+    """Exchange left and right names: (..., K, 2) -> (..., K, 2); the points stay in place.
+
+    Raises:
+        ValueError: ``swap_indices`` is no involution of the K joints.
+    """
+    swap = np.asarray(swap_indices)
+    joints = keypoints.shape[-2]
+    if swap.shape != (joints,) or not np.array_equal(np.sort(swap), np.arange(joints)) \
+            or not np.array_equal(swap[swap], np.arange(joints)):
+        raise ValueError(f'swap_indices must be an involution of {joints} joints, '
+                         f'got {swap.tolist()}')
+    return keypoints[..., swap, :]
+
+
+def _swap_towards(predicted: np.ndarray, reference: np.ndarray, compared: np.ndarray,
+                  swap_indices: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    exchanged = swap_joints(predicted, swap_indices)
+    # NaN (an image with nothing to compare) compares False: such an image stays as it is.
+    swapped = (image_errors(joint_distances(exchanged, reference, compared))
+               < image_errors(joint_distances(predicted, reference, compared)))
+    return np.where(swapped[:, None, None], exchanged, predicted), swapped
+
+
+def flip_aware(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
+               swap_indices: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Exchange left and right of a whole image where that brings it nearer to the *truth*.
+
+    It uses the truth, so it is never a result that stands alone.
+
+    Returns:
+        tuple: keypoints (N, K, 2) to score, and which images were swapped, (N,) bool.
+
+    Raises:
+        ValueError: see :func:`check_keypoints` and :func:`swap_joints`.
+    """
+    return _swap_towards(predicted, truth, scored, swap_indices)
+
+
+def flip_corrected(predicted: np.ndarray, offline: np.ndarray, swap_indices: Sequence[int]
+                   ) -> tuple[np.ndarray, np.ndarray]:
+    """Exchange left and right where that brings an image nearer to the *offline* keypoints.
+
+    ``offline`` are a frozen regressor's keypoints on the clean skeleton image that the
+    prediction draws: that regressor knows the prior's shapes, so it decides without a label.
+
+    Args:
+        predicted: (N, K, 2).
+        offline: (N, K, 2), same coordinates.
+        swap_indices: flip permutation.
+
+    Returns:
+        tuple: keypoints (N, K, 2) to score, and which images were swapped, (N,) bool.
+
+    Raises:
+        ValueError: offline keypoints are not finite; see also :func:`check_keypoints` and
+            :func:`swap_joints`.
+    """
+    bad = np.flatnonzero(~np.isfinite(offline).all(axis=(1, 2)))
+    if bad.size:
+        raise ValueError(f'the offline keypoints of image {bad[0]} are not finite')
+    everything = np.ones(predicted.shape[:2], dtype=bool)
+    return _swap_towards(predicted, offline, everything, swap_indices)
+
+
+def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num_fit: int
+              ) -> np.ndarray:
+    """Map predictions linearly to labels, fitted on the first ``num_fit`` images.
+
+    How keypoints without names are scored: all 2K predicted numbers and an intercept explain
+    each coordinate of each joint, by least squares over the images that label the joint.
+
+    Args:
+        predicted: (N, K, 2) coordinates of the network's input frame (images differ in crop:
+            the map must not have to learn that), e.g. [-1, 1].
+        truth: (N, K, 2) same coordinates.
+        visible: (N, K) bool.
+        num_fit: n, the number of labelled images used; they must not be scored.
+
+    Returns:
+        np.ndarray: (N - n, K, 2) keypoints of the remaining images.
+
+    Raises:
+        ValueError: nothing is left to score, a joint has fewer than 2K + 1 labels in the fit
+            set, or the fit set's predictions do not span 2K + 1 dimensions.
+    """
+    check_keypoints(predicted, truth, visible)
+    images, joints = visible.shape
+    unknowns = 2 * joints + 1
+    if not 0 < num_fit < images:
+        raise ValueError(f'n_regress must leave images to score: 0 < n < {images}, got {num_fit}')
+    design = np.concatenate([predicted.reshape(images, -1), np.ones((images, 1))],
+                            axis=1).astype(np.float64)  # (N, 2K + 1)
+    mapped = np.empty((images - num_fit, joints, 2))
+    for joint in range(joints):
+        rows = np.flatnonzero(visible[:num_fit, joint])
+        if len(rows) < unknowns:
+            raise ValueError(f'joint {joint} has {len(rows)} labels among the first {num_fit} '
+                             f'images; a linear map of {joints} keypoints has {unknowns} '
+                             'unknowns: raise n_regress')
+        solution, _, rank, _ = np.linalg.lstsq(design[rows], truth[rows, joint],
+                                               rcond=RANK_TOLERANCE)
+        if rank < unknowns:
+            raise ValueError(f'the predictions of the {len(rows)} images that label joint {joint} '
+                             f'span {rank} of {unknowns} dimensions: the linear map is not '
+                             'determined (collapsed keypoints, or repeated images)')
+        mapped[:, joint] = design[num_fit:] @ solution
+    return mapped

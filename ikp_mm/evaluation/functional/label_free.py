@@ -1,0 +1,87 @@
+"""Judge a detector without a label: does y say what its keypoints say, do the keypoints explain
+the image, and do the poses vary as the prior's do?"""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import spearmanr
+
+# Mean squared difference of two skeleton images in [-1, 1] at which agreement starts to count.
+AGREEMENT_SCALE = 0.05
+# A ratio below this is as bad as can be: keeps the score of a total collapse finite.
+SPREAD_FLOOR = 1e-3
+
+
+def pose_spread(poses: np.ndarray) -> float:
+    """How much poses vary in shape and size: (N, K, 2) -> root mean square of the standard
+    deviations over images of all 2K coordinates, after each pose's mean position is removed.
+
+    Raises:
+        ValueError: not (N, K, 2), fewer than two poses, or not finite.
+    """
+    if poses.ndim != 3 or poses.shape[-1] != 2 or len(poses) < 2:
+        raise ValueError(f'spread needs at least two poses, (N, K, 2), got {poses.shape}')
+    if not np.isfinite(poses).all():
+        raise ValueError('spread needs finite poses')
+    centred = poses.astype(np.float64)
+    centred = centred - centred.mean(axis=1, keepdims=True)
+    return float(np.sqrt(centred.var(axis=0).mean()))
+
+
+def label_free_score(agreement: float, reconstruction: float, spread: float,
+                     agreement_scale: float = AGREEMENT_SCALE) -> float:
+    """One number that ranks checkpoints of one run or of one recipe; higher is better::
+
+        score = - log r                   reconstruction: the keypoints explain the image
+                - log(1 + a / a0)         agreement: y is the drawing of its keypoints
+                + log clip(s, 1e-3, 1)    spread: the poses vary as much as the prior's
+
+    Each term catches what the others miss. A fine skeleton that ignores the image (the
+    discriminator won) has a and s right and r wrong; a smear that follows the image has r right
+    and a wrong; one pose everywhere has a right and s wrong. Logarithms make a constant factor
+    of r a constant shift of all scores. Agreement enters as log(1 + a/a0), not as log a: once y
+    looks like its drawing, a still finer line says nothing about lying in the right place, and
+    log a would reward just the skeletons that ignore the image. A spread above the prior's costs
+    nothing: poses that vary by noise neither agree nor reconstruct, while footage may well vary
+    more than the prior (the labelled mice of DeepLabCut's open-field example by a factor 1.7
+    more than those of the prior made from the same project).
+
+    Args:
+        agreement: a >= 0, mean squared difference of y and its re-drawing, images in [-1, 1].
+        reconstruction: r > 0, reconstruction error (any fixed scale).
+        spread: s >= 0, ratio of the predicted to the prior's :func:`pose_spread`; 1 is right.
+        agreement_scale: a0 > 0; agreement far below it counts little.
+
+    Raises:
+        ValueError: an argument outside its range, or not finite.
+    """
+    for name, value, positive in (('agreement', agreement, False),
+                                  ('reconstruction', reconstruction, True),
+                                  ('spread', spread, False),
+                                  ('agreement_scale', agreement_scale, True)):
+        if not math.isfinite(value) or value < 0 or (positive and value == 0):
+            raise ValueError(f'{name} must be finite and {">" if positive else ">="} 0, '
+                             f'got {value}')
+    return (-math.log(reconstruction) - math.log1p(agreement / agreement_scale)
+            + math.log(min(max(spread, SPREAD_FLOOR), 1)))
+
+
+def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    """Spearman's rank correlation, in [-1, 1].
+
+    Raises:
+        ValueError: lengths differ, fewer than two pairs, a value that is not finite, or a
+            sequence of equal values (it has no ranks).
+    """
+    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if first.shape != second.shape or first.ndim != 1 or len(first) < 2:
+        raise ValueError('rank correlation needs two equally long sequences of at least two '
+                         f'values, got shapes {first.shape} and {second.shape}')
+    for name, values in (('first', first), ('second', second)):
+        if not np.isfinite(values).all():
+            raise ValueError(f'the {name} sequence is not finite')
+        if np.ptp(values) == 0:
+            raise ValueError(f'all values of the {name} sequence are equal: they have no ranks')
+    return float(spearmanr(first, second).statistic)

@@ -1,0 +1,123 @@
+"""Is the whole solution right up to a symmetry? A diagnosis, never a score.
+
+A prior that looks the same after a symmetry (left/right swap; a body turned head to tail) lets
+training settle on the symmetric solution *on every image*. The error is then large although each
+image is understood. Here one and the same symmetry is applied to all images, and the best is
+named.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .keypoint_distance import score_keypoints
+
+IDENTITY = 'identity'
+
+# A symmetry counts as a swap of the whole solution when it takes away a quarter of the error;
+# below that, a few ambiguous images can make one candidate a little better than another.
+WHOLE_SWAP_RATIO = 0.75
+
+
+class Symmetry(NamedTuple):
+    """What is done to all predictions: joint k takes the point predicted as joint
+    ``permutation[k]``; with ``half_turn`` the points are then turned by 180 degrees about the
+    centre of their box."""
+
+    permutation: tuple[int, ...]
+    half_turn: bool = False
+
+
+@dataclass(frozen=True)
+class SymmetryDiagnosis:
+    """Errors of one set of predictions under each candidate.
+
+    Attributes:
+        best: name of the candidate with the smallest error.
+        errors: candidate -> macro-averaged error, in units.
+        fraction_nearer: fraction of the images that the best candidate brings nearer.
+    """
+
+    best: str
+    errors: dict[str, float]
+    fraction_nearer: float
+
+    @property
+    def whole_swap(self) -> bool:
+        """Whether the solution as a whole is swapped by the best candidate."""
+        return self.errors[self.best] < WHOLE_SWAP_RATIO * self.errors[IDENTITY]
+
+    def sentence(self) -> str:
+        """The finding in one line."""
+        direct = self.errors[IDENTITY]
+        if not self.whole_swap:
+            return f'no symmetry of the whole solution explains the error ({direct:.2f})'
+        return (f'THE SOLUTION IS SWAPPED AS A WHOLE by "{self.best}": applied to every image it '
+                f'takes the error from {direct:.2f} to {self.errors[self.best]:.2f} and brings '
+                f'{100 * self.fraction_nearer:.0f} % of the images nearer')
+
+
+def symmetry_candidates(swap_indices: Sequence[int],
+                        permutations: Mapping[str, Sequence[int]] | None = None
+                        ) -> dict[str, Symmetry]:
+    """The identity, the left/right swap (if the skeleton has one), half turns, and any others.
+
+    Args:
+        swap_indices: flip permutation of the skeleton, (K,).
+        permutations: further named permutations of the K joints.
+
+    Raises:
+        ValueError: a permutation is none of the K joints, or a name is already taken.
+    """
+    identity = tuple(range(len(swap_indices)))
+    swap = tuple(int(k) for k in swap_indices)
+    candidates = {IDENTITY: Symmetry(identity), 'half_turn': Symmetry(identity, half_turn=True)}
+    if swap != identity:
+        candidates['left_right_swap'] = Symmetry(swap)
+        candidates['half_turn_and_left_right_swap'] = Symmetry(swap, half_turn=True)
+    for name, permutation in (permutations or {}).items():
+        if name in candidates:
+            raise ValueError(f'the symmetry {name!r} is there already: give it another name')
+        if sorted(permutation) != list(identity):
+            raise ValueError(f'the symmetry {name!r} is no permutation of {len(identity)} joints: '
+                             f'{list(permutation)}')
+        candidates[name] = Symmetry(tuple(int(k) for k in permutation))
+    return candidates
+
+
+def apply_symmetry(keypoints: np.ndarray, symmetry: Symmetry) -> np.ndarray:
+    """(N, K, 2) -> (N, K, 2)."""
+    result = keypoints[:, list(symmetry.permutation)]
+    if symmetry.half_turn:
+        box_centre = (result.min(axis=1, keepdims=True) + result.max(axis=1, keepdims=True)) / 2
+        result = 2 * box_centre - result
+    return result
+
+
+def best_symmetry(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
+                  lengths: np.ndarray, candidates: Mapping[str, Symmetry],
+                  groups: Sequence[str] | None = None) -> SymmetryDiagnosis:
+    """The one candidate that, applied to *all* images, brings them nearest to the truth.
+
+    Args:
+        predicted, truth, scored, lengths, groups: as for ``score_keypoints``.
+        candidates: from :func:`symmetry_candidates`; the identity must be among them.
+
+    Raises:
+        ValueError: there is no identity to compare with; and as ``score_keypoints``.
+    """
+    if IDENTITY not in candidates:
+        raise ValueError(f'candidates must hold {IDENTITY!r}, got {sorted(candidates)}')
+    scores = {name: score_keypoints(apply_symmetry(predicted, symmetry), truth, scored, lengths,
+                                    groups)
+              for name, symmetry in candidates.items()}
+    # min() takes the first of equals: put the identity first, so a tie names no swap.
+    order = sorted(scores, key=lambda name: name != IDENTITY)
+    best = min(order, key=lambda name: scores[name].mean)
+    known = np.isfinite(scores[best].per_image)
+    nearer = scores[best].per_image[known] < scores[IDENTITY].per_image[known]
+    return SymmetryDiagnosis(best, {name: score.mean for name, score in scores.items()},
+                             float(nearer.mean()))

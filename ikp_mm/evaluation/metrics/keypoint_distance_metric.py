@@ -1,0 +1,281 @@
+"""Keypoint distance in several modes, beside the baselines that look at no image."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+from mmpose.registry import METRICS
+
+from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, flip_aware,
+                          flip_corrected, mean_pose_keypoints, nearest_prior_keypoints,
+                          original_to_unit, regressed, score_keypoints, symmetry_candidates,
+                          unit_lengths, unit_to_original)
+from ..functional.keypoint_distance import UNIT_NAMES, UNITS
+from .data_sample import image_name, one_pose, required, to_numpy
+from .distance_report import format_report, save_json, scores_to_plain
+from .prior import PriorPoses, build_prior
+
+MODES = ('direct', 'flip_corrected', 'flip_aware', 'regressed')
+
+
+@METRICS.register_module()
+class KeypointDistanceMetric(BaseMetric):
+    """Mean L2 distance of keypoints, one number a mode, averaged per group, then over groups.
+
+    Result keys (after the prefix): the modes; with a prior ``mean_pose``, ``box_mean_pose``,
+    ``nearest_prior``; ``best_symmetry``, the error under the one symmetry that fits best when
+    applied to all images (a diagnosis that uses the truth; named in the log and the json).
+    All rows are scored on the same images: those with a label that counts, without the
+    ``n_regress`` that a regression was fitted on.
+
+    Args:
+        modes: which of ``'direct'`` (no label touched), ``'flip_corrected'`` (left/right decided
+            by ``pred_instances.keypoints_offline``, no label touched), ``'flip_aware'`` (best
+            left/right swap per image, uses the truth; only beside ``'direct'``) and
+            ``'regressed'`` (linear map fitted on ``n_regress`` labelled images).
+        unit: ``'image_side'`` (percent of the side of the network's input frame),
+            ``'pixels'`` (of the original frame) or ``'keypoint_distance'`` (percent).
+        norm_joints: names of the two joints whose distance is the unit; goes with
+            ``'keypoint_distance'`` alone.
+        group_key: key of the data sample (see ``meta_keys`` of ``PackPoseInputs``) that names
+            an image's group, e.g. its activity; None averages over images.
+        joints: names of the scored joints; None scores all.
+        prior: config of the pose prior, for the baselines (``metrics/prior.py``).
+        symmetries: further candidates for a swap of the whole solution: name -> {joint: joint},
+            joints not named stay. Left/right swap and half turn are always tried.
+        n_regress: with mode ``'regressed'``: the first n labelled images, in the data set's
+            order, are the fit set.
+        out_file: json written after each evaluation (the latest replaces the one before).
+        collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
+
+    Raises:
+        ValueError: arguments that contradict each other or name unknown joints.
+    """
+
+    default_prefix = 'keypoint_distance'
+
+    def __init__(self,
+                 modes: Sequence[str] = ('direct', 'flip_corrected', 'flip_aware'),
+                 unit: str = 'image_side',
+                 norm_joints: Sequence[str] | None = None,
+                 group_key: str | None = None,
+                 joints: Sequence[str] | None = None,
+                 prior: dict | None = None,
+                 symmetries: Mapping[str, Mapping[str, str]] | None = None,
+                 n_regress: int | None = None,
+                 out_file: str | None = None,
+                 collect_device: str = 'cpu',
+                 prefix: str | None = None,
+                 collect_dir: str | None = None) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
+        unknown = [mode for mode in modes if mode not in MODES]
+        if unknown or not modes or len(set(modes)) != len(modes):
+            raise ValueError(f'modes must be some of {MODES}, each once, got {tuple(modes)}')
+        if 'flip_aware' in modes and 'direct' not in modes:
+            raise ValueError("mode 'flip_aware' uses the truth and never stands alone: "
+                             "add 'direct' to modes")
+        if (n_regress is not None) != ('regressed' in modes):
+            raise ValueError("n_regress goes with mode 'regressed' and with no other, got "
+                             f'n_regress={n_regress}, modes={tuple(modes)}')
+        if unit not in UNITS:
+            raise ValueError(f'unit must be one of {UNITS}, got {unit!r}')
+        if (norm_joints is not None) != (unit == 'keypoint_distance'):
+            raise ValueError("norm_joints go with unit='keypoint_distance' and with no other, "
+                             f'got unit={unit!r}, norm_joints={norm_joints}')
+        if norm_joints is not None and len(set(norm_joints)) != 2:
+            raise ValueError(f'norm_joints must be two different joints, got {norm_joints}')
+        # In the order of MODES, so that tables and json agree however a config lists them.
+        self.modes = tuple(mode for mode in MODES if mode in modes)
+        self.unit = unit
+        self.norm_joints = norm_joints
+        self.group_key = group_key
+        self.joints = joints
+        self.prior = prior
+        self.symmetries = symmetries or {}
+        self.n_regress = n_regress
+        self.out_file = out_file
+        self._baselines: tuple[bytes, dict[str, np.ndarray]] | None = None
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Meta information of the evaluated data set, set by the loop before the first image."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        # Names are resolved here, when the loop is built, so that a wrong one stops the run
+        # before it has trained to its first validation.
+        self._dataset_meta = dataset_meta
+        self.joint_names = tuple(dataset_meta['keypoint_id2name'][k]
+                                 for k in range(dataset_meta['num_keypoints']))
+        self._swap = np.asarray(dataset_meta['flip_indices'])
+        self._scored_joints = np.zeros(len(self.joint_names), dtype=bool)
+        self._scored_joints[[self._index(name, 'joints') for name in
+                             self.joints or self.joint_names]] = True
+        self._norm_indices = None if self.norm_joints is None else tuple(
+            self._index(name, 'norm_joints') for name in self.norm_joints)
+        self._symmetries = symmetry_candidates(self._swap, {
+            name: self._permutation(name, mapping) for name, mapping in self.symmetries.items()})
+        self._prior: PriorPoses | None = (
+            None if self.prior is None else build_prior(self.prior, dataset_meta))
+
+    def _index(self, joint: str, argument: str) -> int:
+        if joint not in self.joint_names:
+            raise ValueError(f'{argument}: {joint!r} is no joint of '
+                             f'{self._dataset_meta["dataset_name"]!r}, which has '
+                             f'{", ".join(self.joint_names)}')
+        return self.joint_names.index(joint)
+
+    def _permutation(self, name: str, mapping: Mapping[str, str]) -> list[int]:
+        permutation = list(range(len(self.joint_names)))
+        for joint, other in mapping.items():
+            permutation[self._index(joint, f'symmetries[{name!r}]')] = self._index(
+                other, f'symmetries[{name!r}]')
+        return permutation
+
+    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
+        """Keep the arrays of one batch.
+
+        Args:
+            data_batch: not used.
+            data_samples: dicts of ``PoseDataSample`` with one instance each:
+                ``pred_instances.keypoints`` and ``gt_instances.keypoints`` (1, K, 2) in pixels of
+                the original frame, ``gt_instances.keypoints_visible`` (1, K), ``input_center``
+                and ``input_scale`` (2,), and what the modes ask for.
+
+        Raises:
+            KeyError: a key is missing (named, with the image).
+            ValueError: wrong shapes, predictions that are not finite (named, with the image).
+        """
+        if self._dataset_meta is None:
+            raise ValueError('KeypointDistanceMetric needs dataset_meta (names, left/right pairs) '
+                             'before the first image: the evaluated data set has no metainfo')
+        for sample in data_samples:
+            self.results.append(self._read(sample))
+
+    def _read(self, sample: dict) -> dict:
+        joints = len(self.joint_names)
+        predicted, truth = sample['pred_instances'], sample['gt_instances']
+        visible = to_numpy(truth['keypoints_visible'])
+        # MMPose packs (1, K), or (1, K, 2) with weights behind.
+        visible = (visible[..., 0] if visible.ndim == 3 else visible).reshape(-1) > 0
+        true_keypoints = to_numpy(truth['keypoints']).reshape(-1, 2)
+        if true_keypoints.shape != (joints, 2) or visible.shape != (joints,):
+            raise ValueError(f'labels of {image_name(sample)} must be one instance of {joints} '
+                             f'joints, got {true_keypoints.shape}, visible {visible.shape}')
+        if not np.isfinite(true_keypoints[visible]).all():
+            raise ValueError(f'a joint of {image_name(sample)} is marked visible, but its label '
+                             'is not finite')
+        result = dict(
+            name=image_name(sample),
+            predicted=one_pose(predicted['keypoints'], joints, 'predicted keypoints', sample),
+            truth=np.where(visible[:, None], true_keypoints, 0),
+            visible=visible,
+            center=to_numpy(required(sample, 'input_center', sample,
+                                     'let the test pipeline end with TopdownAffine and '
+                                     'PackPoseInputs')).reshape(2),
+            scale=to_numpy(required(sample, 'input_scale', sample,
+                                    'let the test pipeline end with TopdownAffine and '
+                                    'PackPoseInputs')).reshape(2))
+        if self.group_key is not None:
+            result['group'] = str(required(sample, self.group_key, sample, 'add it to meta_keys of '
+                                           'PackPoseInputs, or leave out group_key'))
+        if 'flip_corrected' in self.modes:
+            result['offline'] = one_pose(
+                required(predicted, 'keypoints_offline', sample, "mode 'flip_corrected' needs the "
+                         'offline regressor: evaluate a KeypointGAN whose checkpoint holds it, '
+                         'or leave the mode out'),
+                joints, 'offline keypoints', sample)
+        return result
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """Score all images; print the tables; write ``out_file``.
+
+        Raises:
+            ValueError: no image has a label that counts; and as the functions in
+                ``evaluation.functional``.
+        """
+        labelled = [result for result in results if (result['visible']
+                                                     & self._scored_joints).any()]
+        if not labelled:
+            raise ValueError(f'none of {len(results)} images has a labelled joint to score')
+        images = {key: np.stack([result[key] for result in labelled])
+                  for key in labelled[0] if key not in ('name', 'group')}
+        lengths = unit_lengths(self.unit, images['scale'], images['truth'], images['visible'],
+                               self._norm_indices)
+        rows = self._keypoints(images)
+        start = self.n_regress or 0
+        groups = (None if self.group_key is None
+                  else [result['group'] for result in labelled][start:])
+        counted = (images['truth'][start:],
+                   (images['visible'] & self._scored_joints)[start:], lengths[start:])
+        scores = {name: score_keypoints(keypoints, *counted, groups)
+                  for name, keypoints in rows.items()}
+        num_scored = int(np.isfinite(next(iter(scores.values())).per_image).sum())
+        diagnosis = best_symmetry(images['predicted'][start:], *counted, self._symmetries, groups)
+        skipped = len(results) - start - num_scored
+        self._report(scores, diagnosis.sentence(), num_scored, skipped)
+        if self.out_file is not None:
+            save_json(self.out_file, dict(
+                unit=UNIT_NAMES[self.unit], num_images=num_scored, num_skipped=skipped,
+                n_regress=self.n_regress, **scores_to_plain(scores, self.joint_names),
+                symmetry=dict(best=diagnosis.best, errors=diagnosis.errors,
+                              fraction_nearer=diagnosis.fraction_nearer,
+                              whole_swap=diagnosis.whole_swap, finding=diagnosis.sentence())))
+        return {**{name: score.mean for name, score in scores.items()},
+                'best_symmetry': diagnosis.errors[diagnosis.best]}
+
+    def _keypoints(self, images: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Row name -> keypoints to score, without the fit set."""
+        start = self.n_regress or 0
+        rows = {}
+        for mode in self.modes:
+            if mode == 'direct':
+                rows[mode] = images['predicted'][start:]
+            elif mode == 'flip_aware':
+                scored = images['visible'] & self._scored_joints
+                rows[mode] = flip_aware(images['predicted'], images['truth'], scored,
+                                        self._swap)[0][start:]
+            elif mode == 'flip_corrected':
+                rows[mode] = flip_corrected(images['predicted'], images['offline'],
+                                            self._swap)[0][start:]
+            else:
+                frame = (images['center'], images['scale'])
+                mapped = regressed(original_to_unit(images['predicted'], *frame),
+                                   original_to_unit(images['truth'], *frame),
+                                   images['visible'], start)
+                rows[mode] = unit_to_original(mapped, images['center'][start:],
+                                              images['scale'][start:])
+        if self._prior is not None:
+            rows.update({name: keypoints[start:]
+                         for name, keypoints in self._baseline_keypoints(images).items()})
+        return rows
+
+    def _baseline_keypoints(self, images: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Computed once: they depend on labels and frames, which validations share."""
+        digest = hashlib.sha256(b''.join(
+            np.ascontiguousarray(images[key]).tobytes()
+            for key in ('truth', 'visible', 'center', 'scale'))).digest()
+        if self._baselines is None or self._baselines[0] != digest:
+            frame = (images['center'], images['scale'])
+            self._baselines = (digest, dict(
+                mean_pose=mean_pose_keypoints(self._prior.mean, *frame),
+                box_mean_pose=box_mean_pose_keypoints(self._prior.mean, images['truth'],
+                                                      images['visible']),
+                nearest_prior=nearest_prior_keypoints(
+                    self._prior.complete, images['truth'],
+                    images['visible'] & self._scored_joints, *frame)))
+        return self._baselines[1]
+
+    def _report(self, scores: dict[str, Score], finding: str, num_scored: int, skipped: int
+                ) -> None:
+        remarks = [finding]
+        if skipped:
+            remarks.append(f'{skipped} images without a label that counts were left out')
+        title = (f'{type(self).__name__}: mean distance in {UNIT_NAMES[self.unit]}, '
+                 f'{num_scored} images')
+        logger: MMLogger = MMLogger.get_current_instance()
+        logger.info(format_report(title, scores, self.joint_names, self.n_regress, remarks))

@@ -1,0 +1,103 @@
+"""A validation score that needs no label and can drive ``save_best``."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+from mmpose.registry import METRICS
+
+from ..functional import label_free_score, pose_spread
+from ..functional.label_free import AGREEMENT_SCALE
+from .data_sample import image_name, one_pose, required, to_numpy
+from .prior import build_prior
+
+REMEDY = 'the label-free score needs a KeypointGAN that validates with its generator'
+
+
+@METRICS.register_module()
+class LabelFreeScore(BaseMetric):
+    """Agreement, reconstruction, spread, and the score that combines them (higher is better).
+
+    Reads ``label_free`` of each data sample: ``agreement`` (mean squared difference of the
+    skeleton image y and the drawing of its keypoints), ``reconstruction`` (reconstruction error
+    on a fixed scale) and ``keypoints`` (K, 2) in unit coordinates.
+
+    Result keys (after the prefix, ``label_free`` by default): ``agreement`` and
+    ``reconstruction`` (means over images), ``spread`` (:func:`..functional.pose_spread` of the
+    predictions divided by the prior's) and ``score`` (:func:`..functional.label_free_score`).
+
+    Args:
+        prior: config of the pose prior (``metrics/prior.py``).
+        agreement_scale: a0 of the score.
+        collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
+    """
+
+    default_prefix = 'label_free'
+
+    def __init__(self,
+                 prior: dict,
+                 agreement_scale: float = AGREEMENT_SCALE,
+                 collect_device: str = 'cpu',
+                 prefix: str | None = None,
+                 collect_dir: str | None = None) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
+        if not agreement_scale > 0:
+            raise ValueError(f'agreement_scale must be > 0, got {agreement_scale}')
+        self.prior = prior
+        self.agreement_scale = agreement_scale
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Meta information of the evaluated data set, set by the loop before the first image."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        # Here, when the loop is built: a wrong prior stops the run before it has trained.
+        self._dataset_meta = dataset_meta
+        self._prior_spread = pose_spread(build_prior(self.prior, dataset_meta).complete)
+        if self._prior_spread == 0:
+            raise ValueError('all poses of the prior are the same: there is no spread to compare '
+                             'with')
+
+    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
+        """Keep the numbers of one batch.
+
+        Raises:
+            KeyError: ``label_free`` or one of its entries is missing (named, with the image).
+            ValueError: an entry has the wrong size or is not finite (named, with the image).
+        """
+        if self._dataset_meta is None:
+            raise ValueError('LabelFreeScore needs dataset_meta before the first image: the '
+                             'evaluated data set has no metainfo')
+        for sample in data_samples:
+            entry = required(sample, 'label_free', sample, REMEDY)
+            result = dict(keypoints=one_pose(
+                required(entry, 'keypoints', sample, REMEDY),
+                self._dataset_meta['num_keypoints'], 'label-free keypoints', sample))
+            for key in ('agreement', 'reconstruction'):
+                value = to_numpy(required(entry, key, sample, REMEDY))
+                if value.size != 1 or not np.isfinite(value).all():
+                    raise ValueError(f'label_free[{key!r}] of {image_name(sample)} must be one '
+                                     f'finite number, got {value.tolist()}')
+                result[key] = float(value.reshape(()))
+            self.results.append(result)
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """Combine all images; print one line.
+
+        Raises:
+            ValueError: fewer than two images; see also ``functional.label_free_score``.
+        """
+        agreement = float(np.mean([result['agreement'] for result in results]))
+        reconstruction = float(np.mean([result['reconstruction'] for result in results]))
+        spread = pose_spread(np.stack([result['keypoints'] for result in results])) \
+            / self._prior_spread
+        score = label_free_score(agreement, reconstruction, spread, self.agreement_scale)
+        logger: MMLogger = MMLogger.get_current_instance()
+        logger.info(f'{type(self).__name__}: score {score:.3f} (agreement {agreement:.4f}, '
+                    f'reconstruction {reconstruction:.4f}, spread {spread:.2f} of the prior\'s), '
+                    f'{len(results)} images')
+        return dict(agreement=agreement, reconstruction=reconstruction, spread=spread, score=score)

@@ -1,0 +1,58 @@
+"""The pose prior that a metric compares with, built from a config."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from mmpose.registry import DATASETS
+
+
+class PriorPoses(NamedTuple):
+    """A prior without jitter, in unit coordinates.
+
+    Attributes:
+        complete: (M, K, 2) the poses of which no joint is missing.
+        mean: (K, 2) mean pose; each joint over the poses that have it.
+    """
+
+    complete: np.ndarray
+    mean: np.ndarray
+
+
+def build_prior(prior: dict, dataset_meta: dict) -> PriorPoses:
+    """Build the prior that a config describes.
+
+    Args:
+        prior: config of a pose prior data set; ``type`` defaults to ``PosePriorDataset``, and
+            ``skeleton`` to the joints, links and swaps of the evaluated data set.
+        dataset_meta: MMPose's parsed meta information of the evaluated data set.
+
+    Raises:
+        TypeError: ``prior`` is no dict.
+        ValueError: the prior's number of joints is not the data set's, or every pose of it
+            lacks a joint; and what the data set raises.
+    """
+    if not isinstance(prior, dict):
+        raise TypeError('prior must be the config dict of a pose prior, e.g. '
+                        f"dict(poses='prior.npz', frame='image'), got {type(prior).__name__}")
+    config = {'type': 'PosePriorDataset', 'skeleton': _skeleton_config(dataset_meta), **prior}
+    dataset = DATASETS.build(config)
+    joints = dataset_meta['num_keypoints']
+    if dataset.poses.shape[1:] != (joints, 2):
+        raise ValueError(f"the metric's prior has poses {dataset.poses.shape}, but the evaluated "
+                         f'data set {dataset_meta["dataset_name"]!r} has {joints} joints')
+    complete = dataset.poses[dataset.visible.all(axis=1)]
+    if not len(complete):
+        raise ValueError("every pose of the metric's prior lacks a joint: the nearest prior pose "
+                         'and the spread need complete poses')
+    return PriorPoses(complete.astype(np.float64), dataset.mean_pose().astype(np.float64))
+
+
+def _skeleton_config(dataset_meta: dict) -> dict:
+    names = [dataset_meta['keypoint_id2name'][k] for k in range(dataset_meta['num_keypoints'])]
+    return dict(
+        name=dataset_meta['dataset_name'],
+        joints=names,
+        edges=[(names[i], names[j]) for i, j in dataset_meta['skeleton_links']],
+        swaps={names[k]: names[other] for k, other in enumerate(dataset_meta['flip_indices'])
+               if k != other})

@@ -1,0 +1,102 @@
+"""What a finished run leaves behind: one json, one picture of its curves, a few lines of text."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+
+from ..visualization import plot_curves
+from .functional import rank_correlation
+
+RESULTS = ('direct', 'flip_corrected', 'flip_aware', 'mean_pose', 'box_mean_pose',
+           'nearest_prior')
+
+
+def gather_scalars(work_dir: Path) -> Path:
+    """Join the JSON logs of a run's sessions, in order of time, into ``<work_dir>/scalars.json``.
+
+    A resumed run logs from its checkpoint on; lines that a later session wrote again are dropped
+    from the earlier one.
+
+    Raises:
+        FileNotFoundError: no session has logged anything.
+    """
+    sessions = [path for path in sorted(work_dir.glob('*/vis_data/scalars.json'))
+                if path.stat().st_size]
+    if not sessions:
+        raise FileNotFoundError(f'{work_dir}: no */vis_data/scalars.json; has training run?')
+    lines: list[dict] = []
+    for session in sessions:
+        new = [json.loads(line) for line in session.read_text().splitlines()]
+        first = min(line['step'] for line in new)
+        lines = [line for line in lines if line['step'] < first] + new
+    joined = work_dir / 'scalars.json'
+    joined.write_text('\n'.join(json.dumps(line) for line in lines) + '\n')
+    return joined
+
+
+def validation_series(scalars: Path, key: str) -> list[tuple[int, float]]:
+    """(step, value) of every logged line that holds ``key``."""
+    lines = (json.loads(line) for line in scalars.read_text().splitlines())
+    return [(line['step'], line[key]) for line in lines if key in line]
+
+
+def label_free_correlation(scalars: Path) -> tuple[float, int] | None:
+    """Spearman correlation of the label-free score with minus the true direct error.
+
+    Returns:
+        (correlation, number of validations): 1 when the score ranks all checkpoints as the error
+        does; None with fewer than three validations, where a rank correlation says nothing.
+    """
+    score = dict(validation_series(scalars, 'label_free/score'))
+    error = dict(validation_series(scalars, 'keypoint_distance/direct'))
+    steps = sorted(score.keys() & error.keys())
+    if len(steps) < 3:
+        return None
+    return rank_correlation([score[s] for s in steps], [-error[s] for s in steps]), len(steps)
+
+
+def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
+    """Write ``result.json`` and ``curves.png`` into ``work_dir``.
+
+    ``result.json``: the metric's rows in percent of the image side, ``minutes`` of training (all
+    sessions of the run together), ``seed``, ``iterations`` and ``checkpoint``.
+
+    Args:
+        work_dir: of a run that was trained and tested.
+        metrics_file: what ``tools/test.py --out`` wrote.
+
+    Returns:
+        lines to print.
+
+    Raises:
+        FileNotFoundError: a file of the run is missing, named.
+        KeyError: the metrics lack a row.
+    """
+    for needed in (work_dir / 'last_checkpoint', metrics_file):
+        if not needed.is_file():
+            raise FileNotFoundError(f'{needed} is missing: train, then test, then report')
+    checkpoint_file = (work_dir / 'last_checkpoint').read_text().strip()
+    checkpoint = torch.load(checkpoint_file, map_location='cpu', weights_only=True)
+    metrics = json.loads(metrics_file.read_text())
+    result: dict = {name: round(metrics[f'keypoint_distance/{name}'], 3) for name in RESULTS}
+    seconds = checkpoint['message_hub']['runtime_info']['train_seconds']
+    result.update(minutes=round(seconds / 60, 1), seed=checkpoint['meta']['seed'],
+                  iterations=checkpoint['meta']['iter'], checkpoint=checkpoint_file)
+    scalars = gather_scalars(work_dir)
+    plot_curves(scalars, work_dir / 'curves.png')
+
+    lines = [f'error on the test set, percent of the image side '
+             f'(seed {result["seed"]}, {result["minutes"]} minutes of training):']
+    lines += [f'  {name:15s}{result[name]:7.2f}' for name in RESULTS]
+    lines.append('direct error on validation frames against training iterations:')
+    lines += [f'  {step:6d}  {value:6.2f}'
+              for step, value in validation_series(scalars, 'keypoint_distance/direct')]
+    correlation = label_free_correlation(scalars)
+    if correlation is not None:
+        result['label_free_rank_correlation'] = round(correlation[0], 3)
+        lines.append(f'rank correlation of the label-free score with the true error over '
+                     f'{correlation[1]} validations: {correlation[0]:.2f} (1: same order)')
+    (work_dir / 'result.json').write_text(json.dumps(result, indent=2) + '\n')
+    return lines

@@ -1,0 +1,248 @@
+"""A sheet of pictures: one row a sample, one column a stage of the model.
+
+Images are uint8, (H, W, 3) BGR as OpenCV reads them, or (H, W) grey. A skeleton is anything with
+``joints``, ``edges`` (index pairs), ``colors`` (K, 3) and ``link_colors`` (E, 3), both RGB.
+Lines and discs are OpenCV's; MMEngine's visualizer is not used, its ``draw_circles`` raises
+TypeError with numpy >= 2.4. Text is Pillow's, which knows the letter ŷ.
+"""
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+from matplotlib import font_manager
+from PIL import Image, ImageDraw, ImageFont
+
+SHEET_COLUMNS = ('input', 'y', 'ŷ', 'reconstruction', 'keypoints', 'truth')
+
+PAPER = (255, 255, 255)
+INK = (40, 40, 40)
+MISSING_CELL = (208, 208, 208)
+OUTLINE = (20, 20, 20)
+GAP = 6
+MARGIN = 12
+FONT_SIZE = 15
+SMALLEST_FONT = 8
+
+# OpenCV's line and circle take integers with this many fractional bits.
+SHIFT = 4
+# Far outside any picture, but inside OpenCV's integers with the fraction.
+FARTHEST = 1e5
+
+
+@functools.lru_cache(maxsize=None)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    # matplotlib ships this font, so it is there wherever the package is.
+    return ImageFont.truetype(font_manager.findfont('DejaVu Sans', fallback_to_default=False),
+                              size)
+
+
+def _as_bgr(image: np.ndarray) -> np.ndarray:
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (
+            image.ndim == 3 and image.shape[2] != 3) or 0 in image.shape:
+        raise ValueError('an image must be uint8, (H, W, 3) BGR or (H, W) grey, got '
+                         f'{image.dtype} {image.shape}')
+    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image.copy()
+
+
+def _resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    shrinking = width < image.shape[1]
+    return cv2.resize(image, (width, height),
+                      interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
+
+
+def _bgr(color: Sequence[int]) -> tuple[int, int, int]:
+    red, green, blue = (int(c) for c in color)
+    return blue, green, red
+
+
+def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
+                   visible: np.ndarray | None = None, width: int | None = None) -> np.ndarray:
+    """Draw limbs and joints in the skeleton's colours (left and right differ).
+
+    Args:
+        image: the picture to draw on; it is not changed.
+        keypoints: (K, 2) pixels of ``image``, pixel centres at integers.
+        skeleton: see the top of this file.
+        visible: (K,) bool; other joints and their limbs are not drawn. None draws all.
+        width: enlarge (or shrink) the picture to this width before drawing, so that lines stay
+            fine; None keeps its size.
+
+    Returns:
+        np.ndarray: uint8 (H', W', 3) BGR.
+
+    Raises:
+        ValueError: wrong shapes; a visible joint is not finite.
+    """
+    joints = len(skeleton.joints)
+    visible = np.ones(joints, dtype=bool) if visible is None else np.asarray(visible, dtype=bool)
+    if keypoints.shape != (joints, 2) or visible.shape != (joints,):
+        raise ValueError(f'the skeleton has {joints} joints, got keypoints {keypoints.shape}, '
+                         f'visible {visible.shape}')
+    bad = [skeleton.joints[k] for k in np.flatnonzero(visible)
+           if not np.isfinite(keypoints[k]).all()]
+    if bad:
+        raise ValueError(f'cannot draw keypoints that are not finite: {", ".join(bad)}')
+    canvas = _as_bgr(image)
+    scale = 1.0
+    if width is not None:
+        scale = width / canvas.shape[1]
+        canvas = _resize(canvas, width, max(1, round(canvas.shape[0] * scale)))
+    # cv2.resize keeps the picture's edges in place, not its pixel centres.
+    placed = np.clip((np.where(visible[:, None], keypoints, 0) + 0.5) * scale - 0.5,
+                     -FARTHEST, FARTHEST)
+    points = [(round(float(x) * 2**SHIFT), round(float(y) * 2**SHIFT)) for x, y in placed]
+    thickness = max(1, round(canvas.shape[1] / 80))
+    radius = max(2 if canvas.shape[1] >= 96 else 1, round(canvas.shape[1] / 55))
+    limbs = [(points[i], points[j], _bgr(color))
+             for (i, j), color in zip(skeleton.edges, skeleton.link_colors)
+             if visible[i] and visible[j]]
+    # A dark rim first, under everything, so that bright limbs show on bright ground.
+    for start, end, _ in limbs:
+        cv2.line(canvas, start, end, OUTLINE, thickness + 2, cv2.LINE_AA, SHIFT)
+    for start, end, color in limbs:
+        cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
+    for k in np.flatnonzero(visible):
+        cv2.circle(canvas, points[k], (radius + 1) * 2**SHIFT, OUTLINE, -1, cv2.LINE_AA, SHIFT)
+        cv2.circle(canvas, points[k], radius * 2**SHIFT, _bgr(skeleton.colors[k]), -1,
+                   cv2.LINE_AA, SHIFT)
+    return canvas
+
+
+def skeleton_to_image(skeleton_image: np.ndarray, value_range: tuple[float, float] = (-1.0, 1.0)
+                      ) -> np.ndarray:
+    """Skeleton image of the model to grey: (S, S) float -> (S, S) uint8, lines white.
+
+    Args:
+        skeleton_image: y or ŷ.
+        value_range: what becomes black and what becomes white; values outside are clipped.
+
+    Raises:
+        ValueError: not (H, W), not finite, or an empty range.
+    """
+    low, high = value_range
+    if not low < high:
+        raise ValueError(f'value_range must be (low, high) with low < high, got {value_range}')
+    if skeleton_image.ndim != 2:
+        raise ValueError(f'a skeleton image must be (H, W), got {skeleton_image.shape}')
+    if not np.isfinite(skeleton_image).all():
+        raise ValueError('a skeleton image must be finite')
+    return np.rint(np.clip((skeleton_image - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+
+
+def _text_size(text: str, size: int) -> tuple[int, int]:
+    left, top, right, bottom = ImageDraw.Draw(Image.new('L', (1, 1))).multiline_textbbox(
+        (0, 0), text, font=_font(size))
+    return int(np.ceil(right - left)), int(np.ceil(bottom - top))
+
+
+def _fitting_font(text: str, width: int) -> int:
+    """The largest font size, up to the usual one, at which ``text`` is at most ``width`` wide."""
+    size = FONT_SIZE
+    while size > SMALLEST_FONT and _text_size(text, size)[0] > width:
+        size -= 1
+    return size
+
+
+def _legend_entries(skeleton) -> list[tuple[tuple[int, int, int], str]]:
+    """(RGB, label) of each joint colour: the side where all its joints name one, else 'middle';
+    joints' names where a skeleton is small enough to list them."""
+    by_color: dict[tuple[int, int, int], list[str]] = {}
+    for joint, color in zip(skeleton.joints, skeleton.colors):
+        by_color.setdefault(tuple(int(c) for c in color), []).append(joint)
+    entries = []
+    for color, joints in by_color.items():
+        sides = {next((side for side in ('left', 'right') if side in joint.lower()), 'middle')
+                 for joint in joints}
+        if len(skeleton.joints) <= 6 or len(sides) > 1:
+            label = ', '.join(joints[:4]) + (' …' if len(joints) > 4 else '')
+        else:
+            label = sides.pop()
+        entries.append((color, label))
+    return entries
+
+
+def make_sheet(rows: Sequence[Mapping[str, np.ndarray | None]], columns: Sequence[str],
+               cell: int = 160, row_labels: Sequence[str] | None = None,
+               title: str | None = None, skeleton=None) -> np.ndarray:
+    """Lay pictures out under column headings.
+
+    Args:
+        rows: one mapping a row, column title -> image. A column that is absent or None becomes
+            a grey cell with a dash.
+        columns: column titles, from left to right.
+        cell: side of a cell in pixels; images are fitted into it with their proportions.
+        row_labels: text left of each row; may have several lines.
+        title: text above all.
+        skeleton: adds a legend of its joint colours at the bottom.
+
+    Returns:
+        np.ndarray: uint8 (H, W, 3) BGR.
+
+    Raises:
+        ValueError: no rows or columns, a repeated column, a cell under no column, another number
+            of labels than rows, or an image that is none.
+    """
+    if not rows or not columns or len(set(columns)) != len(columns):
+        raise ValueError(f'a sheet needs rows and distinct columns, got {len(rows)} rows, '
+                         f'columns {tuple(columns)}')
+    if row_labels is not None and len(row_labels) != len(rows):
+        raise ValueError(f'{len(row_labels)} row labels for {len(rows)} rows')
+    for number, row in enumerate(rows):
+        unknown = [name for name in row if name not in columns]
+        if unknown:
+            raise ValueError(f'row {number} has cells {unknown} under no column of '
+                             f'{tuple(columns)}')
+    label_width = (max(_text_size(label, FONT_SIZE)[0] for label in row_labels) + GAP
+                   if row_labels else 0)
+    line = FONT_SIZE + 8
+    left, top = MARGIN + label_width, MARGIN + line + (line if title else 0)
+    bottom = line + GAP if skeleton is not None else 0
+    grid_width = len(columns) * (cell + GAP) - GAP
+    grid_height = len(rows) * (cell + GAP) - GAP
+    sheet = np.full((top + grid_height + bottom + MARGIN, left + grid_width + MARGIN, 3), PAPER,
+                    dtype=np.uint8)
+    missing = []
+    for r, row in enumerate(rows):
+        for c, name in enumerate(columns):
+            x, y = left + c * (cell + GAP), top + r * (cell + GAP)
+            sheet[y:y + cell, x:x + cell] = MISSING_CELL
+            if row.get(name) is None:
+                missing.append((x + cell / 2, y + cell / 2))
+                continue
+            image = _as_bgr(row[name])
+            scale = cell / max(image.shape[:2])
+            width, height = (max(1, round(side * scale)) for side in image.shape[1::-1])
+            x, y = x + (cell - width) // 2, y + (cell - height) // 2
+            sheet[y:y + height, x:x + width] = _resize(image, width, height)
+
+    page = Image.fromarray(sheet[..., ::-1])
+    draw = ImageDraw.Draw(page)
+    if title:
+        draw.text((MARGIN, MARGIN + line / 2), title, INK, _font(FONT_SIZE), anchor='lm')
+    for c, name in enumerate(columns):
+        draw.text((left + c * (cell + GAP) + cell / 2, top - line / 2 - 1), name, INK,
+                  _font(_fitting_font(name, cell)), anchor='mm')
+    for r, label in enumerate(row_labels or ()):
+        draw.multiline_text((MARGIN, top + r * (cell + GAP) + cell / 2), label, INK,
+                            _font(FONT_SIZE), anchor='lm')
+    for centre in missing:
+        draw.text(centre, '–', (120, 120, 120), _font(max(FONT_SIZE, cell // 6)), anchor='mm')
+    if skeleton is not None:
+        _draw_legend(draw, skeleton, left, top + grid_height + GAP + line / 2,
+                     left + grid_width)
+    return np.ascontiguousarray(np.asarray(page)[..., ::-1])
+
+
+def _draw_legend(draw: ImageDraw.ImageDraw, skeleton, x: float, y: float, right: float) -> None:
+    """Discs with their labels in one line, in a font small enough to end before ``right``."""
+    entries = _legend_entries(skeleton)
+    disc = 6
+    fixed = len(entries) * (2 * disc + GAP + 3 * GAP)
+    size = _fitting_font(''.join(label for _, label in entries), int(right - x - fixed))
+    for color, label in entries:
+        draw.ellipse((x, y - disc, x + 2 * disc, y + disc), fill=color, outline=OUTLINE)
+        draw.text((x + 2 * disc + GAP, y), label, INK, _font(size), anchor='lm')
+        x += 2 * disc + GAP + _text_size(label, size)[0] + 3 * GAP

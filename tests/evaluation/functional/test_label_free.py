@@ -1,0 +1,72 @@
+"""The label-free score orders what a person would order."""
+import math
+
+import numpy as np
+import pytest
+
+from ikp_mm.evaluation.functional import label_free_score, pose_spread, rank_correlation
+
+
+def test_pose_spread_by_hand():
+    # Two poses of two joints; after removing the mean position: (-1,0),(1,0) and (-3,0),(3,0).
+    poses = np.array([[[0., 5.], [2., 5.]], [[10., 1.], [16., 1.]]])
+    # x of each joint: -1, -3 and 1, 3: variance 1; y: 0. Mean of (1, 0, 1, 0) = 0.5.
+    assert pose_spread(poses) == pytest.approx(math.sqrt(0.5))
+
+
+def test_pose_spread_ignores_position():
+    poses = np.random.default_rng(0).normal(size=(5, 3, 2))
+    moved = poses + np.arange(5)[:, None, None]
+    assert pose_spread(moved) == pytest.approx(pose_spread(poses))
+    assert pose_spread(poses[:1] + np.arange(5)[:, None, None]) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize('poses', [np.zeros((1, 3, 2)), np.zeros((4, 3)),
+                                   np.full((2, 3, 2), np.nan)])
+def test_pose_spread_refuses(poses):
+    with pytest.raises(ValueError, match='spread needs'):
+        pose_spread(poses)
+
+
+def test_score_by_hand():
+    assert label_free_score(0, 1, 1) == pytest.approx(0)
+    # -log(e^-1) - log(1 + 3) + log 0.5 = 1 - log 4 - log 2
+    assert label_free_score(0.3, math.exp(-1), 0.5, agreement_scale=0.1) == pytest.approx(
+        1 - math.log(8))
+    # Footage may vary more than the prior: no cost.
+    assert label_free_score(0, 1, 2) == label_free_score(0, 1, 1)
+
+
+def test_score_tells_the_known_failures_apart():
+    good = label_free_score(agreement=0.01, reconstruction=0.5, spread=0.9)
+    ignores_image = label_free_score(agreement=0.002, reconstruction=1.0, spread=1.0)
+    smear = label_free_score(agreement=0.3, reconstruction=0.45, spread=0.9)
+    collapsed = label_free_score(agreement=0.01, reconstruction=0.5, spread=0)
+    assert good > max(ignores_image, smear, collapsed)
+    assert math.isfinite(collapsed)
+
+
+@pytest.mark.parametrize('name', ['agreement', 'reconstruction', 'spread', 'agreement_scale'])
+@pytest.mark.parametrize('value', [-1, math.nan, math.inf])
+def test_score_refuses(name, value):
+    arguments = dict(agreement=0.1, reconstruction=1, spread=1, agreement_scale=1)
+    with pytest.raises(ValueError, match=name):
+        label_free_score(**{**arguments, name: value})
+
+
+def test_rank_correlation():
+    assert rank_correlation([1, 2, 3], [10, 100, 1000]) == pytest.approx(1)
+    assert rank_correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1)
+    # Ranks 1 2 3 4 against 2 1 4 3: rho = 1 - 6 * 4 / (4 * 15) = 0.6
+    assert rank_correlation([1, 2, 3, 4], [2, 1, 4, 3]) == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize('first, second, message', [
+    ([1], [1], 'at least two'),
+    ([1, 2], [1, 2, 3], 'equally long'),
+    ([1, 1], [1, 2], 'first sequence are equal'),
+    ([1, 2], [1, math.nan], 'second sequence is not finite'),
+])
+def test_rank_correlation_refuses(first, second, message):
+    with pytest.raises(ValueError, match=message):
+        rank_correlation(first, second)

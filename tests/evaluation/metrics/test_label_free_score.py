@@ -1,0 +1,84 @@
+"""The label-free metric: keys, values, refusals."""
+import math
+
+import numpy as np
+import pytest
+import torch
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from mmpose.registry import METRICS
+
+import ikp_mm  # noqa: F401  (registers)
+from ikp_mm.evaluation.metrics import LabelFreeScore
+from ikp_mm.skeletons import Skeleton
+
+META = parse_pose_metainfo(Skeleton('pair', ['a', 'b'], [('a', 'b')]).to_metainfo())
+# Half lengths 0.1 and 0.3 along x: after centring x is -+0.1, -+0.3, so its variance is 0.01.
+PRIOR = np.array([[[-.1, 0.], [.1, 0.]], [[-.3, 0.], [.3, 0.]]])
+
+
+def sample(keypoints, agreement=0.02, reconstruction=0.5):
+    return dict(img_path='a.jpg', label_free=dict(
+        agreement=agreement, reconstruction=reconstruction, keypoints=keypoints))
+
+
+def metric(**arguments):
+    result = LabelFreeScore(prior=dict(poses=PRIOR, frame='unit'), **arguments)
+    result.dataset_meta = META
+    return result
+
+
+def evaluate(samples, **arguments):
+    one = metric(**arguments)
+    one.process([], samples)
+    return one.evaluate(len(samples))
+
+
+def test_values_by_hand():
+    # Half the prior's lengths, at other places.
+    poses = 0.5 * PRIOR + [[[0.1, 0.2]], [[-0.3, 0.]]]
+    result = evaluate([sample(poses[0], 0.01, 0.4),
+                       sample(torch.tensor(poses[1])[None], np.array([0.03]), torch.tensor(0.6))],
+                      agreement_scale=0.02)
+    assert result['label_free/agreement'] == pytest.approx(0.02)
+    assert result['label_free/reconstruction'] == pytest.approx(0.5)
+    assert result['label_free/spread'] == pytest.approx(0.5, rel=1e-5)
+    # -log 0.5 - log(1 + 1) + log 0.5 = -log 2
+    assert result['label_free/score'] == pytest.approx(-math.log(2), rel=1e-5)
+    assert len(result) == 4
+
+
+def test_collapsed_detector_scores_worse():
+    spread = evaluate([sample(PRIOR[0]), sample(PRIOR[1])])
+    collapsed = evaluate([sample(PRIOR[0]), sample(PRIOR[0] + 0.5)])
+    assert collapsed['label_free/agreement'] == spread['label_free/agreement']
+    assert collapsed['label_free/spread'] == pytest.approx(0, abs=1e-6)
+    assert collapsed['label_free/score'] < spread['label_free/score'] - 5
+
+
+@pytest.mark.parametrize('bad, error, message', [
+    (dict(img_path='a.jpg'), KeyError, "a.jpg has no 'label_free'"),
+    (dict(img_path='a.jpg', label_free=dict(keypoints=PRIOR[0], agreement=1.)), KeyError,
+     "a.jpg has no 'reconstruction'"),
+    (sample(PRIOR[0], agreement=math.nan), ValueError, "'agreement'.*a.jpg must be one finite"),
+    (sample(PRIOR[0], reconstruction=np.ones(2)), ValueError, "'reconstruction'.*a.jpg"),
+    (sample(PRIOR[0] * np.nan), ValueError, 'label-free keypoints of a.jpg are not finite'),
+    (sample(PRIOR[0][:1]), ValueError, r'must be \(1, 2, 2\)'),
+])
+def test_bad_samples_are_named(bad, error, message):
+    with pytest.raises(error, match=message):
+        metric().process([], [bad])
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match='agreement_scale must be > 0'):
+        LabelFreeScore(prior={}, agreement_scale=0)
+    with pytest.raises(ValueError, match='all poses of the prior are the same'):
+        LabelFreeScore(prior=dict(poses=PRIOR[[0, 0]], frame='unit')).dataset_meta = META
+    with pytest.raises(ValueError, match='needs dataset_meta'):
+        LabelFreeScore(prior={}).process([], [sample(PRIOR[0])])
+    with pytest.raises(ValueError, match='at least two poses'):
+        evaluate([sample(PRIOR[0])])
+
+
+def test_registered():
+    assert isinstance(METRICS.build(dict(type='LabelFreeScore', prior={})), LabelFreeScore)
