@@ -1,0 +1,33 @@
+# What every run shares. The entries are MMPose's; the differences are commented.
+custom_imports = dict(imports=['ikp_mm'], allow_failed_imports=False)
+default_scope = 'mmpose'
+
+default_hooks = dict(
+    # ETA of the current stage: the two differ tens of times in speed.
+    timer=dict(type='StageTimerHook'),
+    logger=dict(type='LoggerHook', interval=25),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    # Written to a temporary name, then renamed. save_best needs no label.
+    checkpoint=dict(
+        type='CheckpointHook', by_epoch=False, interval=500, max_keep_ckpts=2,
+        save_best='label_free/score', rule='greater',
+        backend_args=dict(backend='atomic_local')),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+    training_state=dict(type='TrainingStateHook'))
+
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'))
+# The GAN takes three optimizer steps an iteration: MMDistributedDataParallel cannot.
+model_wrapper_cfg = dict(type='BroadcastModelWrapper')
+
+vis_backends = [dict(type='LocalVisBackend')]
+visualizer = dict(type='PoseLocalVisualizer', vis_backends=vis_backends, name='visualizer')
+
+log_processor = dict(type='StageLogProcessor', window_size=25, by_epoch=False)
+log_level = 'INFO'
+load_from = None
+resume = False
+# Every draw follows from this number.
+randomness = dict(seed=0)

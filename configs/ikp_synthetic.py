@@ -1,0 +1,12 @@
+# The embedded default: synthetic people, minutes on two CPU cores. `make demo` runs it.
+_base_ = [
+    '_base_/default_runtime.py',
+    '_base_/models/keypoint_gan_cpu.py',
+    '_base_/datasets/synthetic_people_64.py',
+    '_base_/schedules/two_stage_cpu.py',
+]
+train_cfg = dict(prior_dataloader=_base_.prior_dataloader)
+custom_hooks = [
+    dict(type='KeypointEMAHook', momentum=0.01),
+    dict(type='PredictionSheetHook', pairs=_base_.val_pairs),
+]

@@ -1,0 +1,15 @@
+"""Loops, optimizer constructor and hooks, registered in ``mmpose.registry``."""
+from .file_backend import AtomicLocalBackend
+from .hooks import KeypointEMAHook, PredictionSheetHook, StageTimerHook, TrainingStateHook
+from .log_processor import StageLogProcessor
+from .loops import KeypointGANTrainLoop, LabelFreeValLoop
+from .optim import NamedOptimWrapperConstructor
+from .wrappers import (AllReduceAmpOptimWrapper, AllReduceOptimWrapper,
+                       BroadcastModelWrapper)
+
+__all__ = [
+    'AllReduceAmpOptimWrapper', 'AllReduceOptimWrapper', 'AtomicLocalBackend',
+    'BroadcastModelWrapper', 'KeypointEMAHook',
+    'KeypointGANTrainLoop', 'LabelFreeValLoop', 'NamedOptimWrapperConstructor', 'PredictionSheetHook', 'StageLogProcessor', 'StageTimerHook',
+    'TrainingStateHook'
+]

@@ -1,0 +1,6 @@
+from .keypoint_ema import KeypointEMAHook
+from .prediction_sheet import PredictionSheetHook
+from .stage_timer import StageTimerHook
+from .training_state import TrainingStateHook
+
+__all__ = ['KeypointEMAHook', 'PredictionSheetHook', 'StageTimerHook', 'TrainingStateHook']

@@ -1,0 +1,44 @@
+"""Exponential moving average of what ships: Phi and eta."""
+from __future__ import annotations
+
+from mmengine.hooks import EMAHook
+from mmengine.model import is_model_wrapper
+from mmpose.registry import HOOKS, MODELS
+from torch import nn
+
+
+@HOOKS.register_module()
+class KeypointEMAHook(EMAHook):
+    """``EMAHook`` over ``backbone`` and ``head`` alone.
+
+    As with the parent, validation and the checkpoint's ``state_dict`` hold the averages, and the
+    raw weights travel in ``ema_state_dict`` for a resume.
+
+    Args:
+        momentum (float): weight of the newest parameters in the average.
+        begin_iter (int): averaging starts there; before, the average is a copy.
+    """
+
+    MODULES = ('backbone', 'head')
+
+    def __init__(self, momentum: float = 0.002, begin_iter: int = 0) -> None:
+        super().__init__(ema_type='ExponentialMovingAverage', momentum=momentum,
+                         begin_iter=begin_iter)
+
+    def before_run(self, runner) -> None:
+        """Average a view of the model, so that parameter names stay those of the model."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        self.src_model = nn.ModuleDict({name: getattr(model, name) for name in self.MODULES})
+        self.ema_model = MODELS.build(self.ema_cfg, default_args=dict(model=self.src_model))
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Restore the averages on a resume; start from the loaded weights otherwise."""
+        if runner._resume:
+            if 'ema_state_dict' not in checkpoint:
+                raise KeyError('cannot resume exactly: the checkpoint has no "ema_state_dict"; '
+                               'it was saved without KeypointEMAHook')
+            super().after_load_checkpoint(runner, checkpoint)
+            return
+        own = {key: value for key, value in checkpoint.get('state_dict', checkpoint).items()
+               if key.startswith(tuple(f'{name}.' for name in self.MODULES))}
+        self.ema_model.module.load_state_dict(own, strict=False)

@@ -1,0 +1,122 @@
+"""The training state that MMEngine does not save, in a checkpoint that loads safely."""
+from __future__ import annotations
+
+from numbers import Number
+
+import numpy as np
+import torch
+from mmengine.dist import all_gather_object, get_rank, get_world_size
+from mmengine.hooks import CheckpointHook, Hook
+from mmengine.logging import HistoryBuffer
+from mmengine.model import is_model_wrapper
+from mmpose.registry import HOOKS
+
+
+def plain(value):
+    """Tensors, numbers, strings, lists and dicts only: what ``weights_only=True`` loads.
+
+    Raises:
+        TypeError: a value that has no plain form.
+    """
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (str, bool, Number, torch.Tensor)):
+        return value
+    raise TypeError(f'cannot put a {type(value).__name__} into a checkpoint: {value!r}')
+
+
+def flatten_hub(state: dict) -> dict:
+    """A message hub's state with each history buffer as two tensors and its length."""
+    scalars = {}
+    for key, buffer in state['log_scalars'].items():
+        values, counts = buffer.data
+        scalars[key] = dict(values=torch.as_tensor(values), counts=torch.as_tensor(counts),
+                            max_length=buffer.max_length)
+    return dict(log_scalars=scalars, runtime_info=plain(dict(state['runtime_info'])),
+                resumed_keys=plain(dict(state['resumed_keys'])))
+
+
+def rebuild_hub(state: dict) -> dict:
+    """Inverse of :func:`flatten_hub`."""
+    scalars = {
+        key: HistoryBuffer(saved['values'].cpu().numpy(), saved['counts'].cpu().numpy(),
+                           saved['max_length'])
+        for key, saved in state['log_scalars'].items()
+    }
+    return dict(state, log_scalars=scalars)
+
+
+@HOOKS.register_module()
+class TrainingStateHook(Hook):
+    """Saves and restores the image pool of every rank, and makes checkpoints plain.
+
+    Running means are buffers of their loss, random draws follow from (seed, iteration, rank) and
+    the samplers' position from the iteration, so with the pool the state is whole.
+
+    ``Runner.save_checkpoint`` runs on rank 0 alone, where a collective would hang: with several
+    ranks the pools are gathered right before each hook that may save.
+    """
+
+    priority = 'ABOVE_NORMAL'  # before CheckpointHook
+
+    def __init__(self) -> None:
+        self._gathered: list[dict] = []
+
+    @staticmethod
+    def _pool(runner):
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        return model.pool
+
+    def _gather(self, runner) -> None:
+        self._gathered = all_gather_object(self._pool(runner).state_dict())
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
+        """Gather the pools when the checkpoint hook is about to save."""
+        if get_world_size() == 1:
+            return
+        for hook in runner.hooks:
+            if isinstance(hook, CheckpointHook) and (
+                    hook.every_n_train_iters(runner, hook.interval, hook.save_begin)
+                    or (hook.save_last and hook.is_last_train_iter(runner))):
+                self._gather(runner)
+
+    def before_val_epoch(self, runner) -> None:
+        """Gather the pools: a best checkpoint may be saved after validation."""
+        if get_world_size() > 1:
+            self._gather(runner)
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Add the pools; flatten what ``weights_only=True`` would refuse."""
+        if get_world_size() == 1:
+            self._gather(runner)
+        checkpoint['image_pools'] = self._gathered
+        checkpoint['message_hub'] = flatten_hub(checkpoint['message_hub'])
+        for key in ('meta', 'optimizer', 'param_schedulers'):
+            if key in checkpoint:
+                checkpoint[key] = plain(checkpoint[key])
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Restore this rank's pool and the message hub.
+
+        Raises:
+            KeyError: the checkpoint holds no pools.
+            RuntimeError: it was saved with another number of ranks.
+        """
+        if not runner._resume:
+            return
+        if 'image_pools' not in checkpoint:
+            raise KeyError('cannot resume exactly: the checkpoint has no "image_pools"; it was '
+                           'saved without TrainingStateHook. Start from it with load_from')
+        pools = checkpoint['image_pools']
+        if len(pools) != get_world_size():
+            raise RuntimeError(f'the checkpoint was saved by {len(pools)} ranks and this run has '
+                               f'{get_world_size()}: resume with as many')
+        device = next(runner.model.parameters()).device
+        self._pool(runner).load_state_dict(pools[get_rank()], device)
+        checkpoint['message_hub'] = rebuild_hub(checkpoint['message_hub'])

@@ -1,0 +1,72 @@
+"""What the command-line tools change in a config before a Runner is built from it."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+import torch
+import torch.distributed as torch_dist
+from mmengine.config import Config, ConfigDict
+
+
+def set_work_dir(cfg: Config, work_dir: Optional[str], config_path: Path) -> None:
+    """Command line before config before ``./work_dirs/<config name>``, as in MMPose."""
+    if work_dir is not None:
+        cfg.work_dir = work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs') / config_path.stem)
+
+
+def latest_checkpoint(path: str) -> str:
+    """A checkpoint's path; ``.../last_checkpoint``, which holds one, is followed."""
+    return Path(path).read_text().strip() if Path(path).name == 'last_checkpoint' else path
+
+
+def set_amp(cfg: Config) -> None:
+    """Make every entry of ``optim_wrapper`` a mixed-precision one.
+
+    Raises:
+        RuntimeError: without a GPU, which MMEngine's ``AmpOptimWrapper`` needs.
+    """
+    if not torch.cuda.is_available():
+        raise RuntimeError('--amp needs a GPU: MMEngine\'s AmpOptimWrapper runs on no CPU')
+    for entry in cfg.optim_wrapper.values():
+        if isinstance(entry, (dict, ConfigDict)):
+            entry['type'] = 'AllReduceAmpOptimWrapper'
+            entry.setdefault('loss_scale', 'dynamic')
+
+
+def set_show_dir(cfg: Config, show_dir: str) -> None:
+    """Send the sheets of :class:`PredictionSheetHook` to ``show_dir``.
+
+    Raises:
+        ValueError: the config has no such hook.
+    """
+    hooks = [h for h in cfg.get('custom_hooks', []) if h['type'] == 'PredictionSheetHook']
+    if not hooks:
+        raise ValueError('--show-dir: the config has no PredictionSheetHook in custom_hooks')
+    for hook in hooks:
+        hook['out_dir'] = show_dir
+
+
+def set_result_file(cfg: Config) -> None:
+    """Let each ``KeypointDistanceMetric`` of the test without a file of its own save its tables.
+
+    They go to ``<work_dir>/keypoint_distance.json``.
+    """
+    evaluators = cfg.test_evaluator
+    for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
+        if evaluator['type'] == 'KeypointDistanceMetric':
+            evaluator.setdefault('out_file', str(Path(cfg.work_dir) / 'keypoint_distance.json'))
+
+
+def prepare_launch(cfg: Config, launcher: str) -> None:
+    """Set the launcher; on a machine without a GPU start gloo here.
+
+    MMEngine's ``init_dist`` asks torch for a CUDA device whatever the backend.
+    """
+    cfg.launcher = launcher
+    if launcher == 'pytorch' and not torch.cuda.is_available():
+        if not torch_dist.is_initialized():
+            torch_dist.init_process_group('gloo')
+        cfg.env_cfg.dist_cfg = dict(backend='gloo')

@@ -1,0 +1,141 @@
+"""Training in two stages with two data sources, and label-free validation.
+
+Paper: arXiv 1907.02055, section 3.2 (eta is pre-trained offline, then fine-tuned beside the GAN).
+"""
+from __future__ import annotations
+
+import random
+from typing import Iterator, Union
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank, get_world_size
+from mmengine.evaluator import Evaluator
+from mmengine.runner import IterBasedTrainLoop, ValLoop
+from mmpose.registry import LOOPS
+from torch.utils.data import DataLoader
+
+
+def seed_iteration(seed: int, iteration: int, rank: int) -> None:
+    """Seed python, numpy and torch from (seed, iteration, rank).
+
+    Every random draw of an iteration is thus a function of these three numbers: there is no
+    generator state to save, and a resumed run draws what the unbroken one would have drawn.
+    """
+    words = np.random.SeedSequence([seed, iteration, rank]).generate_state(3)
+    random.seed(int(words[0]))
+    np.random.seed(int(words[1]))
+    torch.manual_seed(int(words[2]))
+
+
+@LOOPS.register_module()
+class KeypointGANTrainLoop(IterBasedTrainLoop):
+    """Stage one trains eta on the prior alone; stage two is the GAN, eta fine-tuned beside it.
+
+    Both dataloaders need a :class:`ikp_mm.datasets.GlobalDrawSampler`: its position follows from
+    the iteration, so a resume neither replays nor skips a sample.
+
+    Args:
+        runner (Runner): the runner.
+        dataloader (DataLoader | dict): frame pairs.
+        prior_dataloader (DataLoader | dict): prior poses.
+        max_iters (int): iterations of both stages together.
+        pretrain_iters (int): iterations of stage one; 0 when eta comes from a checkpoint.
+        val_begin, val_interval: as in ``IterBasedTrainLoop``.
+
+    Raises:
+        ValueError: ``pretrain_iters`` outside [0, max_iters].
+    """
+
+    def __init__(self, runner, dataloader: Union[DataLoader, dict],
+                 prior_dataloader: Union[DataLoader, dict], max_iters: int,
+                 pretrain_iters: int, val_begin: int = 1, val_interval: int = 1000) -> None:
+        if not 0 <= pretrain_iters <= max_iters:
+            raise ValueError(f'pretrain_iters={pretrain_iters} must lie in 0..max_iters='
+                             f'{max_iters}')
+        super().__init__(runner, dataloader, max_iters, val_begin, val_interval)
+        if isinstance(prior_dataloader, dict):
+            prior_dataloader = runner.build_dataloader(prior_dataloader, seed=runner.seed)
+        self.prior_dataloader = prior_dataloader
+        self.pretrain_iters = pretrain_iters
+
+    @property
+    def stage(self) -> str:
+        """``'prior'`` or ``'gan'``: the stage of the current iteration."""
+        return 'prior' if self._iter < self.pretrain_iters else 'gan'
+
+    def _iterate(self, dataloader: DataLoader, batches_done: int) -> Iterator[dict]:
+        """Batches of ``dataloader`` from the given position on, without end."""
+        # After a resume the run's seed may be the checkpoint's.
+        dataloader.sampler.set_seed(self.runner.seed)
+        dataloader.sampler.seek(batches_done * dataloader.batch_size * get_world_size())
+        return iter(dataloader)
+
+    def run(self) -> torch.nn.Module:
+        """Train from the current iteration to ``max_iters``."""
+        runner = self.runner
+        runner.call_hook('before_train')
+        runner.call_hook('before_train_epoch')
+        prior = self._iterate(self.prior_dataloader, self._iter)
+        pairs = None
+        while self._iter < self._max_iters and not self.stop_training:
+            runner.model.train()
+            batch = dict(stage=self.stage, prior=next(prior))
+            if self.stage == 'gan':
+                if pairs is None:
+                    pairs = self._iterate(self.dataloader, self._iter - self.pretrain_iters)
+                batch['pairs'] = next(pairs)
+            seed_iteration(runner.seed, self._iter, get_rank())
+            self.run_iter(batch)
+            if (runner.val_loop is not None and self._iter >= self.val_begin
+                    and (self._iter % self.val_interval == 0
+                         or self._iter == self._max_iters)):
+                runner.val_loop.run()
+        runner.call_hook('after_train_epoch')
+        runner.call_hook('after_train')
+        return runner.model
+
+
+@LOOPS.register_module()
+class LabelFreeValLoop(ValLoop):
+    """Validation on labelled frames, then the label-free score on frame pairs.
+
+    The score needs no label, so it may drive ``save_best`` where the labelled error may not.
+    Labelled figures and label-free ones stand side by side in one dict of metrics.
+
+    Args:
+        runner, dataloader, evaluator, fp16: as in ``ValLoop``.
+        pairs_dataloader (DataLoader | dict): fixed frame pairs, in a fixed order.
+        pairs_evaluator (dict | list): evaluator of the pairs, ``LabelFreeScore``.
+    """
+
+    def __init__(self, runner, dataloader, evaluator, pairs_dataloader: Union[DataLoader, dict],
+                 pairs_evaluator: Union[dict, list], fp16: bool = False) -> None:
+        super().__init__(runner, dataloader, evaluator, fp16)
+        if isinstance(pairs_dataloader, dict):
+            pairs_dataloader = runner.build_dataloader(pairs_dataloader, seed=runner.seed)
+        self.pairs_dataloader = pairs_dataloader
+        self.pairs_evaluator: Evaluator = runner.build_evaluator(pairs_evaluator)
+        self.pairs_evaluator.dataset_meta = self.evaluator.dataset_meta
+
+    @torch.no_grad()
+    def run(self) -> dict:
+        """Validate.
+
+        Returns:
+            dict: metrics of both evaluators.
+        """
+        runner = self.runner
+        runner.call_hook('before_val')
+        runner.call_hook('before_val_epoch')
+        runner.model.eval()
+        for index, batch in enumerate(self.dataloader):
+            self.run_iter(index, batch)
+        metrics = self.evaluator.evaluate(len(self.dataloader.dataset))
+        for batch in self.pairs_dataloader:
+            self.pairs_evaluator.process(
+                data_samples=runner.model.val_step(batch), data_batch=None)
+        metrics.update(self.pairs_evaluator.evaluate(len(self.pairs_dataloader.dataset)))
+        runner.call_hook('after_val_epoch', metrics=metrics)
+        runner.call_hook('after_val')
+        return metrics

@@ -1,0 +1,26 @@
+#!/usr/bin/env python
+"""Sum up a run: ``tools/report.py WORK_DIR`` after tools/train.py and tools/test.py --out."""
+import argparse
+from pathlib import Path
+
+import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.evaluation.run_report import write_report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('work_dir', type=Path)
+    parser.add_argument('--metrics', type=Path, help='default: WORK_DIR/metrics.json')
+    args = parser.parse_args()
+    work_dir = args.work_dir
+    print('\n'.join(write_report(work_dir, args.metrics or work_dir / 'metrics.json')))
+    print(f'\nnumbers   {work_dir}/result.json\npictures  {work_dir}/sheet.png\n'
+          f'curves    {work_dir}/curves.png\nweights   '
+          f'{(work_dir / "last_checkpoint").read_text().strip()}')
+    print('next: your own clips and poses: edit the three lines at the top of '
+          'configs/ikp_frames.py,\n      then tools/train.py configs/ikp_frames.py '
+          '(docs/own_frames.md)')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,62 @@
+#!/usr/bin/env python
+"""Train from a config: ``tools/train.py CONFIG [--work-dir DIR] [--resume [CKPT]] ...``.
+
+The flags are those of MMPose's own tools/train.py.
+"""
+import argparse
+import os
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
+
+import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.engine.launch import prepare_launch, set_amp, set_show_dir, set_work_dir
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='train config file')
+    parser.add_argument('--work-dir', help='where logs, sheets and checkpoints go')
+    parser.add_argument('--resume', nargs='?', const='auto',
+                        help='checkpoint to resume from; without a value, the latest one in the '
+                        'work directory')
+    parser.add_argument('--amp', action='store_true', help='mixed precision (needs a GPU)')
+    parser.add_argument('--no-validate', action='store_true', help='do not validate on the way')
+    parser.add_argument('--auto-scale-lr', action='store_true',
+                        help='scale learning rates with the batch size (config: auto_scale_lr)')
+    parser.add_argument('--show-dir', help='where the sheets of pictures go')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override config entries')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
+                        help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    set_work_dir(cfg, args.work_dir, Path(args.config))
+    prepare_launch(cfg, args.launcher)
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        cfg.default_hooks.checkpoint.pop('save_best', None)
+    if args.amp:
+        set_amp(cfg)
+    if args.auto_scale_lr:
+        cfg.auto_scale_lr.enable = True
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    if args.show_dir is not None:
+        set_show_dir(cfg, args.show_dir)
+    Runner.from_cfg(cfg).train()
+
+
+if __name__ == '__main__':
+    main()
