@@ -5,8 +5,9 @@ _base_ = [
     '_base_/datasets/synthetic_people_64.py',
     '_base_/schedules/two_stage_cpu.py',
 ]
+model = dict(head=dict(skeleton='h36m17'))
 train_cfg = dict(prior_dataloader=_base_.prior_dataloader)
 custom_hooks = [
-    dict(type='KeypointEMAHook', momentum=0.01),
+    dict(type='KeypointEMAHook', momentum=0.02),
     dict(type='PredictionSheetHook', pairs=_base_.val_pairs),
 ]

@@ -11,6 +11,7 @@ import importlib.util
 import sys
 import types
 from importlib import metadata
+from itertools import takewhile
 from pathlib import Path
 
 import torch
@@ -27,8 +28,8 @@ def _release(version: str) -> tuple[int, ...]:
     """``'2.13.0+cpu'`` -> ``(2, 13, 0)``; what follows the first non-number is dropped."""
     numbers = []
     for part in version.split('+')[0].split('.'):
-        digits = ''.join(c for c in part if c.isdigit())
-        if not digits or not part[0].isdigit():
+        digits = ''.join(takewhile(str.isdigit, part))
+        if not digits:
             break
         numbers.append(int(digits))
     return tuple(numbers)

@@ -5,7 +5,8 @@ default_scope = 'mmpose'
 default_hooks = dict(
     # ETA of the current stage: the two differ tens of times in speed.
     timer=dict(type='StageTimerHook'),
-    logger=dict(type='LoggerHook', interval=25),
+    # Validations are logged at their iteration: an iteration-based run has one epoch, 0.
+    logger=dict(type='LoggerHook', interval=25, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     # Written to a temporary name, then renamed. save_best needs no label.
     checkpoint=dict(
@@ -20,7 +21,8 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'))
 # The GAN takes three optimizer steps an iteration: MMDistributedDataParallel cannot.
-model_wrapper_cfg = dict(type='BroadcastModelWrapper')
+# With its scope: here the Runner asks MMEngine's own registry, which does not look into MMPose's.
+model_wrapper_cfg = dict(type='mmpose.BroadcastModelWrapper')
 
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(type='PoseLocalVisualizer', vis_backends=vis_backends, name='visualizer')

@@ -10,12 +10,14 @@ from typing import Mapping, Sequence
 import numpy as np
 import torch
 from mmengine.logging import MMLogger
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ikp_mm.datasets.background import BackgroundModel
 from ikp_mm.datasets.clips import UnreadableFrameError
 from ikp_mm.datasets.transforms import RandomSimilarity, RandomThinPlateWarp
+from ikp_mm.skeletons import get_skeleton
 
 RNG_STREAM = 1
 IMAGES = ('image', 'target', 'appearance')
@@ -72,6 +74,9 @@ class FramePairDataset(Dataset):
         appearance_warp: None, or a dict for ``RandomThinPlateWarp`` (points, strength), applied to
             the appearance frame and its weight.
         max_unreadable: largest fraction of all frames that may turn out unreadable.
+        skeleton: topology of what is learnt (anything ``get_skeleton`` reads). The pairs hold no
+            joint; it becomes ``metainfo``, which MMEngine puts into checkpoints and hands to
+            metrics and visualizers. None leaves ``metainfo`` away.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
 
     Raises:
@@ -82,7 +87,7 @@ class FramePairDataset(Dataset):
     def __init__(self, clips, image_size: int, gap: Sequence[int] = (1, 30),
                  background: Mapping | None = None, mask: Sequence[str] | None = None,
                  augment: Mapping | None = None, appearance_warp: Mapping | None = None,
-                 max_unreadable: float = 0.01, seed: int | None = None) -> None:
+                 max_unreadable: float = 0.01, skeleton=None, seed: int | None = None) -> None:
         if len(gap) != 2 or not 0 <= gap[0] <= gap[1]:
             raise ValueError(f'gap is (min, max) with 0 <= min <= max, got {gap}')
         if not 0 <= max_unreadable <= 1:
@@ -103,6 +108,8 @@ class FramePairDataset(Dataset):
         self._ends = np.cumsum(counts)
         self.num_frames = int(self._ends[-1])
         self._unreadable: dict[tuple[int, int], str] = {}
+        if skeleton is not None:
+            self.metainfo = parse_pose_metainfo(get_skeleton(skeleton).to_metainfo())
 
     def __len__(self) -> int:
         """Nominal length: the number of frames. Any draw number >= 0 is valid."""

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from mmengine.dist import get_rank, get_world_size
 from mmengine.evaluator import Evaluator
-from mmengine.runner import IterBasedTrainLoop, ValLoop
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, ValLoop
 from mmpose.registry import LOOPS
 from torch.utils.data import DataLoader
 
@@ -53,7 +53,12 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         if not 0 <= pretrain_iters <= max_iters:
             raise ValueError(f'pretrain_iters={pretrain_iters} must lie in 0..max_iters='
                              f'{max_iters}')
-        super().__init__(runner, dataloader, max_iters, val_begin, val_interval)
+        # Not the parent's: it starts loader workers before a resume can bring another seed.
+        BaseLoop.__init__(self, runner, dataloader)
+        self._max_iters, self._max_epochs = max_iters, 1
+        self._iter, self._epoch = 0, 0
+        self.val_begin, self.val_interval = val_begin, val_interval
+        self.stop_training = False
         if isinstance(prior_dataloader, dict):
             prior_dataloader = runner.build_dataloader(prior_dataloader, seed=runner.seed)
         self.prior_dataloader = prior_dataloader

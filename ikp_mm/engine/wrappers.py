@@ -2,12 +2,14 @@
 
 ``MMDistributedDataParallel`` never calls the model's own ``train_step``, and its reducer cannot
 follow three optimizers that each see a part of the parameters. Here the model is broadcast once
-and every optimizer averages its own gradients before it clips and steps.
+and every optimizer averages its own gradients before it clips and steps. Running statistics (those
+of BatchNorm and of the perceptual loss) are averaged after each step, so that all ranks share the
+state that rank 0 writes into a checkpoint.
 """
 from __future__ import annotations
 
 import torch
-from mmengine.dist import all_reduce, broadcast, get_world_size
+from mmengine.dist import all_reduce, all_reduce_params, broadcast, get_world_size
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 from mmpose.registry import MODEL_WRAPPERS, OPTIM_WRAPPERS
 from torch import nn
@@ -15,7 +17,7 @@ from torch import nn
 
 @MODEL_WRAPPERS.register_module()
 class BroadcastModelWrapper(nn.Module):
-    """Start all ranks from rank 0's state, then delegate.
+    """Start all ranks from rank 0's state, then delegate, and keep running statistics alike.
 
     Checkpoints keep the model's own keys: a Runner unwraps ``module``.
 
@@ -30,8 +32,14 @@ class BroadcastModelWrapper(nn.Module):
             broadcast(tensor)
 
     def train_step(self, data: dict, optim_wrapper) -> dict:
-        """Delegate to the model."""
-        return self.module.train_step(data, optim_wrapper)
+        """Delegate to the model, then average its running statistics over the ranks."""
+        logs = self.module.train_step(data, optim_wrapper)
+        if get_world_size() > 1:
+            parameters = {name for name, _ in self.module.named_parameters()}
+            all_reduce_params([tensor for name, tensor in self.module.state_dict().items()
+                               if name not in parameters and tensor.is_floating_point()],
+                              op='mean')
+        return logs
 
     def val_step(self, data: dict) -> list:
         """Delegate to the model."""

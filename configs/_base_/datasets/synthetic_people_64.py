@@ -6,7 +6,7 @@ prior = dict(
     skeleton='h36m17')
 # Phi sees the raw frame; what is reconstructed and what lends its appearance has the clip's own
 # median removed (docs/recipe.md shows what hangs on this).
-background = dict(source='clip_median', threshold=16.0, softness=8.0, blur=3, fill=127)
+background = dict(source='clip_median', threshold=16.0, softness=8.0, blur=0.5, fill=127)
 
 train_dataloader = dict(
     batch_size=16,
@@ -19,7 +19,8 @@ train_dataloader = dict(
         image_size=64,
         gap=(1, 30),
         background=background,
-        mask=('target', 'appearance')))
+        mask=('target', 'appearance'),
+        skeleton='h36m17'))
 prior_dataloader = dict(
     batch_size=16,
     num_workers=0,

@@ -1,5 +1,5 @@
 # A size that two CPU cores train in minutes: 64 px images, 32 px skeletons.
-# The topology and the pair of sizes are named once here and read by the top-level config.
+# The top-level config names the topology: model.head.skeleton.
 codec = dict(type='RegressionLabel', input_size=(64, 64))
 
 model = dict(
@@ -11,7 +11,7 @@ model = dict(
         type='SkeletonUNet', image_size=64, skeleton_size=32, base_channels=16, num_levels=4,
         output_activation='tanh'),
     head=dict(
-        type='SkeletonHead', skeleton='h36m17', skeleton_size=32, heatmap_size=8,
+        type='SkeletonHead', skeleton_size=32, heatmap_size=8,
         base_channels=16, renderer=dict(sigma=0.1, falloff='gaussian'), decoder=codec),
     generator=dict(
         type='ConditionalImageGenerator', image_size=64, skeleton_size=32, feature_size=8,
@@ -26,4 +26,5 @@ model = dict(
     loss_prior=dict(type='PriorCoordinateLoss', loss_weight=0.9),
     loss_rerender=dict(type='RerenderLoss', loss_weight=0.1),
     pool_size=50,
+    channels_last=True,
     test_cfg=dict(flip_test=False))

@@ -1,5 +1,5 @@
 # The released reference's sizes: 128 px images and skeletons; Phi 3.1 M parameters, Psi 4.8 M,
-# eta 1.2 M, D 8.3 M. Needs a GPU.
+# eta 1.2 M, D 8.3 M. Needs a GPU. The top-level config names the topology: model.head.skeleton.
 codec = dict(type='RegressionLabel', input_size=(128, 128))
 
 model = dict(
@@ -12,7 +12,7 @@ model = dict(
         # The release is linear; an unbounded output blew up on some images.
         output_activation='tanh'),
     head=dict(
-        type='SkeletonHead', skeleton='h36m17', skeleton_size=128, heatmap_size=16,
+        type='SkeletonHead', skeleton_size=128, heatmap_size=16,
         base_channels=32, renderer=dict(sigma=0.2, falloff='exponential'), decoder=codec),
     generator=dict(
         type='ConditionalImageGenerator', image_size=128, skeleton_size=128, feature_size=16,

@@ -11,6 +11,9 @@ from torch import nn
 class KeypointEMAHook(EMAHook):
     """``EMAHook`` over ``backbone`` and ``head`` alone.
 
+    Buffers are averaged too: BatchNorm statistics of the newest weights do not fit the averaged
+    ones while Phi still moves fast.
+
     As with the parent, validation and the checkpoint's ``state_dict`` hold the averages, and the
     raw weights travel in ``ema_state_dict`` for a resume.
 
@@ -23,7 +26,7 @@ class KeypointEMAHook(EMAHook):
 
     def __init__(self, momentum: float = 0.002, begin_iter: int = 0) -> None:
         super().__init__(ema_type='ExponentialMovingAverage', momentum=momentum,
-                         begin_iter=begin_iter)
+                         update_buffers=True, begin_iter=begin_iter)
 
     def before_run(self, runner) -> None:
         """Average a view of the model, so that parameter names stay those of the model."""

@@ -105,14 +105,16 @@ class TrainingStateHook(Hook):
         """Restore this rank's pool and the message hub.
 
         Raises:
-            KeyError: the checkpoint holds no pools.
+            KeyError: the checkpoint holds no pools or no optimizers.
             RuntimeError: it was saved with another number of ranks.
         """
         if not runner._resume:
             return
-        if 'image_pools' not in checkpoint:
-            raise KeyError('cannot resume exactly: the checkpoint has no "image_pools"; it was '
-                           'saved without TrainingStateHook. Start from it with load_from')
+        for key, reason in (('image_pools', 'it was saved without TrainingStateHook'),
+                            ('optimizer', 'the best checkpoint is for testing')):
+            if key not in checkpoint:
+                raise KeyError(f'cannot resume exactly: the checkpoint has no "{key}"; {reason}. '
+                               'Start from it with load_from')
         pools = checkpoint['image_pools']
         if len(pools) != get_world_size():
             raise RuntimeError(f'the checkpoint was saved by {len(pools)} ranks and this run has '
@@ -120,3 +122,8 @@ class TrainingStateHook(Hook):
         device = next(runner.model.parameters()).device
         self._pool(runner).load_state_dict(pools[get_rank()], device)
         checkpoint['message_hub'] = rebuild_hub(checkpoint['message_hub'])
+        # The runner compares pickles, where an array and the list it was saved as differ.
+        current = getattr(runner.train_dataloader.dataset, 'metainfo', None)
+        meta = checkpoint['meta']
+        if current is not None and plain(current) == meta.get('dataset_meta'):
+            meta['dataset_meta'] = current

@@ -88,12 +88,16 @@ def symmetry_candidates(swap_indices: Sequence[int],
     return candidates
 
 
+def _box_centre(keypoints: np.ndarray) -> np.ndarray:
+    """(N, K, 2) -> (N, 1, 2)."""
+    return (keypoints.min(axis=1, keepdims=True) + keypoints.max(axis=1, keepdims=True)) / 2
+
+
 def apply_symmetry(keypoints: np.ndarray, symmetry: Symmetry) -> np.ndarray:
     """(N, K, 2) -> (N, K, 2)."""
     result = keypoints[:, list(symmetry.permutation)]
     if symmetry.half_turn:
-        box_centre = (result.min(axis=1, keepdims=True) + result.max(axis=1, keepdims=True)) / 2
-        result = 2 * box_centre - result
+        result = 2 * _box_centre(result) - result
     return result
 
 
@@ -121,3 +125,28 @@ def best_symmetry(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
     nearer = scores[best].per_image[known] < scores[IDENTITY].per_image[known]
     return SymmetryDiagnosis(best, {name: score.mean for name, score in scores.items()},
                              float(nearer.mean()))
+
+
+def resemblance_to_prior(predicted: np.ndarray, prior_mean: np.ndarray,
+                         candidates: Mapping[str, Symmetry]) -> SymmetryDiagnosis:
+    """Under which symmetry, applied to all images, do the predictions look like the prior?
+
+    Needs no label. Where the footage is distributed roughly as the *unturned* prior (most figures
+    upright, most animals one way round), a solution that is reversed as a whole looks like the
+    prior once it is turned back. Where figures face every way alike, the prior's mean pose shrinks
+    to a dot and nothing is found.
+
+    Args:
+        predicted: (N, K, 2) unit coordinates.
+        prior_mean: (K, 2) mean pose of the prior without jitter, unit coordinates.
+        candidates: from :func:`symmetry_candidates`.
+
+    Returns:
+        SymmetryDiagnosis: ``errors`` are mean distances to the mean pose after the boxes of both
+        are centred, in percent of the image side.
+    """
+    centred = predicted - _box_centre(predicted)
+    mean = np.broadcast_to(prior_mean - _box_centre(prior_mean[None])[0], centred.shape)
+    # Unit coordinates span two units a side.
+    return best_symmetry(centred, mean, np.ones(centred.shape[:2], dtype=bool),
+                         np.full(len(centred), 0.02), candidates)

@@ -8,7 +8,8 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
-from ..functional import label_free_score, pose_spread
+from ..functional import (label_free_score, pose_spread, resemblance_to_prior,
+                          symmetry_candidates)
 from ..functional.label_free import AGREEMENT_SCALE
 from .data_sample import image_name, one_pose, required, to_numpy
 from .prior import build_prior
@@ -28,8 +29,11 @@ class LabelFreeScore(BaseMetric):
     ``reconstruction`` (means over images), ``spread`` (:func:`..functional.pose_spread` of the
     predictions divided by the prior's) and ``score`` (:func:`..functional.label_free_score`).
 
+    Warns, naming the symmetry, when the predictions look like the prior only after a left/right
+    swap or a half turn of *all* of them (:func:`..functional.resemblance_to_prior`).
+
     Args:
-        prior: config of the pose prior (``metrics/prior.py``).
+        prior: config of the pose prior (``metrics/prior.py``), without jitter.
         agreement_scale: a0 of the score.
         collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
     """
@@ -57,7 +61,10 @@ class LabelFreeScore(BaseMetric):
     def dataset_meta(self, dataset_meta: dict) -> None:
         # Here, when the loop is built: a wrong prior stops the run before it has trained.
         self._dataset_meta = dataset_meta
-        self._prior_spread = pose_spread(build_prior(self.prior, dataset_meta).complete)
+        prior = build_prior(self.prior, dataset_meta)
+        self._prior_mean = prior.mean
+        self._symmetries = symmetry_candidates(dataset_meta['flip_indices'])
+        self._prior_spread = pose_spread(prior.complete)
         if self._prior_spread == 0:
             raise ValueError('all poses of the prior are the same: there is no spread to compare '
                              'with')
@@ -93,11 +100,18 @@ class LabelFreeScore(BaseMetric):
         """
         agreement = float(np.mean([result['agreement'] for result in results]))
         reconstruction = float(np.mean([result['reconstruction'] for result in results]))
-        spread = pose_spread(np.stack([result['keypoints'] for result in results])) \
-            / self._prior_spread
+        poses = np.stack([result['keypoints'] for result in results]).astype(np.float64)
+        spread = pose_spread(poses) / self._prior_spread
         score = label_free_score(agreement, reconstruction, spread, self.agreement_scale)
         logger: MMLogger = MMLogger.get_current_instance()
         logger.info(f'{type(self).__name__}: score {score:.3f} (agreement {agreement:.4f}, '
                     f'reconstruction {reconstruction:.4f}, spread {spread:.2f} of the prior\'s), '
                     f'{len(results)} images')
+        likeness = resemblance_to_prior(poses, self._prior_mean, self._symmetries)
+        if likeness.whole_swap:
+            logger.warning(
+                f'{type(self).__name__}: the predictions look like the prior only after '
+                f'"{likeness.best}" (distance to its mean pose {likeness.errors["identity"]:.1f} '
+                f'-> {likeness.errors[likeness.best]:.1f} % of the side). The solution may be '
+                'reversed as a whole: start with a narrow prior and widen it (docs/own_frames.md)')
         return dict(agreement=agreement, reconstruction=reconstruction, spread=spread, score=score)

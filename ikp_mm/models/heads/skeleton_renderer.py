@@ -68,8 +68,9 @@ class SkeletonRenderer(nn.Module):
             keypoints[:, self.starts], keypoints[:, self.ends], self.size)  # (N, E, S, S)
         if visible is not None:
             drawn = visible[:, self.starts] & visible[:, self.ends]  # (N, E)
-            # 1e4 is far outside any frame yet finite: exp gives 0 and gradients stay finite.
-            squared = squared.masked_fill(~drawn[..., None, None], 1e4)
+            # Farther than any line reaches, yet finite: exp gives 0 and gradients stay finite.
+            squared = squared.masked_fill(~drawn[..., None, None],
+                                          torch.finfo(squared.dtype).max)
         nearest = squared.amin(dim=1, keepdim=True)  # (N, 1, S, S)
         if self.falloff == 'exponential':
             nearest = (nearest + 1e-6).sqrt()

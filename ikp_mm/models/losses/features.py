@@ -6,6 +6,7 @@ checkpoint holds them and no load misses them.
 from __future__ import annotations
 
 from typing import Optional, Sequence
+from urllib.error import URLError
 
 import torch
 from mmengine.runner import CheckpointLoader
@@ -41,10 +42,15 @@ class VGG19Features(nn.Module):
     def __init__(self, checkpoint: Optional[str], seed: int = 0) -> None:
         super().__init__()
         from torchvision.models import vgg19  # seconds to import, and only this recipe needs it
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with torch.device('meta'):  # the classifier, seven times as large, is never made
             layers = vgg19(weights=None).features[:VGG19_TAPS[-1] + 1]
+        layers = layers.to_empty(device='cpu')
+        generator = torch.Generator().manual_seed(seed)
         for index, layer in enumerate(layers):
+            if isinstance(layer, nn.Conv2d):  # as torchvision initialises it
+                fan_out = layer.out_channels * 9
+                nn.init.zeros_(layer.bias)
+                layer.weight.data.normal_(0, (2 / fan_out)**0.5, generator=generator)
             if isinstance(layer, nn.ReLU):
                 # In place, it would overwrite the features tapped right before it.
                 layers[index] = nn.ReLU(inplace=False)
@@ -55,7 +61,14 @@ class VGG19Features(nn.Module):
 
     @staticmethod
     def _load(layers: nn.Sequential, checkpoint: str) -> None:
-        loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+        try:
+            loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+        except URLError as error:
+            raise FileNotFoundError(
+                f'{checkpoint} could not be downloaded ({error.reason}): fetch torchvision\'s '
+                'vgg19-dcbb9e9d.pth elsewhere and set model.loss_reconstruction.checkpoint to it, '
+                "or ask for random weights by name: features='vgg19_random', checkpoint=None"
+            ) from error
         weights = loaded.get('state_dict', loaded)
         wanted = layers.state_dict()
         for name, tensor in wanted.items():
@@ -96,7 +109,8 @@ class RandomFeatures(nn.Module):
         self.stages = nn.ModuleList()
         inputs = 3
         for outputs in channels:
-            conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+            # skip_init: the default initialisation would draw from the global generator.
+            conv = nn.utils.skip_init(nn.Conv2d, inputs, outputs, 3, padding=1, bias=False)
             flat = torch.randn(outputs, inputs * 9, generator=generator)
             # Orthogonal rows or columns: no direction of the input is lost by chance.
             basis = torch.linalg.svd(flat, full_matrices=False)

@@ -20,7 +20,7 @@ from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
 
-from ...ops import unit_to_frame
+from ...ops import random_similarities, transform_images, transform_points, unit_to_frame
 from ...structures import FramePairs, PriorPoses, Translation
 from ..image_pool import ImagePool
 
@@ -55,9 +55,20 @@ class KeypointGAN(TopdownPoseEstimator):
         loss_rerender (dict): :class:`RerenderLoss`, eta on y, stage two.
         consistency_weight (float): weight of ``mean (y - beta(eta(y)))^2`` in Phi's loss, the
             rendering detached (0 in the reference).
+        equivariance (dict | None): an addition to the paper: ``weight`` of
+            ``mean (Phi(T x) - beta(T p))^2`` with p = eta(Phi(x)) and the rendering detached, for
+            random similarities T drawn with ``rotate_deg``, ``scale``, ``shift`` and ``flip``
+            (:func:`ikp_mm.ops.random_similarities`). What is found in one place is then found
+            turned and moved. None: no such term.
+        head_augment (dict | None): an addition to the paper: random similarities (``rotate_deg``,
+            ``scale``, ``shift``, ``flip``) of the prior poses that eta learns from, in both stages;
+            a flip exchanges left and right joints. D still sees the prior as it is, so eta can
+            read figures in poses that the prior does not hold. None: eta learns the prior alone.
         foreground_gain (float): the reconstruction weighs a sure foreground pixel ``1 + gain``
             times a sure background pixel (0: all alike, the reference).
         pool_size (int): past skeleton images that D may see again (reference: 50).
+        channels_last (bool): keep weights and images channels-last; a step at CPU size takes about
+            five sixths of the time.
     """
 
     def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,
@@ -65,8 +76,9 @@ class KeypointGAN(TopdownPoseEstimator):
                  loss_reconstruction: dict = dict(type='PerceptualLoss'),
                  loss_prior: dict = dict(type='PriorCoordinateLoss'),
                  loss_rerender: dict = dict(type='RerenderLoss'),
-                 consistency_weight: float = 0.0, foreground_gain: float = 0.0,
-                 pool_size: int = 50, train_cfg: Optional[dict] = None,
+                 consistency_weight: float = 0.0, equivariance: Optional[dict] = None,
+                 head_augment: Optional[dict] = None, foreground_gain: float = 0.0,
+                 pool_size: int = 50, channels_last: bool = False, train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
                  init_cfg=None, metainfo: Optional[dict] = None) -> None:
         super().__init__(backbone=backbone, head=head, train_cfg=train_cfg, test_cfg=test_cfg,
@@ -79,8 +91,13 @@ class KeypointGAN(TopdownPoseEstimator):
         self.loss_prior = MODELS.build(loss_prior)
         self.loss_rerender = MODELS.build(loss_rerender)
         self.consistency_weight = consistency_weight
+        self.equivariance = dict(equivariance or dict(weight=0.0))
+        self.equivariance_weight = self.equivariance.pop('weight')
+        self.head_augment = head_augment
         self.foreground_gain = foreground_gain
         self.pool = ImagePool(pool_size)
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        self.to(memory_format=self.memory_format)
         # eta as stage one left it; decides left and right in the flip-corrected mode.
         self.frozen_head = copy.deepcopy(self.head).requires_grad_(False)
         self.register_buffer('head_is_frozen', torch.tensor(False))
@@ -99,7 +116,8 @@ class KeypointGAN(TopdownPoseEstimator):
         images = self.data_preprocessor.cast_data(images)
         if self.data_preprocessor._channel_conversion:
             images = images.flip(1)
-        return (images.float() - self.data_preprocessor.mean) / self.data_preprocessor.std
+        images = (images.float() - self.data_preprocessor.mean) / self.data_preprocessor.std
+        return images.contiguous(memory_format=self.memory_format)
 
     def prepare_prior(self, batch: dict) -> PriorPoses:
         """Collated :class:`PosePriorDataset` samples to the model's device."""
@@ -150,8 +168,7 @@ class KeypointGAN(TopdownPoseEstimator):
         """Stage one: eta on rendered prior poses alone."""
         wrapper = optim_wrapper['head']
         with wrapper.optim_context(self):
-            real = self.head.render(prior.keypoints, prior.visible)
-            loss = self.loss_prior(self.head.keypoints(real), prior.keypoints, prior.visible)
+            loss = self._prior_loss(prior)
         wrapper.update_params(loss)
         return dict(loss_prior=loss.detach())
 
@@ -161,7 +178,7 @@ class KeypointGAN(TopdownPoseEstimator):
             real = self.head.render(prior.keypoints, prior.visible)
         skeletons, logs = self._translator_step(pairs, optim_wrapper['translator'])
         logs.update(self._discriminator_step(real, skeletons, optim_wrapper['discriminator']))
-        logs.update(self._head_step(real, prior, skeletons, optim_wrapper['head']))
+        logs.update(self._head_step(prior, skeletons, optim_wrapper['head']))
         return logs
 
     def _translator_step(self, pairs: FramePairs, wrapper) -> tuple[Tensor, dict]:
@@ -176,10 +193,19 @@ class KeypointGAN(TopdownPoseEstimator):
             disagreement = (out.skeletons - out.rendered.detach()).square().mean()
             if self.consistency_weight:
                 losses['loss_consistency'] = self.consistency_weight * disagreement
+            if self.equivariance_weight:
+                losses['loss_equivariance'] = self.equivariance_weight * self._equivariance_error(
+                    pairs.images, out.keypoints.detach())
         wrapper.update_params(sum(losses.values()))
         logs = {name: loss.detach() for name, loss in losses.items()}
         logs['agreement'] = disagreement.detach()
         return out.skeletons.detach(), logs
+
+    def _equivariance_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
+        """``mean (Phi(T x) - beta(T p))^2``, a skeleton image drawn where T moves p."""
+        transforms = random_similarities(len(images), **self.equivariance).to(images)
+        moved = self.backbone(transform_images(images, transforms))[-1]
+        return (moved - self.head.render(transform_points(keypoints, transforms))).square().mean()
 
     def _discriminator_step(self, real: Tensor, skeletons: Tensor, wrapper) -> dict:
         """D: rendered prior poses against (past) outputs of Phi."""
@@ -192,15 +218,27 @@ class KeypointGAN(TopdownPoseEstimator):
                     d_real=torch.stack([s.detach().mean() for s in real_scores]).mean(),
                     d_fake=torch.stack([s.detach().mean() for s in fake_scores]).mean())
 
-    def _head_step(self, real: Tensor, prior: PriorPoses, skeletons: Tensor, wrapper) -> dict:
+    def _head_step(self, prior: PriorPoses, skeletons: Tensor, wrapper) -> dict:
         """eta, run again on the detached y: Phi's graph is spent."""
         with wrapper.optim_context(self):
-            loss_prior = self.loss_prior(self.head.keypoints(real), prior.keypoints,
-                                         prior.visible)
+            loss_prior = self._prior_loss(prior)
             rendered = self.head.render(self.head.keypoints(skeletons))
             loss_rerender = self.loss_rerender(rendered, skeletons)
         wrapper.update_params(loss_prior + loss_rerender)
         return dict(loss_prior=loss_prior.detach(), loss_rerender=loss_rerender.detach())
+
+    def _prior_loss(self, prior: PriorPoses) -> Tensor:
+        """``|eta(beta(p)) - p|^2`` for (moved) prior poses p."""
+        keypoints, visible = prior.keypoints, prior.visible
+        if self.head_augment is not None:
+            transforms = random_similarities(len(keypoints), **self.head_augment).to(keypoints)
+            moved = transform_points(keypoints, transforms)
+            mirrored = torch.linalg.det(transforms[:, :, :2]) < 0
+            swap = self.head.skeleton.swap_indices
+            keypoints = torch.where(mirrored[:, None, None], moved[:, swap], moved)
+            visible = torch.where(mirrored[:, None], visible[:, swap], visible)
+        drawn = self.head.render(keypoints, visible)
+        return self.loss_prior(self.head.keypoints(drawn), keypoints, visible)
 
     # ------------------------------------------------------------------ inference
 
@@ -225,7 +263,9 @@ class KeypointGAN(TopdownPoseEstimator):
         for sample, keypoints, value in zip(results, offline, agreement):
             scale, center = sample.metainfo['input_scale'], sample.metainfo['input_center']
             located = keypoints.cpu().numpy() * scale + center - 0.5 * scale
-            sample.pred_instances.keypoints_offline = located[None]
+            kept = self.test_cfg.get('output_keypoint_indices')  # as the parent keeps them
+            sample.pred_instances.keypoints_offline = (
+                located if kept is None else located[kept])[None]
             sample.pred_instances.agreement = value[None].cpu().numpy()
         return results
 
@@ -236,8 +276,13 @@ class KeypointGAN(TopdownPoseEstimator):
         squared error of the reconstruction in [0, 1] intensities, foreground-weighted) and
         ``keypoints`` (K, 2) in unit coordinates.
         """
-        if 'appearance' not in data:
-            return super().val_step(data)
+        return self._label_free(data) if 'appearance' in data else super().val_step(data)
+
+    def test_step(self, data: dict) -> list[PoseDataSample]:
+        """As :meth:`val_step`."""
+        return self._label_free(data) if 'appearance' in data else super().test_step(data)
+
+    def _label_free(self, data: dict) -> list[PoseDataSample]:
         pairs = self.prepare_pairs(data)
         out = self.translate(pairs.images, pairs.appearances)
         agreement = (out.skeletons - out.rendered).square().mean(dim=(1, 2, 3))

@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from ikp_mm.evaluation.functional import best_symmetry, symmetry_candidates
+from ikp_mm.evaluation.functional import (best_symmetry, resemblance_to_prior,
+                                          symmetry_candidates)
 
 # snout, leftear, rightear, tailbase
 SWAP = [0, 2, 1, 3]
@@ -79,3 +80,28 @@ def test_candidates():
         symmetry_candidates(SWAP, dict(half_turn=SWAP))
     with pytest.raises(ValueError, match="must hold 'identity'"):
         best_symmetry(_poses(), _poses(), np.ones((6, 4), dtype=bool), np.ones(6), {})
+
+
+# Unit coordinates: heading up, the box 0.2 by 1.2 about (0, 0.2).
+MEAN = np.array([[0., -0.4], [-0.1, -0.2], [0.1, -0.2], [0., 0.8]])
+
+
+def test_resemblance_to_prior_names_a_reversal_without_labels():
+    shifts = np.array([[[0.3, 0.1]], [[-0.2, 0.4]]])
+    turned = resemblance_to_prior(-MEAN + shifts, MEAN, symmetry_candidates(SWAP))
+    assert turned.best == 'half_turn'
+    assert turned.whole_swap
+    assert turned.errors['half_turn'] == pytest.approx(0)
+    # Boxes centred, joints lie at -+0.6, (-+0.1, -+0.4) twice, +-0.6: the distances are twice
+    # their lengths; a side is two units.
+    distances = [1.2, 2 * np.hypot(0.1, 0.4), 2 * np.hypot(0.1, 0.4), 1.2]
+    assert turned.errors['identity'] == pytest.approx(np.mean(distances) / 0.02)
+    right = resemblance_to_prior(MEAN + shifts, MEAN, symmetry_candidates(SWAP))
+    assert right.best == 'identity'
+    assert right.errors['identity'] == pytest.approx(0)
+
+
+def test_resemblance_to_prior_finds_nothing_when_figures_face_every_way():
+    poses = (_poses(64) - 50) / 25
+    found = resemblance_to_prior(poses, poses.mean(axis=0), symmetry_candidates(SWAP))
+    assert not found.whole_swap

@@ -1,0 +1,82 @@
+# Human3.6M as MMPose's preprocess_h36m.py writes it (docs/h36m.md). The reference's sizes, a GPU.
+# Clips and prior poses come from different subjects, so no pose belongs to any frame.
+data_root = 'data/h36m'
+clip_subjects = ['S1', 'S5', 'S6']
+prior_subjects = ['S7', 'S8']
+test_subjects = ['S9', 'S11']
+
+_base_ = [
+    '_base_/default_runtime.py',
+    '_base_/models/keypoint_gan_reference.py',
+    '_base_/schedules/two_stage_reference.py',
+]
+dataset_type = 'H36MDataset'
+data_mode = 'topdown'
+model = dict(head=dict(skeleton='h36m17'))
+annotations = 'annotation_body3d/fps10/'
+prior = dict(
+    type='PosePriorDataset', skeleton='h36m17',
+    poses=dict(
+        type='h36m', ann_file=f'{data_root}/{annotations}h36m_train.npz',
+        subjects=prior_subjects))
+# Standing activities defeat a clip's own median: one room per subject and camera.
+background = dict(source='given', threshold=24.0, softness=12.0, blur=1.0, fill=127)
+pairs = dict(
+    type='FramePairDataset', image_size=128, gap=(1, 1000), background=background,
+    mask=('target', 'appearance'), skeleton='h36m17',
+    clips=dict(
+        type='H36MClips', data_root=data_root, ann_file=annotations + 'h36m_train.npz',
+        subjects=clip_subjects, frames_per_clip=200, background_frames=100))
+val_pairs = dict(pairs, seed=0)
+
+train_dataloader = dict(
+    batch_size=16, num_workers=8, persistent_workers=True, pin_memory=True,
+    sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
+    dataset=pairs)
+train_cfg = dict(
+    prior_dataloader=dict(
+        batch_size=16, num_workers=1, persistent_workers=True,
+        sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
+        dataset=prior))
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='TopdownAffine', input_size=(128, 128)),
+    dict(
+        type='PackPoseInputs',
+        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
+                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
+                   'group'))
+]
+# A sample of the test frames while training; all of them in the test.
+val_dataloader = dict(
+    batch_size=32, num_workers=4, persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type=dataset_type, data_root=data_root, ann_file=annotations + 'h36m_test.npz',
+        subjects=test_subjects, interval=64, pipeline=test_pipeline))
+test_dataloader = dict(
+    batch_size=32, num_workers=4, persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type=dataset_type, data_root=data_root, ann_file=annotations + 'h36m_test.npz',
+        subjects=test_subjects, pipeline=test_pipeline))
+# Pixels of the original frame, averaged over activities; percent of the input's side beside it.
+val_evaluator = [
+    dict(type='KeypointDistanceMetric', unit='pixels', group_key='group', prior=prior),
+    dict(type='KeypointDistanceMetric', unit='image_side', group_key='group', prior=prior,
+         prefix='percent_of_side'),
+]
+test_evaluator = val_evaluator
+val_cfg = dict(
+    type='LabelFreeValLoop',
+    pairs_dataloader=dict(
+        batch_size=32, num_workers=4, num_batch_per_epoch=16,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='default_collate'), dataset=val_pairs),
+    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
+test_cfg = dict(type='TestLoop')
+custom_hooks = [
+    dict(type='KeypointEMAHook', momentum=0.001),
+    dict(type='PredictionSheetHook', pairs=val_pairs),
+]

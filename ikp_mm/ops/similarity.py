@@ -1,0 +1,56 @@
+"""Similarity transforms of images and points, drawn at random.
+
+Convention: (x, y), unit coordinates; a transform maps ``p' = A p + t`` about the frame's centre
+(unit coordinate 0), given as (N, 2, 3) matrices [A | t]. Positive angles turn the x axis towards
+the y axis: clockwise on the screen.
+"""
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def random_similarities(num: int, rotate_deg: float = 0.0, scale: tuple[float, float] = (1, 1),
+                        shift: float = 0.0, flip: float = 0.0) -> Tensor:
+    """Draw from torch's global CPU generator.
+
+    Args:
+        num (int): how many.
+        rotate_deg (float): angles are uniform in [-rotate_deg, rotate_deg].
+        scale (tuple[float, float]): scales are uniform in [low, high].
+        shift (float): each of x and y is uniform in [-shift, shift], fractions of the side.
+        flip (float): probability that x is mirrored first.
+
+    Returns:
+        Tensor: (num, 2, 3).
+    """
+    angle = torch.deg2rad(rotate_deg * (2 * torch.rand(num) - 1))
+    size = scale[0] + (scale[1] - scale[0]) * torch.rand(num)
+    mirror = 1 - 2 * (torch.rand(num) < flip).float()
+    translation = 2 * shift * (2 * torch.rand(num, 2) - 1)  # a side spans two units
+    cos, sin = size * angle.cos(), size * angle.sin()
+    linear = torch.stack([torch.stack([mirror * cos, -sin], -1),
+                          torch.stack([mirror * sin, cos], -1)], dim=1)
+    return torch.cat([linear, translation[..., None]], dim=-1)
+
+
+def transform_points(points: Tensor, transforms: Tensor) -> Tensor:
+    """(N, K, 2) unit coordinates through (N, 2, 3) transforms -> (N, K, 2)."""
+    return points @ transforms[:, :, :2].transpose(1, 2) + transforms[:, None, :, 2]
+
+
+def transform_images(images: Tensor, transforms: Tensor) -> Tensor:
+    """Move what (N, C, S, S) images show by (N, 2, 3) transforms; the border is repeated.
+
+    A point shown at p moves to ``A p + t``: pixel u of the result is the input at
+    ``A^-1 (u - t)``.
+    """
+    size = images.shape[-1]
+    inverse = torch.linalg.inv(transforms[:, :, :2])
+    # affine_grid speaks of coordinates q in which pixel i lies at (2 i + 1) / S - 1 = p + 1 / S.
+    half = transforms.new_full((len(images), 2, 1), 1 / size)
+    offset = half - inverse @ (half + transforms[:, :, 2:])
+    grid = F.affine_grid(torch.cat([inverse, offset], dim=-1), list(images.shape),
+                         align_corners=False)
+    return F.grid_sample(images, grid, padding_mode='border', align_corners=False)

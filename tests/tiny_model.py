@@ -1,0 +1,32 @@
+"""A KeypointGAN of 16 px images and 8 px skeletons that steps in milliseconds."""
+import torch
+from mmpose.registry import MODELS
+
+TINY_STOCK = dict(
+    type='TopdownPoseEstimator',
+    data_preprocessor=dict(type='PoseDataPreprocessor', mean=[100, 110, 120], std=[50, 60, 70],
+                           bgr_to_rgb=True),
+    backbone=dict(type='SkeletonUNet', image_size=16, skeleton_size=8, base_channels=4,
+                  num_levels=3),
+    head=dict(type='SkeletonHead', skeleton='mouse4', skeleton_size=8, heatmap_size=4,
+              base_channels=4, decoder=dict(type='RegressionLabel', input_size=(16, 16))))
+TINY_GAN = dict(
+    TINY_STOCK, type='KeypointGAN',
+    generator=dict(type='ConditionalImageGenerator', image_size=16, skeleton_size=8,
+                   feature_size=4, base_channels=4),
+    discriminator=dict(type='MultiScalePatchDiscriminator', skeleton_size=8, base_channels=4,
+                       scales=(1, ), num_strided=1),
+    loss_reconstruction=dict(type='PerceptualLoss', features='random', channels=(4, 4)))
+
+
+def build(**options):
+    """The model, with options of KeypointGAN replaced."""
+    return MODELS.build({**TINY_GAN, **options})
+
+
+def pairs(num: int = 3) -> dict:
+    """A collated batch of random frame pairs, as FramePairDataset lays it out."""
+    def frames():
+        return torch.randint(0, 256, (num, 3, 16, 16), dtype=torch.uint8)
+    return dict(image=frames(), target=frames(), appearance=frames(),
+                weight=torch.rand(num, 1, 16, 16), draw=torch.arange(num))
