@@ -19,9 +19,12 @@ background = dict(source='given', threshold=16.0, softness=8.0, blur=1.0, fill=1
 # it was recorded, so that head and tail find their place, then widen it (docs/own_frames.md,
 # "Reversed as a whole"). Numbers of a ramp are draws: iterations x batch size, stage one included.
 prior_jitter = dict(
-    rotate_deg=dict(start=20, end=60, begin=12800, until=17600), scale=(0.9, 1.1), shift=0.1)
-# Turned and moved figures are found turned and moved. For upright figures rotate_deg=20.
-equivariance = dict(weight=10.0, rotate_deg=90, scale=(0.9, 1.1), shift=0.1, flip=0.5)
+    rotate_deg=dict(start=20, end=60, begin=19200, until=24000), scale=(0.9, 1.1), shift=0.1)
+# A figure turned and moved is found turned and moved. For upright figures rotate_deg=20.
+equivariance = dict(weight=20.0, rotate_deg=90, scale=(0.9, 1.1), shift=0.1, flip=0.5)
+# How much further than the prior eta learns to read. Not so far that it can read the whole
+# solution reversed: what eta cannot read cannot become the solution.
+head_augment = dict(rotate_deg=45, scale=(0.9, 1.1), shift=0.1)
 
 # ---------------------------------------------------------------- nothing to edit from here on
 _base_ = [
@@ -31,7 +34,9 @@ _base_ = [
 ]
 dataset_type = 'LabelledFramesDataset'
 data_mode = 'topdown'
-model = dict(head=dict(skeleton=skeleton), equivariance=equivariance)
+model = dict(
+    head=dict(skeleton=skeleton), equivariance=equivariance,
+    head_augment=head_augment)
 prior = dict(type='PosePriorDataset', poses=poses, frame='image', skeleton=skeleton)
 pairs = dict(
     type='FramePairDataset', clips=dict(type='FolderClips', root=clips), image_size=64,
@@ -43,7 +48,6 @@ train_dataloader = dict(
     batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
     collate_fn=dict(type='default_collate'), dataset=pairs)
 train_cfg = dict(
-    pretrain_iters=600, max_iters=1500, val_interval=150, val_begin=750,
     prior_dataloader=dict(
         batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
         collate_fn=dict(type='default_collate'), dataset=dict(prior, jitter=prior_jitter)))
@@ -80,6 +84,6 @@ else:
         pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
     test_cfg = dict(type='TestLoop')
 custom_hooks = [
-    dict(type='KeypointEMAHook', momentum=0.02),
+    dict(type='KeypointEMAHook', momentum=0.05),
     dict(type='PredictionSheetHook', pairs=val_pairs, frames=frames, num_rows=12),
 ]

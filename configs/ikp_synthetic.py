@@ -8,6 +8,6 @@ _base_ = [
 model = dict(head=dict(skeleton='h36m17'))
 train_cfg = dict(prior_dataloader=_base_.prior_dataloader)
 custom_hooks = [
-    dict(type='KeypointEMAHook', momentum=0.02),
+    dict(type='KeypointEMAHook', momentum=0.05),
     dict(type='PredictionSheetHook', pairs=_base_.val_pairs),
 ]

@@ -54,7 +54,9 @@ test_dataloader = dict(
         pipeline=test_pipeline))
 val_evaluator = [
     dict(type='KeypointDistanceMetric', prior=prior),
-    dict(type='PCKAccuracy', thr=0.2, norm_item='bbox')
+    # MMPose's own, unchanged; NME by the length of the torso (thorax to root).
+    dict(type='PCKAccuracy', thr=0.2, norm_item='bbox', prefix='mmpose'),
+    dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[8, 0], prefix='mmpose')
 ]
 test_evaluator = val_evaluator
 

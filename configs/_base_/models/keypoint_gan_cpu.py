@@ -12,7 +12,7 @@ model = dict(
         output_activation='tanh'),
     head=dict(
         type='SkeletonHead', skeleton_size=32, heatmap_size=8,
-        base_channels=16, renderer=dict(sigma=0.1, falloff='gaussian'), decoder=codec),
+        base_channels=24, renderer=dict(sigma=0.1, falloff='gaussian'), decoder=codec),
     generator=dict(
         type='ConditionalImageGenerator', image_size=64, skeleton_size=32, feature_size=8,
         base_channels=16),
@@ -25,6 +25,8 @@ model = dict(
         type='PerceptualLoss', features='random', channels=(16, 32, 64), loss_weight=10.0),
     loss_prior=dict(type='PriorCoordinateLoss', loss_weight=0.9),
     loss_rerender=dict(type='RerenderLoss', loss_weight=0.1),
+    # An addition to the paper: what is found in one place is found turned and moved.
+    equivariance=dict(weight=5.0, rotate_deg=20, scale=(0.85, 1.15), shift=0.1, flip=0.5),
     pool_size=50,
     channels_last=True,
     test_cfg=dict(flip_test=False))

@@ -110,9 +110,10 @@ class PredictionSheetHook(Hook):
         skeleton = model.head.skeleton
         rows = []
         for index, sample in enumerate(self._samples):
-            image = self._enlarge(sample['image'].permute(1, 2, 0).numpy())
+            image = np.ascontiguousarray(sample['image'].permute(1, 2, 0).numpy())
             row = {
-                'input': image,
+                'input': cv2.resize(image, (DRAW_SIZE, DRAW_SIZE),
+                                    interpolation=cv2.INTER_CUBIC),
                 'y': skeleton_to_image(out.skeletons[index, 0].cpu().numpy()),
                 'ŷ': skeleton_to_image(out.rendered[index, 0].cpu().numpy()),
                 'reconstruction': drawn[index].permute(1, 2, 0).cpu().numpy(),
@@ -129,12 +130,8 @@ class PredictionSheetHook(Hook):
         runner.logger.info(f'sheet of {len(rows)} samples: {folder / name}')
 
     @staticmethod
-    def _enlarge(image: np.ndarray) -> np.ndarray:
-        return cv2.resize(np.ascontiguousarray(image), (DRAW_SIZE, DRAW_SIZE),
-                          interpolation=cv2.INTER_CUBIC)
-
-    @staticmethod
     def _keypoints(image: np.ndarray, unit: np.ndarray, skeleton) -> np.ndarray:
         visible = np.isfinite(unit).all(axis=-1)
         pixels = np.where(visible[:, None], unit_to_pixel(unit, image.shape[1]), 0.0)
-        return draw_keypoints(image, pixels, skeleton, visible=visible)
+        # The small image, which draw_keypoints enlarges: it keeps pixel centres in place.
+        return draw_keypoints(image, pixels, skeleton, visible=visible, width=DRAW_SIZE)
