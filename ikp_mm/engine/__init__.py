@@ -9,7 +9,7 @@ from .wrappers import (AllReduceAmpOptimWrapper, AllReduceOptimWrapper,
 
 __all__ = [
     'AllReduceAmpOptimWrapper', 'AllReduceOptimWrapper', 'AtomicLocalBackend',
-    'BroadcastModelWrapper', 'KeypointEMAHook',
-    'KeypointGANTrainLoop', 'LabelFreeValLoop', 'NamedOptimWrapperConstructor', 'PredictionSheetHook', 'StageLogProcessor', 'StageTimerHook',
+    'BroadcastModelWrapper', 'KeypointEMAHook', 'KeypointGANTrainLoop', 'LabelFreeValLoop',
+    'NamedOptimWrapperConstructor', 'PredictionSheetHook', 'StageLogProcessor', 'StageTimerHook',
     'TrainingStateHook'
 ]

@@ -166,6 +166,8 @@ class KeypointGAN(TopdownPoseEstimator):
 
     def _prior_step(self, prior: PriorPoses, optim_wrapper) -> dict:
         """Stage one: eta on rendered prior poses alone."""
+        # The next stage two freezes eta anew, also after a load of a stage-two checkpoint.
+        self.head_is_frozen.fill_(False)
         wrapper = optim_wrapper['head']
         with wrapper.optim_context(self):
             loss = self._prior_loss(prior)

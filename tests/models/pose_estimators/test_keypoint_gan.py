@@ -138,6 +138,17 @@ def test_the_first_gan_step_freezes_eta_as_stage_one_left_it():
                            stage_one['encoder.project.weight'])
 
 
+def test_a_new_stage_one_ends_in_a_new_frozen_eta():
+    model = build()
+    wrappers = optimizers(model)
+    for stage in ('gan', 'prior', 'prior'):
+        model.train_step(batch(stage), wrappers)
+    left = copy.deepcopy(model.head.state_dict())
+    model.train_step(batch('gan'), wrappers)
+    assert all(torch.equal(value, left[name])
+               for name, value in model.frozen_head.state_dict().items())
+
+
 def test_a_restored_model_keeps_its_frozen_eta():
     model = build()
     model.train_step(batch('gan'), optimizers(model))

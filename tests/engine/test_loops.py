@@ -1,0 +1,146 @@
+import random
+
+import numpy as np
+import pytest
+import torch
+from mmengine.hooks import Hook
+
+from ikp_mm.engine.loops import seed_iteration
+from ikp_mm.models import KeypointGAN
+
+from tiny_run import BATCH, build_runner, tiny_config
+
+
+def numbers():
+    return random.random(), float(np.random.rand()), float(torch.rand(()))
+
+
+def drawn(*key):
+    seed_iteration(*key)
+    return numbers()
+
+
+def test_an_iterations_draws_follow_from_seed_iteration_and_rank():
+    first = drawn(1, 2, 3)
+    others = [drawn(0, 2, 3), drawn(1, 0, 3), drawn(1, 2, 0), drawn(2, 1, 3)]
+    assert drawn(1, 2, 3) == first
+    for place, value in enumerate(first):
+        assert all(other[place] != value for other in others)
+    # The generators of one iteration do not repeat each other.
+    assert len(set(first)) == 3
+
+
+@pytest.mark.parametrize('pretrain_iters', [-1, 5])
+def test_stage_one_must_lie_inside_the_run(tmp_path, pretrain_iters):
+    runner = build_runner(tiny_config(tmp_path, pretrain_iters, 4))
+    with pytest.raises(ValueError, match=rf'pretrain_iters={pretrain_iters} must lie in 0..max'):
+        runner.train()
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """(stage, batches, training mode, a random number) of each call of ``train_step``."""
+    calls = []
+    original = KeypointGAN.train_step
+
+    def recording(self, data, optim_wrapper):
+        state = torch.get_rng_state()
+        calls.append((data['stage'], sorted(set(data) - {'stage'}), self.training, numbers()))
+        torch.set_rng_state(state)
+        return original(self, data, optim_wrapper)
+
+    monkeypatch.setattr(KeypointGAN, 'train_step', recording)
+    return calls
+
+
+class Calls(Hook):
+    """Names of the loop's hook points, with the iteration."""
+
+    def __init__(self):
+        self.seen, self.metrics = [], []
+
+    def before_train(self, runner):
+        self.seen.append(('before_train', runner.iter))
+
+    def after_train(self, runner):
+        self.seen.append(('after_train', runner.iter))
+
+    def before_val(self, runner):
+        self.seen.append(('before_val', runner.iter))
+
+    def after_val_epoch(self, runner, metrics=None):
+        self.metrics.append(metrics)
+
+    def after_val(self, runner):
+        self.seen.append(('after_val', runner.iter))
+
+
+def test_stages_batches_and_seeds(tmp_path, steps):
+    runner = build_runner(tiny_config(tmp_path, 2, 5))
+    returned = runner.train()
+    assert returned is runner.model and runner.iter == 5
+    assert [step[:3] for step in steps] == (
+        [('prior', ['prior'], True)] * 2 + [('gan', ['pairs', 'prior'], True)] * 3)
+    assert [step[3] for step in steps] == [drawn(runner.seed, i, 0) for i in range(5)]
+
+
+def test_validates_from_val_begin_each_interval_and_at_the_end(tmp_path, steps):
+    cfg = tiny_config(tmp_path, 2, 7, validate=True, train_cfg__val_begin=3,
+                      train_cfg__val_interval=2, default_hooks__checkpoint__interval=100)
+    runner = build_runner(cfg)
+    calls = Calls()
+    runner.register_hook(calls)
+    runner.train()
+    validations = [(point, i) for i in (4, 6, 7) for point in ('before_val', 'after_val')]
+    assert calls.seen == [('before_train', 0), *validations, ('after_train', 7)]
+    # Back in training mode after a validation; its draws are those of a run without any.
+    assert [step[2] for step in steps] == [True] * 7
+    assert [step[3] for step in steps] == [drawn(runner.seed, i, 0) for i in range(7)]
+    # Labelled and label-free figures side by side, in what hooks such as save_best see.
+    for metrics in calls.metrics:
+        assert {'keypoint_distance/direct', 'mmpose/PCK', 'label_free/score'} <= set(metrics)
+
+
+class StopAt(Hook):
+    """What EarlyStoppingHook does."""
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        runner.train_loop.stop_training = runner.iter == 2
+
+
+def test_stops_when_asked_to(tmp_path, steps):
+    runner = build_runner(tiny_config(tmp_path, 1, 9))
+    runner.register_hook(StopAt())
+    runner.train()
+    assert runner.iter == 3 and len(steps) == 3
+
+
+def test_stage_two_can_start_from_a_checkpoint_of_stage_one(tmp_path, steps):
+    build_runner(tiny_config(tmp_path, 3, 3)).train()
+    averaged = torch.load(tmp_path / 'iter_3.pth', weights_only=True)['state_dict']
+    runner = build_runner(tiny_config(tmp_path / 'gan', 0, 1, load_from=f'{tmp_path}/iter_3.pth'))
+    runner.train()
+    assert [step[0] for step in steps] == ['prior'] * 3 + ['gan']
+    # eta as stage one left it is what decides left and right from now on.
+    frozen = runner.model.frozen_head.state_dict()
+    assert runner.model.head_is_frozen
+    assert all(torch.equal(tensor, averaged[f'head.{key}']) for key, tensor in frozen.items())
+
+
+def test_loader_workers_see_the_same_data(tmp_path, monkeypatch):
+    batches = []
+    original = KeypointGAN.train_step
+
+    def recording(self, data, optim_wrapper):
+        batches.append({f'{source}_{key}': value for source in ('prior', 'pairs')
+                        for key, value in data[source].items()})
+        return original(self, data, optim_wrapper)
+
+    monkeypatch.setattr(KeypointGAN, 'train_step', recording)
+    for name, workers in (('none', 0), ('two', 2)):
+        cfg = tiny_config(tmp_path / name, 0, 3, train_dataloader__num_workers=workers)
+        cfg.train_cfg.prior_dataloader.num_workers = workers
+        build_runner(cfg).train()
+    for alone, shared in zip(batches[:3], batches[3:], strict=True):
+        assert set(alone) == set(shared) and len(alone['pairs_draw']) == BATCH
+        assert all(torch.equal(alone[key], shared[key]) for key in alone)

@@ -1,0 +1,195 @@
+"""Every configuration that a user can start: it parses, builds, steps in both stages, validates.
+
+Files are made up here, in the layout that the configuration names, with as little data as it takes.
+"""
+
+import cv2
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmpose.registry import DATASETS
+
+from ikp_mm.datasets.synthetic import SyntheticClips, generate_poses
+from ikp_mm.skeletons import get_skeleton
+
+from tiny_run import ROOT, load, train
+
+CONFIGS = sorted((ROOT / 'configs').glob('ikp_*.py'))
+# Models of the reference's size take a minute a step on a CPU.
+SLOW = {'ikp_synthetic_128', 'ikp_h36m'}
+STEPPED = [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOW else (), id=path.stem)
+           for path in CONFIGS]
+
+
+@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
+def config(request):
+    return Config.fromfile(request.param)
+
+
+def is_synthetic(cfg):
+    return cfg.train_dataloader.dataset.clips.type == 'SyntheticClips'
+
+
+def test_all_shipped_configurations_are_here():
+    assert {path.stem for path in CONFIGS} >= {'ikp_synthetic', 'ikp_synthetic_128', 'ikp_frames',
+                                               'ikp_h36m'}
+
+
+def test_names_that_the_host_reads(config):
+    assert config.default_scope == 'mmpose'
+    assert config.custom_imports == dict(imports=['ikp_mm'], allow_failed_imports=False)
+    assert config.data_mode == 'topdown'
+    # All sizes are the codec's.
+    assert config.codec.input_size == (config.model.backbone.image_size, ) * 2
+    assert config.model.head.decoder == config.codec
+    assert config.train_dataloader.dataset.image_size == config.codec.input_size[0]
+    assert config.train_dataloader.dataset.gap[0] > 0
+    affine, = (step for step in config.test_dataloader.dataset.pipeline
+               if step.type == 'TopdownAffine')
+    assert tuple(affine.input_size) == config.codec.input_size
+    assert config.test_dataloader.dataset.type == config.dataset_type
+    assert 'flip_test' in config.model.test_cfg
+
+
+def test_the_best_checkpoint_is_chosen_without_labels(config):
+    checkpoints = config.default_hooks.checkpoint
+    assert checkpoints.save_best == 'label_free/score' and checkpoints.rule == 'greater'
+    assert checkpoints.backend_args == dict(backend='atomic_local')
+    # The best score is not that of stage one, where Phi has learnt nothing.
+    assert config.train_cfg.val_begin > config.train_cfg.pretrain_iters
+
+
+def test_schedules_state_their_end(config):
+    """MMEngine's default is max_iters, which a checkpoint would then carry into a longer run."""
+    for name, schedulers in (config.get('param_scheduler') or {}).items():
+        for scheduler in schedulers:
+            assert 'end' in scheduler and scheduler.by_epoch is False, f'{name}: {scheduler}'
+
+
+def test_needs_its_files_and_says_so(config, tmp_path, monkeypatch):
+    """In an empty folder: a file that is not there is named."""
+    if is_synthetic(config):
+        pytest.skip('needs no files')
+    monkeypatch.chdir(tmp_path)
+    for dataset in (config.train_dataloader.dataset, config.train_cfg.prior_dataloader.dataset,
+                    config.test_dataloader.dataset):
+        with pytest.raises(FileNotFoundError, match='data/'):
+            DATASETS.build(dataset)
+
+
+def shrink(value):
+    """Batches of 2, one batch of validation pairs, few and short clips, loaded in this process."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            shrink(item)
+    if not isinstance(value, dict):
+        return
+    if value.get('type') in ('SyntheticClips', 'SyntheticPeopleDataset'):
+        value.update(num_clips=2, frames_per_clip=3)
+    if value.get('type') == 'synthetic':
+        value['num_poses'] = 40
+    if value.get('type') == 'PredictionSheetHook':
+        value['num_rows'] = 2
+    if 'batch_size' in value:
+        value.update(batch_size=2, num_workers=0, persistent_workers=False)
+    if 'num_batch_per_epoch' in value:
+        value['num_batch_per_epoch'] = 2
+    for item in value.values():
+        shrink(item)
+
+
+def write_clips(clips, folder, stem='{:04d}.jpg'):
+    """Frames of synthetic clips below ``folder``, one folder a clip, the true background beside."""
+    for clip in range(len(clips)):
+        (folder / f'{clip:03d}').mkdir(parents=True)
+        for t in range(clips.num_frames(clip)):
+            cv2.imwrite(str(folder / f'{clip:03d}' / stem.format(t)), clips.frame(clip, t))
+        cv2.imwrite(str(folder / f'{clip:03d}.background.jpg'), clips.true_background(clip))
+
+
+def make_frames(cfg, folder):
+    """Clips, poses and labels of an ``ikp_frames.py``, of its own skeleton."""
+    joints = get_skeleton(cfg.skeleton).num_joints
+    clips = SyntheticClips(num_clips=2, frames_per_clip=4)
+    write_clips(clips, folder / cfg.clips)
+    np.savez(folder / cfg.poses, keypoints=generate_poses(0, 20)[:, :joints])
+    labels = np.concatenate([clips.keypoints(clip) for clip in range(2)])[:, :joints]
+    files = [f'{clip:03d}/{t:04d}.jpg' for clip in range(2) for t in range(4)]
+    (folder / cfg.labels_root).mkdir(parents=True, exist_ok=True)
+    for name in files:
+        (folder / cfg.labels_root / name).parent.mkdir(parents=True, exist_ok=True)
+        image = cv2.imread(str(folder / cfg.clips / name))
+        cv2.imwrite(str(folder / cfg.labels_root / name), image)
+    np.savez(folder / cfg.labels_root / cfg.labels, files=np.array(files), keypoints=labels / 64)
+
+
+def make_h36m(cfg, folder):
+    """Human3.6M as MMPose's preprocess_h36m.py writes it: two frames a sequence."""
+    images = folder / cfg.data_root / 'images'
+    annotations = folder / cfg.data_root / cfg.annotations
+    annotations.mkdir(parents=True)
+    clips = SyntheticClips(num_clips=1, frames_per_clip=130, image_size=64)
+    for split, subjects, count in (('train', [*cfg.clip_subjects, *cfg.prior_subjects], 2),
+                                   ('test', cfg.test_subjects, 65)):
+        names, keypoints = [], []
+        for subject in subjects:
+            sequence = f'{subject}_Walking_1.54138969'
+            (images / subject / sequence).mkdir(parents=True)
+            for t in range(count):
+                names.append(f'{subject}/{sequence}/{sequence}_{5 * t + 1:06d}.jpg')
+                cv2.imwrite(str(images / names[-1]), clips.frame(0, t))
+                keypoints.append(clips.keypoints(0)[t])
+        keypoints = np.array(keypoints)
+        low, high = keypoints.min(axis=1), keypoints.max(axis=1)
+        np.savez(annotations / f'h36m_{split}.npz', imgname=np.array(names),
+                 center=(low + high) / 2, scale=1.2 * (high - low).max(axis=1) / 200,
+                 part=np.concatenate([keypoints, np.ones((len(names), 17, 1))], axis=2),
+                 S=np.zeros((len(names), 17, 4)))
+
+
+MAKERS = {'ikp_frames': make_frames, 'ikp_h36m': make_h36m}
+
+
+@pytest.mark.parametrize('path', STEPPED)
+def test_steps_in_both_stages_and_validates(path, tmp_path, monkeypatch):
+    formatted = Config.fromfile(path)
+    cfg = Config(formatted.to_dict(), format_python_code=False)
+    if not is_synthetic(cfg):
+        assert path.stem in MAKERS, f'{path.name} needs files: add a function that makes them'
+        MAKERS[path.stem](cfg, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    shrink(cfg._cfg_dict)
+    cfg.train_cfg.update(pretrain_iters=1, max_iters=2, val_begin=2, val_interval=2)
+    if cfg.model.loss_reconstruction.features == 'vgg19':
+        # No pretrained weights on a test machine; the same network by its own name.
+        cfg.model.loss_reconstruction.update(features='vgg19_random', checkpoint=None)
+    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
+    runner = train(cfg)
+    assert runner.iter == 2
+    scalars = load(tmp_path / 'work/iter_2.pth')['message_hub']['log_scalars']
+    for name in ('train/loss_prior', 'train/loss_reconstruction', 'train/loss_gan', 'train/loss_d',
+                 'val/label_free/score'):
+        assert np.isfinite(scalars[name]['values']).all(), name
+    assert any(name.endswith('/direct') for name in scalars)
+    sheet, = (tmp_path / 'work' / runner.timestamp / 'sheets').iterdir()
+    assert cv2.imread(str(sheet)) is not None
+
+
+def test_frames_without_labels(tmp_path, monkeypatch):
+    """``labels = None`` in ikp_frames.py: the label-free score alone, no labelled test."""
+    text = (ROOT / 'configs/ikp_frames.py').read_text()
+    line, = (line for line in text.splitlines() if line.startswith('labels = '))
+    text = text.replace(line, 'labels = None').replace("'_base_/",
+                                                       f"'{(ROOT / 'configs').as_posix()}/_base_/")
+    (tmp_path / 'own.py').write_text(text)
+    with_labels = Config.fromfile(ROOT / 'configs/ikp_frames.py')
+    make_frames(with_labels, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    cfg = Config(Config.fromfile('own.py').to_dict(), format_python_code=False)
+    shrink(cfg._cfg_dict)
+    cfg.train_cfg.update(pretrain_iters=1, max_iters=2, val_begin=2, val_interval=2)
+    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
+    train(cfg)
+    scalars = load(tmp_path / 'work/iter_2.pth')['message_hub']['log_scalars']
+    assert 'val/label_free/score' in scalars
+    assert not any('keypoint_distance' in name for name in scalars)
