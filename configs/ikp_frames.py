@@ -26,6 +26,10 @@ equivariance = dict(weight=20.0, rotate_deg=90, scale=(0.9, 1.1), shift=0.1, fli
 # solution reversed: what eta cannot read cannot become the solution.
 head_augment = dict(rotate_deg=45, scale=(0.9, 1.1), shift=0.1)
 
+# Holds the whole solution the way round that the prior has on average; 0 if figures face every way
+# equally often.
+mean_pose_weight = 10.0
+
 # ---------------------------------------------------------------- nothing to edit from here on
 _base_ = [
     '_base_/default_runtime.py',
@@ -35,8 +39,8 @@ _base_ = [
 dataset_type = 'LabelledFramesDataset'
 data_mode = 'topdown'
 model = dict(
-    head=dict(skeleton=skeleton), equivariance=equivariance,
-    head_augment=head_augment)
+    head=dict(skeleton=skeleton), equivariance=equivariance, head_augment=head_augment,
+    mean_pose_weight=mean_pose_weight)
 prior = dict(type='PosePriorDataset', poses=poses, frame='image', skeleton=skeleton)
 pairs = dict(
     type='FramePairDataset', clips=dict(type='FolderClips', root=clips), image_size=64,

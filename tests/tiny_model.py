@@ -1,5 +1,6 @@
 """A KeypointGAN of 16 px images and 8 px skeletons that steps in milliseconds."""
 import torch
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpose.registry import MODELS
 
 TINY_STOCK = dict(
@@ -18,6 +19,10 @@ TINY_GAN = dict(
                        scales=(1, ), num_strided=1),
     loss_reconstruction=dict(type='PerceptualLoss', features='random', channels=(4, 4)))
 
+# Keys that a step of stage two logs.
+GAN_LOG = {'loss_gan', 'loss_reconstruction', 'agreement', 'loss_d', 'd_real', 'd_fake',
+           'loss_prior', 'loss_rerender'}
+
 
 def build(**options):
     """The model, with options of KeypointGAN replaced."""
@@ -30,3 +35,25 @@ def pairs(num: int = 3) -> dict:
         return torch.randint(0, 256, (num, 3, 16, 16), dtype=torch.uint8)
     return dict(image=frames(), target=frames(), appearance=frames(),
                 weight=torch.rand(num, 1, 16, 16), draw=torch.arange(num))
+
+
+def optimizers(model, lr=1e-2):
+    """The three optimizers of a KeypointGAN."""
+    def wrap(*modules):
+        parameters = [p for m in modules for p in m.parameters()]
+        return OptimWrapper(torch.optim.Adam(parameters, lr=lr))
+    return OptimWrapperDict(translator=wrap(model.backbone, model.generator),
+                            discriminator=wrap(model.discriminator), head=wrap(model.head))
+
+
+def prior(num=3):
+    """A collated batch of random poses; the first lacks its last joint."""
+    visible = torch.ones(num, 4, dtype=torch.bool)
+    visible[0, 3] = False
+    return dict(keypoints=torch.rand(num, 4, 2) * 1.6 - 0.8, visible=visible,
+                draw=torch.arange(num))
+
+
+def batch(stage):
+    """What the training loop hands to train_step."""
+    return dict(stage=stage, prior=prior(), **(dict(pairs=pairs()) if stage == 'gan' else {}))

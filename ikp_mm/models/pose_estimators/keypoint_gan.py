@@ -60,6 +60,10 @@ class KeypointGAN(TopdownPoseEstimator):
             random similarities T drawn with ``rotate_deg``, ``scale``, ``shift`` and ``flip``
             (:func:`ikp_mm.ops.random_similarities`). What is found in one place is then found
             turned and moved. None: no such term.
+        mean_pose_weight (float): an addition to the paper: weight of the squared difference between
+            the batch's mean pose and the prior's, each pose first centred on its joints. D asks
+            the same of the drawings, but can hardly tell a thin triangle from a reversed one; the
+            coordinates can. Holds the whole solution the way round that the prior has on average.
         head_augment (dict | None): an addition to the paper: random similarities (``rotate_deg``,
             ``scale``, ``shift``, ``flip``) of the prior poses that eta learns from, in both stages;
             a flip exchanges left and right joints. D still sees the prior as it is, so eta can
@@ -77,8 +81,9 @@ class KeypointGAN(TopdownPoseEstimator):
                  loss_prior: dict = dict(type='PriorCoordinateLoss'),
                  loss_rerender: dict = dict(type='RerenderLoss'),
                  consistency_weight: float = 0.0, equivariance: Optional[dict] = None,
-                 head_augment: Optional[dict] = None, foreground_gain: float = 0.0,
-                 pool_size: int = 50, channels_last: bool = False, train_cfg: Optional[dict] = None,
+                 mean_pose_weight: float = 0.0, head_augment: Optional[dict] = None,
+                 foreground_gain: float = 0.0, pool_size: int = 50, channels_last: bool = False,
+                 train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
                  init_cfg=None, metainfo: Optional[dict] = None) -> None:
         super().__init__(backbone=backbone, head=head, train_cfg=train_cfg, test_cfg=test_cfg,
@@ -93,6 +98,7 @@ class KeypointGAN(TopdownPoseEstimator):
         self.consistency_weight = consistency_weight
         self.equivariance = dict(equivariance or dict(weight=0.0))
         self.equivariance_weight = self.equivariance.pop('weight')
+        self.mean_pose_weight = mean_pose_weight
         self.head_augment = head_augment
         self.foreground_gain = foreground_gain
         self.pool = ImagePool(pool_size)
@@ -178,12 +184,13 @@ class KeypointGAN(TopdownPoseEstimator):
         """Stage two: Phi and Psi, then D, then eta, each with its own optimizer."""
         with torch.no_grad():
             real = self.head.render(prior.keypoints, prior.visible)
-        skeletons, logs = self._translator_step(pairs, optim_wrapper['translator'])
+        skeletons, logs = self._translator_step(pairs, prior, optim_wrapper['translator'])
         logs.update(self._discriminator_step(real, skeletons, optim_wrapper['discriminator']))
         logs.update(self._head_step(prior, skeletons, optim_wrapper['head']))
         return logs
 
-    def _translator_step(self, pairs: FramePairs, wrapper) -> tuple[Tensor, dict]:
+    def _translator_step(self, pairs: FramePairs, prior: PriorPoses,
+                         wrapper) -> tuple[Tensor, dict]:
         """Phi and Psi: y must look like a skeleton, and x^ like x."""
         with wrapper.optim_context(self), frozen(self.head, self.discriminator):
             out = self.translate(pairs.images, pairs.appearances)
@@ -195,6 +202,9 @@ class KeypointGAN(TopdownPoseEstimator):
             disagreement = (out.skeletons - out.rendered.detach()).square().mean()
             if self.consistency_weight:
                 losses['loss_consistency'] = self.consistency_weight * disagreement
+            if self.mean_pose_weight:
+                losses['loss_mean_pose'] = self.mean_pose_weight * self._mean_pose_error(
+                    out.keypoints, prior)
             if self.equivariance_weight:
                 losses['loss_equivariance'] = self.equivariance_weight * self._equivariance_error(
                     pairs.images, out.keypoints.detach())
@@ -202,6 +212,17 @@ class KeypointGAN(TopdownPoseEstimator):
         logs = {name: loss.detach() for name, loss in losses.items()}
         logs['agreement'] = disagreement.detach()
         return out.skeletons.detach(), logs
+
+    @staticmethod
+    def _mean_pose_error(keypoints: Tensor, prior: PriorPoses) -> Tensor:
+        """``mean_k |E[p_k - p] - E[q_k - q]|^2``, p and q centred poses; complete ones of q."""
+        complete = prior.keypoints[prior.visible.all(dim=1)]
+        if not len(complete):
+            raise ValueError('mean_pose_weight needs complete poses: every pose of this batch of '
+                             'the prior lacks a joint')
+        ours, theirs = (poses - poses.mean(dim=1, keepdim=True)
+                        for poses in (keypoints, complete))
+        return (ours.mean(dim=0) - theirs.mean(dim=0)).square().sum(dim=-1).mean()
 
     def _equivariance_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
         """``mean (Phi(T x) - beta(T p))^2``, a skeleton image drawn where T moves p."""

@@ -2,34 +2,13 @@ import copy
 
 import pytest
 import torch
-from mmengine.optim import OptimWrapper, OptimWrapperDict
-from tiny_model import build, pairs
+from mmengine.optim import OptimWrapper
+from tiny_model import GAN_LOG, batch, build, optimizers, pairs, prior
 
 from ikp_mm.models.pose_estimators import keypoint_gan
 from ikp_mm.models.pose_estimators.keypoint_gan import frozen
 
 TRAINED = ('backbone', 'generator', 'discriminator', 'head')
-GAN_LOG = {'loss_gan', 'loss_reconstruction', 'agreement', 'loss_d', 'd_real', 'd_fake',
-           'loss_prior', 'loss_rerender'}
-
-
-def optimizers(model, lr=1e-2):
-    def wrap(*modules):
-        parameters = [p for m in modules for p in m.parameters()]
-        return OptimWrapper(torch.optim.Adam(parameters, lr=lr))
-    return OptimWrapperDict(translator=wrap(model.backbone, model.generator),
-                            discriminator=wrap(model.discriminator), head=wrap(model.head))
-
-
-def prior(num=3):
-    visible = torch.ones(num, 4, dtype=torch.bool)
-    visible[0, 3] = False
-    return dict(keypoints=torch.rand(num, 4, 2) * 1.6 - 0.8, visible=visible,
-                draw=torch.arange(num))
-
-
-def batch(stage):
-    return dict(stage=stage, prior=prior(), **(dict(pairs=pairs()) if stage == 'gan' else {}))
 
 
 def snapshot(model):
@@ -303,7 +282,7 @@ def test_equivariance_trains_phi_alone(monkeypatch):
     monkeypatch.setattr(model, 'loss_gan', Zero())
     monkeypatch.setattr(model, 'loss_reconstruction', Zero())
     recording = {n: Recording(model, n, log) for n in ('translator', 'discriminator', 'head')}
-    model._translator_step(model.prepare_pairs(pairs()), recording['translator'])
+    model._translator_step(model.prepare_pairs(pairs()), model.prepare_prior(prior()), recording['translator'])
     assert log == [('translator', {'backbone'})]
 
 
@@ -343,38 +322,3 @@ def test_same_seed_same_step():
         model.train_step(batch('gan'), optimizers(model))
         states.append(model.state_dict())
     assert all(torch.equal(v, states[1][k]) for k, v in states[0].items())
-
-
-# ------------------------------------------------------------------ eta on moved prior poses
-
-def test_head_augment_moves_what_eta_learns_and_not_what_d_sees(monkeypatch):
-    # Mirror x, then down by a tenth; a mirror exchanges leftear (1) and rightear (2).
-    mirror = torch.tensor([[-1., 0., 0.], [0., 1., 0.1]])
-    monkeypatch.setattr(keypoint_gan, 'random_similarities',
-                        lambda num, **options: mirror.expand(num, 2, 3))
-    model, data = build(head_augment=dict(flip=1.0)), batch('gan')
-    p, visible = data['prior']['keypoints'], data['prior']['visible'].clone()
-    visible[1, 1] = False  # one left ear is missing; once mirrored it is the right one
-    data['prior']['visible'] = visible
-    learnt, judged = [], []
-    loss = model.loss_prior.forward
-    monkeypatch.setattr(model.loss_prior, 'forward',
-                        lambda *args: learnt.append(args) or loss(*args))
-    monkeypatch.setattr(model.discriminator, 'forward',
-                        lambda y, f=model.discriminator.forward: judged.append(y) or f(y))
-    model.train_step(data, optimizers(model))
-    (_, keypoints, seen), = learnt
-    expected = (p * torch.tensor([-1., 1.]) + torch.tensor([0., 0.1]))[:, [0, 2, 1, 3]]
-    torch.testing.assert_close(keypoints, expected)
-    assert torch.equal(seen, visible[:, [0, 2, 1, 3]])
-    # D is asked about y for Phi's loss, then about the prior as it is, then about y again.
-    torch.testing.assert_close(judged[1], model.head.render(p, visible))
-
-
-def test_without_head_augment_eta_learns_the_prior_as_it_is(monkeypatch):
-    model, data, learnt = build(), batch('prior'), []
-    loss = model.loss_prior.forward
-    monkeypatch.setattr(model.loss_prior, 'forward',
-                        lambda *args: learnt.append(args) or loss(*args))
-    model.train_step(data, optimizers(model))
-    assert torch.equal(learnt[0][1], data['prior']['keypoints'])
