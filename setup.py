@@ -1,7 +1,8 @@
 """Packaging. In an existing OpenMMLab environment: ``pip install -e .``.
 
 Ranges, not pins; the set-up that ``make`` installs is in ``requirements/pinned*.txt``. mmcv or
-mmcv-lite, mmdet and torchvision come with MMPose and are not asked for again.
+mmcv-lite, mmdet and torchvision are part of such an environment and not asked for: which build of
+them fits is the environment's choice. OpenCV comes with MMEngine.
 """
 import re
 from pathlib import Path
@@ -18,7 +19,7 @@ setup(
     long_description=(HERE / 'README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
-    python_requires='>=3.9',
+    python_requires='>=3.10',
     packages=find_packages(include=['ikp_mm', 'ikp_mm.*']),
     install_requires=[
         'torch>=2.1,<2.14',
@@ -28,7 +29,6 @@ setup(
         'scipy',
         'matplotlib',
         'pillow',
-        'opencv-python',
     ],
     extras_require=dict(tests=['pytest']),
 )

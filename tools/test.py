@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Test a checkpoint: ``tools/test.py CONFIG CHECKPOINT [--show-dir DIR] [--out FILE] ...``.
 
-The flags are those of MMPose's own tools/test.py. The result is printed, and written as json
+The flags are MMPose's, but for --show and its like. The result is printed, and written as json
 where the metric's ``out_file`` or ``--out`` says.
 """
 import argparse
@@ -43,9 +43,6 @@ def main() -> None:
         cfg.merge_from_dict(args.cfg_options)
     set_work_dir(cfg, args.work_dir, Path(args.config))
     prepare_launch(cfg, args.launcher)
-    if cfg.get('test_dataloader') is None:
-        raise SystemExit(f'{args.config} has no labelled test set (test_dataloader): set '
-                         'labels in the config, see its comments')
     cfg.load_from = latest_checkpoint(args.checkpoint)
     cfg.resume = False
     set_result_file(cfg)

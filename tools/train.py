@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 """Train from a config: ``tools/train.py CONFIG [--work-dir DIR] [--resume [CKPT]] ...``.
 
-The flags are those of MMPose's own tools/train.py.
+The flags are MMPose's; pictures are drawn as sheets, so --show, --interval and --wait-time are not
+among them.
 """
 import argparse
 import os
@@ -11,7 +12,8 @@ from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.engine.launch import prepare_launch, set_amp, set_show_dir, set_work_dir
+from ikp_mm.engine.launch import (latest_checkpoint, prepare_launch, set_amp, set_show_dir,
+                                  set_work_dir)
 
 
 def parse_args() -> argparse.Namespace:
@@ -52,7 +54,7 @@ def main() -> None:
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
         cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+        cfg.load_from = None if args.resume == 'auto' else latest_checkpoint(args.resume)
     if args.show_dir is not None:
         set_show_dir(cfg, args.show_dir)
     Runner.from_cfg(cfg).train()

@@ -96,7 +96,6 @@ class FramePairDataset(Dataset):
         self.gap = (int(gap[0]), int(gap[1]))
         self.max_unreadable = float(max_unreadable)
         self.seed = seed
-        self._seed_is_stated = seed is not None
         self._own_seed = seed is not None
         self.clips = (DATASETS.build(clips, default_args=dict(image_size=self.image_size))
                       if isinstance(clips, Mapping) else clips)

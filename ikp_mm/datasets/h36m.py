@@ -31,6 +31,7 @@ from mmpose.structures.bbox import get_warp_matrix
 from ikp_mm.datasets.background import evenly_spaced, median_background
 from ikp_mm.datasets.clips import UnreadableFrameError, natural_key, read_image
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
+from ikp_mm.datasets.npz import read_npz
 from ikp_mm.skeletons import H36M17
 
 SIMPLIFIED_ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
@@ -90,15 +91,8 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
         ValueError: not such a file, or one of the names asked for occurs in no row.
     """
     path = Path(ann_file)
-    if not path.is_file():
-        raise FileNotFoundError(f'{path} does not exist. {HOW_TO_GET}')
-    with np.load(path, allow_pickle=False) as archive:
-        missing = {'imgname', 'center', 'scale', 'part'} - set(archive.files)
-        if missing:
-            raise ValueError(f'{path} lacks {sorted(missing)}; it has {sorted(archive.files)}. '
-                             'It must be the output of preprocess_h36m.py')
-        names, centers = archive['imgname'], archive['center']
-        scales, part = archive['scale'], archive['part']
+    names, centers, scales, part = read_npz(path, ['imgname', 'center', 'scale', 'part'],
+                                            HOW_TO_GET)
     if part.shape != (len(names), H36M17.num_joints, 3):
         raise ValueError(f'{path}: part must be ({len(names)}, 17, 3), got {part.shape}')
     sequences = np.array([Path(name).parent.name for name in names])

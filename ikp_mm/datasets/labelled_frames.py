@@ -10,6 +10,7 @@ from mmpose.registry import DATASETS
 from ikp_mm.datasets.clips import read_image
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
                                              keypoint_data_info)
+from ikp_mm.datasets.npz import read_npz
 from ikp_mm.datasets.synthetic import SyntheticClips
 from ikp_mm.skeletons import H36M17
 
@@ -77,16 +78,8 @@ class LabelledFramesDataset(KeypointFramesDataset):
 
     def _load_labels(self) -> tuple[np.ndarray, np.ndarray, Sequence[str]]:
         path = self.labels_path
-        if not path.is_file():
-            raise FileNotFoundError(f'labels {path} do not exist; an npz with files (N,) and '
-                                    'keypoints (N, K, 2) is needed')
         keys = ['files', 'keypoints'] + ([self.group_key] if self.group_key else [])
-        with np.load(path, allow_pickle=False) as archive:
-            for key in keys:
-                if key not in archive:
-                    raise ValueError(f"{path} has no array '{key}'; it has "
-                                     f'{sorted(archive.files)}')
-            arrays = [archive[key] for key in keys]
+        arrays = read_npz(path, keys, 'Labels are an npz with files (N,) and keypoints (N, K, 2)')
         files, keypoints = arrays[0], arrays[1].astype(np.float64)
         groups = arrays[2] if self.group_key else ['all'] * len(files)
         expected = (len(files), self.skeleton.num_joints, 2)

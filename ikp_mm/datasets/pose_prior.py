@@ -13,6 +13,7 @@ from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ikp_mm.datasets.h36m import h36m_poses
+from ikp_mm.datasets.npz import read_npz
 from ikp_mm.datasets.synthetic import generate_poses
 from ikp_mm.datasets.transforms import RandomSimilarity
 from ikp_mm.ops.coords import frame_to_unit
@@ -20,18 +21,6 @@ from ikp_mm.skeletons import Skeleton, get_skeleton
 
 RNG_STREAM = 2
 MAX_ATTEMPTS = 1000
-
-
-def load_pose_array(path: str | Path, key: str) -> np.ndarray:
-    """The array ``key`` of an npz file; errors name the file and the keys it has."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f'pose prior {path} does not exist; it is an npz file with '
-                                f"keypoints (N, K, 2) under '{key}'")
-    with np.load(path, allow_pickle=False) as archive:
-        if key not in archive:
-            raise ValueError(f"{path} has no array '{key}'; it has {sorted(archive.files)}")
-        return archive[key]
 
 
 def check_poses(poses: np.ndarray, skeleton: Skeleton, allow_missing: bool,
@@ -148,7 +137,6 @@ class PosePriorDataset(Dataset):
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         self.margin = None if margin is None else float(margin)
         self.seed = seed
-        self._seed_is_stated = seed is not None
         self._own_seed = seed is not None
         self._what = what
 
@@ -189,7 +177,8 @@ class PosePriorDataset(Dataset):
             raise ValueError("state the frame of the poses: frame='unit' (-1..1), 'image' (0..1) "
                              "or ('pixels', W, H)")
         if isinstance(poses, (str, Path)):
-            return load_pose_array(poses, key), frame, str(poses)
+            array, = read_npz(poses, [key], f"A pose prior is an npz with '{key}' (N, K, 2)")
+            return array, frame, str(poses)
         return np.asarray(poses), frame, 'pose array'
 
     @staticmethod

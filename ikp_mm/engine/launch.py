@@ -52,12 +52,13 @@ def set_show_dir(cfg: Config, show_dir: str) -> None:
 def set_result_file(cfg: Config) -> None:
     """Let each ``KeypointDistanceMetric`` of the test without a file of its own save its tables.
 
-    They go to ``<work_dir>/keypoint_distance.json``.
+    They go to ``<work_dir>/<prefix>.json``, ``keypoint_distance.json`` by default.
     """
     evaluators = cfg.test_evaluator
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
         if evaluator['type'] == 'KeypointDistanceMetric':
-            evaluator.setdefault('out_file', str(Path(cfg.work_dir) / 'keypoint_distance.json'))
+            name = evaluator.get('prefix') or 'keypoint_distance'
+            evaluator.setdefault('out_file', str(Path(cfg.work_dir) / f'{name}.json'))
 
 
 def prepare_launch(cfg: Config, launcher: str) -> None:

@@ -1,13 +1,19 @@
 """One progress line for both stages."""
 from __future__ import annotations
 
+import resource
+
+import torch
 from mmengine.runner import LogProcessor
 from mmpose.registry import LOG_PROCESSORS
 
 
 @LOG_PROCESSORS.register_module()
 class StageLogProcessor(LogProcessor):
-    """Puts the stage before MMEngine's line and into its JSON (``stage``: 1 prior, 2 gan)."""
+    """Puts the stage before MMEngine's line and into its JSON (``stage``: 1 prior, 2 gan).
+
+    Without a GPU, whose memory MMEngine logs, it adds the process's peak memory in MB.
+    """
 
     def get_log_after_iter(self, runner, batch_idx: int, mode: str) -> tuple[dict, str]:
         """As the parent's, with the stage of a :class:`KeypointGANTrainLoop`."""
@@ -16,4 +22,8 @@ class StageLogProcessor(LogProcessor):
             stage = runner.train_loop.stage
             tag['stage'] = 1 if stage == 'prior' else 2
             line = f'stage {tag["stage"]}/2 {stage}  {line}'
+            if not torch.cuda.is_available():
+                # ru_maxrss is in kilobytes on Linux.
+                tag['memory'] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+                line += f'  memory: {tag["memory"]}'
         return tag, line

@@ -81,6 +81,10 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         runner = self.runner
         runner.call_hook('before_train')
         runner.call_hook('before_train_epoch')
+        if self.pretrain_iters == 0 and not runner._has_loaded:
+            runner.logger.warning(
+                'pretrain_iters=0 and no checkpoint was loaded: unless model.head.init_cfg loads '
+                'one, the GAN starts with, and flip-corrected results rest on, a random eta')
         prior = self._iterate(self.prior_dataloader, self._iter)
         pairs = None
         while self._iter < self._max_iters and not self.stop_training:

@@ -57,11 +57,32 @@ def label_free_correlation(scalars: Path) -> tuple[float, int] | None:
     return rank_correlation([score[s] for s in steps], [-error[s] for s in steps]), len(steps)
 
 
+def _rows(metrics: dict) -> dict[str, float]:
+    """Rows of the distance metric, or the label-free figures of a test without labels."""
+    for prefix in ('keypoint_distance/', 'label_free/'):
+        rows = {key[len(prefix):]: round(value, 3) for key, value in metrics.items()
+                if key.startswith(prefix)}
+        if rows:
+            # best_symmetry uses the truth and is a diagnosis, no result.
+            return {name: rows[name] for name in RESULTS if name in rows} or rows
+    raise KeyError(f'neither keypoint_distance/* nor label_free/* among {sorted(metrics)}')
+
+
+def _unit(work_dir: Path, metrics: dict) -> str:
+    """The unit in which the test's distances are given."""
+    if not any(key.startswith('keypoint_distance/') for key in metrics):
+        return 'label-free figures'
+    unit = json.loads((work_dir / 'keypoint_distance.json').read_text())['unit']
+    return {'image_side': 'percent of the image side', 'pixels': 'pixels of the original frame',
+            'keypoint_distance': 'percent of a keypoint distance'}[unit]
+
+
 def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
     """Write ``result.json`` and ``curves.png`` into ``work_dir``.
 
-    ``result.json``: the metric's rows in percent of the image side, ``minutes`` of training (all
-    sessions of the run together), ``seed``, ``iterations`` and ``checkpoint``.
+    ``result.json``: the metric's rows (or, where nothing is labelled, the label-free figures) and
+    their ``unit``, ``minutes`` of training (all sessions of the run together), ``seed``,
+    ``iterations`` and ``checkpoint``.
 
     Args:
         work_dir: of a run that was trained and tested.
@@ -72,7 +93,7 @@ def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
 
     Raises:
         FileNotFoundError: a file of the run is missing, named.
-        KeyError: the metrics lack a row.
+        KeyError: the metrics hold no row of either kind.
     """
     for needed in (work_dir / 'last_checkpoint', metrics_file):
         if not needed.is_file():
@@ -80,19 +101,20 @@ def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
     checkpoint_file = (work_dir / 'last_checkpoint').read_text().strip()
     checkpoint = torch.load(checkpoint_file, map_location='cpu', weights_only=True)
     metrics = json.loads(metrics_file.read_text())
-    result: dict = {name: round(metrics[f'keypoint_distance/{name}'], 3) for name in RESULTS}
+    rows = _rows(metrics)
+    result: dict = dict(rows, unit=_unit(work_dir, metrics))
     seconds = checkpoint['message_hub']['runtime_info']['train_seconds']
     result.update(minutes=round(seconds / 60, 1), seed=checkpoint['meta']['seed'],
                   iterations=checkpoint['meta']['iter'], checkpoint=checkpoint_file)
     scalars = gather_scalars(work_dir)
     plot_curves(scalars, work_dir / 'curves.png')
 
-    lines = [f'error on the test set, percent of the image side '
+    lines = [f'test set, {result["unit"]} '
              f'(seed {result["seed"]}, {result["minutes"]} minutes of training):']
-    lines += [f'  {name:15s}{result[name]:7.2f}' for name in RESULTS]
-    lines.append('direct error on validation frames against training iterations:')
-    lines += [f'  {step:6d}  {value:6.2f}'
-              for step, value in validation_series(scalars, 'keypoint_distance/direct')]
+    lines += [f'  {name:15s}{value:7.2f}' for name, value in rows.items()]
+    watched = 'keypoint_distance/direct' if 'direct' in rows else 'label_free/score'
+    lines.append(f'{watched} on validation frames against training iterations:')
+    lines += [f'  {step:6d}  {value:6.2f}' for step, value in validation_series(scalars, watched)]
     correlation = label_free_correlation(scalars)
     if correlation is not None:
         result['label_free_rank_correlation'] = round(correlation[0], 3)

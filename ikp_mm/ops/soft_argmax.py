@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 
-def marginal_soft_argmax(heatmaps: Tensor, with_peakedness: bool = False):
+def marginal_soft_argmax(heatmaps: Tensor) -> Tensor:
     """Expected coordinates of each heatmap's two marginals.
 
     ``x = sum_u softmax_u(mean_v h[v, u]) * grid[u]`` and the same for y. The support spans
@@ -19,25 +19,19 @@ def marginal_soft_argmax(heatmaps: Tensor, with_peakedness: bool = False):
 
     Args:
         heatmaps (Tensor): (N, K, H, W), logits.
-        with_peakedness (bool): also return how concentrated the marginals are.
 
     Returns:
-        Tensor: keypoints (N, K, 2) in [-1, 1]; with ``with_peakedness`` also (N, K) in (0, 1],
-        the geometric mean of the two marginals' largest probabilities.
+        Tensor: keypoints (N, K, 2) in [-1, 1].
 
     Raises:
         ValueError: when ``heatmaps`` is not 4-dimensional.
     """
     if heatmaps.dim() != 4:
         raise ValueError(f'heatmaps must be (N, K, H, W), got shape {tuple(heatmaps.shape)}')
-    coordinates, peaks = [], []
+    coordinates = []
     for averaged_dim in (2, 3):  # rows averaged away leave x, columns averaged away leave y
         marginal = heatmaps.mean(dim=averaged_dim).softmax(dim=-1)  # (N, K, L)
         support = torch.linspace(-1, 1, marginal.shape[-1], device=heatmaps.device,
                                  dtype=heatmaps.dtype)
         coordinates.append((marginal * support).sum(dim=-1))
-        peaks.append(marginal.amax(dim=-1))
-    keypoints = torch.stack(coordinates, dim=-1)  # (N, K, 2)
-    if with_peakedness:
-        return keypoints, (peaks[0] * peaks[1]).sqrt()
-    return keypoints
+    return torch.stack(coordinates, dim=-1)  # (N, K, 2)

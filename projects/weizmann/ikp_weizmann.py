@@ -4,7 +4,9 @@ _base_ = ['../../configs/ikp_frames.py']
 model = dict(
     head=dict(skeleton='h36m17'),
     equivariance=dict(
-        _delete_=True, weight=5.0, rotate_deg=20, scale=(0.85, 1.15), shift=0.1, flip=0.5))
+        _delete_=True, weight=5.0, rotate_deg=20, scale=(0.85, 1.15), shift=0.1, flip=0.5),
+    head_augment=dict(
+        _delete_=True, rotate_deg=20, scale=(0.85, 1.15), shift=0.1, flip=0.5))
 people_prior = dict(
     type='PosePriorDataset', poses='data/cmu_mocap/prior_2d.npz', frame='image',
     skeleton='h36m17')
@@ -23,7 +25,6 @@ held_out_pairs = dict(
 
 train_dataloader = dict(dataset=dict(_delete_=True, **people_pairs))
 train_cfg = dict(
-    pretrain_iters=1000, max_iters=2000, val_interval=250, val_begin=1250,
     prior_dataloader=dict(
         dataset=dict(
             _delete_=True, **people_prior, jitter=dict(shift=0.05, scale=(0.9, 1.1)))))

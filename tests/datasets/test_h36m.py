@@ -179,7 +179,7 @@ def test_bad_input(root, tmp_path):
     with pytest.raises(ValueError, match='frames_per_clip'):
         H36MClips(str(root), 16, frames_per_clip=0)
     np.savez(tmp_path / 'a.npz', imgname=np.array(['x/y.jpg']))
-    with pytest.raises(ValueError, match=r"a.npz lacks \['center', 'part', 'scale'\]"):
+    with pytest.raises(ValueError, match=r"a.npz has no array \['center', 'scale', 'part'\]"):
         load_h36m_annotations(tmp_path / 'a.npz')
     np.savez(tmp_path / 'b.npz', imgname=np.array(['S1/walk/walk_1.jpg']), center=np.ones((1, 2)),
              scale=np.ones(1), part=np.ones((1, 17, 3)))

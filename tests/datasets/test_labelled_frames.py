@@ -61,7 +61,7 @@ def test_groups(root):
     save(root, activity=np.array(['walk', 'sit', 'walk']))
     dataset = load(root, group_key='activity')
     assert [dataset.get_data_info(i)['group'] for i in range(3)] == ['walk', 'sit', 'walk']
-    with pytest.raises(ValueError, match="no array 'speed'.*activity"):
+    with pytest.raises(ValueError, match="no array \\['speed'\\].*activity"):
         load(root, group_key='speed')
 
 

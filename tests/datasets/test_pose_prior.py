@@ -52,7 +52,7 @@ def test_the_wrong_frame_is_noticed(tmp_path):
 def test_npz_file(tmp_path):
     path = save(tmp_path / 'p.npz', faces=(POSE[None] + 1) / 2)
     np.testing.assert_allclose(prior(path, key='faces', frame='image').poses[0], POSE, atol=1e-7)
-    with pytest.raises(ValueError, match=r"p.npz has no array 'keypoints'; it has \['faces'\]"):
+    with pytest.raises(ValueError, match=r"p.npz has no array \['keypoints'\]; it has \['faces'\]"):
         prior(path)
     with pytest.raises(FileNotFoundError, match='q.npz'):
         prior(str(tmp_path / 'q.npz'))

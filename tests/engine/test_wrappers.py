@@ -145,7 +145,7 @@ class TwoRanks:
             [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2',
              str(ROOT / 'tools/train.py'), str(self.folder / 'tiny.py'), '--launcher', 'pytorch',
              '--work-dir', str(self.folder / name), *arguments],
-            env=environment, capture_output=True, text=True, timeout=300, check=False)
+            env=environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
         return [load(self.folder / name / f'rank_{rank}.pth') for rank in range(2)]
 

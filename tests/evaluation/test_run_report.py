@@ -35,6 +35,7 @@ def run(tmp_path):
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_6.pth'))
     (tmp_path / 'metrics.json').write_text(json.dumps(
         {f'keypoint_distance/{name}': index + 0.5 for index, name in enumerate(RESULTS)}))
+    (tmp_path / 'keypoint_distance.json').write_text('{"unit": "image_side"}')
     return tmp_path
 
 
@@ -48,6 +49,7 @@ def test_report(run):
     text = '\n'.join(write_report(run, run / 'metrics.json'))
     result = json.loads((run / 'result.json').read_text())
     assert [result[name] for name in RESULTS] == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+    assert result['unit'] == 'percent of the image side'
     assert result['minutes'] == 1.5
     assert result['seed'] == 7
     assert result['iterations'] == 6
@@ -72,4 +74,22 @@ def test_what_is_missing_is_named(run):
         write_report(run, run / 'other.json')
     (run / 'last_checkpoint').unlink()
     with pytest.raises(FileNotFoundError, match='last_checkpoint'):
+        write_report(run, run / 'metrics.json')
+
+
+def test_the_unit_is_the_metrics_own(run):
+    (run / 'keypoint_distance.json').write_text('{"unit": "pixels"}')
+    assert 'pixels of the original frame' in write_report(run, run / 'metrics.json')[0]
+
+
+def test_a_run_without_labels(run):
+    (run / 'metrics.json').write_text(json.dumps({'label_free/score': 2.5,
+                                                  'label_free/spread': 0.75}))
+    lines = write_report(run, run / 'metrics.json')
+    result = json.loads((run / 'result.json').read_text())
+    assert (result['score'], result['spread']) == (2.5, 0.75)
+    assert 'direct' not in result
+    assert any('label_free/score' in line for line in lines)
+    (run / 'metrics.json').write_text('{"PCK": 1.0}')
+    with pytest.raises(KeyError, match='PCK'):
         write_report(run, run / 'metrics.json')

@@ -9,23 +9,21 @@ from ikp_mm.ops import marginal_soft_argmax
 LN2, LN3 = math.log(2), math.log(3)
 
 
-def one(rows, **options):
-    return marginal_soft_argmax(torch.tensor([[rows]], dtype=torch.float64), **options)
+def one(rows):
+    return marginal_soft_argmax(torch.tensor([[rows]], dtype=torch.float64))
 
 
 def test_two_bins():
     # Column means (0, ln 3) -> probabilities (1/4, 3/4) at -1 and 1: x = 1/2. Row means
-    # (ln 3 / 2, ln 3 / 2) -> (1/2, 1/2): y = 0. Peaks 3/4 and 1/2: sqrt(3/8).
-    keypoints, peakedness = one([[0, LN3], [0, LN3]], with_peakedness=True)
+    # (ln 3 / 2, ln 3 / 2) -> (1/2, 1/2): y = 0.
+    keypoints = one([[0, LN3], [0, LN3]])
     assert keypoints.tolist() == [[pytest.approx([0.5, 0])]]
-    assert peakedness.tolist() == [[pytest.approx(math.sqrt(3 / 8))]]
 
 
 def test_marginals_are_means_and_x_comes_first():
     # Column means (0, ln 3), row means (ln 3, 0); sums would give 1/10 and 9/10, so +-0.8.
-    keypoints, peakedness = one([[0, 2 * LN3], [0, 0]], with_peakedness=True)
+    keypoints = one([[0, 2 * LN3], [0, 0]])
     assert keypoints.tolist() == [[pytest.approx([0.5, -0.5])]]
-    assert peakedness.tolist() == [[pytest.approx(0.75)]]
 
 
 def test_support_spans_minus_one_to_one_on_each_axis():
@@ -38,15 +36,13 @@ def test_support_spans_minus_one_to_one_on_each_axis():
 def test_corners_are_reached(row, column, corner):
     heatmap = torch.zeros(1, 1, 8, 8)
     heatmap[0, 0, row, column] = 1e4
-    keypoints, peakedness = marginal_soft_argmax(heatmap, with_peakedness=True)
+    keypoints = marginal_soft_argmax(heatmap)
     assert tuple(keypoints[0, 0].tolist()) == corner
-    assert peakedness.item() == 1
 
 
-def test_flat_heatmap_is_the_centre_and_least_peaked():
-    keypoints, peakedness = marginal_soft_argmax(torch.full((1, 2, 4, 4), 7.), True)
+def test_flat_heatmap_is_the_centre():
+    keypoints = marginal_soft_argmax(torch.full((1, 2, 4, 4), 7.))
     assert keypoints.abs().max() < 1e-6
-    assert peakedness.tolist() == [pytest.approx([0.25, 0.25])]
 
 
 def test_each_sample_and_joint_on_its_own():

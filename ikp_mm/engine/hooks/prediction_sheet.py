@@ -14,9 +14,8 @@ from mmpose.registry import DATASETS, HOOKS
 from torch.utils.data import default_collate
 
 from ...ops import pixel_to_unit, unit_to_pixel
-from ...visualization import draw_keypoints, make_sheet, skeleton_to_image
+from ...visualization import SHEET_COLUMNS, draw_keypoints, make_sheet, skeleton_to_image
 
-COLUMNS = ('input', 'y', 'ŷ', 'reconstruction', 'keypoints', 'truth')
 DRAW_SIZE = 160
 
 
@@ -27,7 +26,7 @@ class PredictionSheetHook(Hook):
     Rows come from frame pairs, or, when ``frames`` is given, from a labelled dataset (then x' of
     the i-th pair lends its appearance to the i-th labelled frame). The truth is drawn where the
     clip source (``keypoints(clip)``) or the labelled dataset knows it, and a dash where nobody
-    does. No label reaches the model.
+    does, with the sample's error left of the row. No label reaches the model.
 
     Files: ``<out_dir>/iter_<n>.png`` at every validation, ``<out_dir>/sheet.png`` after a test;
     ``out_dir`` defaults to ``<work_dir>/<timestamp>/sheets``.
@@ -108,7 +107,7 @@ class PredictionSheetHook(Hook):
         out = model.translate(pairs.images, pairs.appearances)
         drawn = model.to_rgb(out.reconstructions).flip(1).clamp(0, 255).byte()
         skeleton = model.head.skeleton
-        rows = []
+        rows, labels = [], []
         for index, sample in enumerate(self._samples):
             image = np.ascontiguousarray(sample['image'].permute(1, 2, 0).numpy())
             row = {
@@ -122,12 +121,21 @@ class PredictionSheetHook(Hook):
             if sample['truth'] is not None:
                 row['truth'] = self._keypoints(image, sample['truth'], skeleton)
             rows.append(row)
-        sheet = make_sheet(rows, COLUMNS, cell=DRAW_SIZE, title=title, skeleton=skeleton)
+            labels.append(self._error(out.keypoints[index].cpu().numpy(), sample['truth']))
+        sheet = make_sheet(rows, SHEET_COLUMNS, cell=DRAW_SIZE, row_labels=labels, title=title,
+                           skeleton=skeleton)
         folder = Path(self.out_dir or Path(runner.log_dir) / 'sheets')
         folder.mkdir(parents=True, exist_ok=True)
         if not cv2.imwrite(str(folder / name), sheet):
             raise OSError(f'could not write {folder / name}')
         runner.logger.info(f'sheet of {len(rows)} samples: {folder / name}')
+
+    @staticmethod
+    def _error(unit: np.ndarray, truth: Optional[np.ndarray]) -> str:
+        """Mean distance in percent of the side (two units); empty where nothing is known."""
+        if truth is None or not np.isfinite(truth).any():
+            return ''
+        return f'{50 * np.nanmean(np.linalg.norm(unit - truth, axis=-1)):.1f} %'
 
     @staticmethod
     def _keypoints(image: np.ndarray, unit: np.ndarray, skeleton) -> np.ndarray:

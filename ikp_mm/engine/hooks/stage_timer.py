@@ -14,7 +14,7 @@ class StageTimerHook(IterTimerHook):
     An iteration of stage two costs tens of times one of stage one, so an average over both says
     nothing. Stage two is the last, so there the ETA is the run's.
 
-    Also sums the seconds of training, validation included, over all sessions of a run into the
+    Also sums the seconds of training, all validations but the last included, over all sessions of a run into the
     message hub's ``train_seconds``, which checkpoints keep.
     """
 

@@ -71,8 +71,7 @@ class KeypointGAN(TopdownPoseEstimator):
         foreground_gain (float): the reconstruction weighs a sure foreground pixel ``1 + gain``
             times a sure background pixel (0: all alike, the reference).
         pool_size (int): past skeleton images that D may see again (reference: 50).
-        channels_last (bool): keep weights and images channels-last; a step at CPU size takes about
-            five sixths of the time.
+        channels_last (bool): keep weights and images channels-last, which CPUs convolve faster.
     """
 
     def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,

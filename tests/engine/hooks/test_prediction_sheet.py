@@ -7,8 +7,9 @@ import torch
 from mmpose.registry import DATASETS, HOOKS
 
 from ikp_mm.engine.hooks import prediction_sheet
-from ikp_mm.engine.hooks.prediction_sheet import COLUMNS, DRAW_SIZE, PredictionSheetHook
+from ikp_mm.engine.hooks.prediction_sheet import DRAW_SIZE, PredictionSheetHook
 from ikp_mm.skeletons import H36M17
+from ikp_mm.visualization import SHEET_COLUMNS
 
 from tiny_run import IMAGE, build_runner, tiny_config, train
 
@@ -39,12 +40,12 @@ def test_a_sheet_at_each_validation_of_the_same_samples(tmp_path, sheets):
     assert [file.name for file in files] == ['iter_000002.png', 'iter_000004.png']
     for file in files:
         picture = cv2.imread(str(file))
-        assert picture.shape[1] > len(COLUMNS) * DRAW_SIZE and picture.shape[0] > 2 * DRAW_SIZE
+        assert picture.shape[1] > len(SHEET_COLUMNS) * DRAW_SIZE and picture.shape[0] > 2 * DRAW_SIZE
     first, second = sheets
     assert [options['title'] for _, _, options in sheets] == ['iteration 2', 'iteration 4']
     assert len(first[0]) == 2
     for before, after in zip(first[0], second[0], strict=True):
-        assert list(before) == list(COLUMNS)
+        assert list(before) == list(SHEET_COLUMNS)
         for column in ('input', 'truth'):
             assert np.array_equal(before[column], after[column])
         assert not np.array_equal(before['reconstruction'], after['reconstruction'])
@@ -58,7 +59,7 @@ def test_draws_the_averaged_weights_that_a_test_draws(tmp_path, sheets):
     build_runner(cfg).test()
     during, after = (rows for rows, _, _ in sheets)
     for seen, tested in zip(during, after, strict=True):
-        assert all(np.array_equal(seen[column], tested[column]) for column in COLUMNS)
+        assert all(np.array_equal(seen[column], tested[column]) for column in SHEET_COLUMNS)
     assert sheets[1][2]['title'] is None
     assert cv2.imread(str(tmp_path / 'shown/sheet.png')) is not None
 
