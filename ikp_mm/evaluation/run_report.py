@@ -72,9 +72,7 @@ def _unit(work_dir: Path, metrics: dict) -> str:
     """The unit in which the test's distances are given."""
     if not any(key.startswith('keypoint_distance/') for key in metrics):
         return 'label-free figures'
-    unit = json.loads((work_dir / 'keypoint_distance.json').read_text())['unit']
-    return {'image_side': 'percent of the image side', 'pixels': 'pixels of the original frame',
-            'keypoint_distance': 'percent of a keypoint distance'}[unit]
+    return json.loads((work_dir / 'keypoint_distance.json').read_text())['unit']
 
 
 def write_report(work_dir: Path, metrics_file: Path) -> list[str]:

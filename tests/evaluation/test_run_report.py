@@ -4,6 +4,7 @@ import json
 import pytest
 import torch
 
+from ikp_mm.evaluation.functional.keypoint_distance import UNIT_NAMES
 from ikp_mm.evaluation.run_report import (RESULTS, gather_scalars, label_free_correlation,
                                           write_report)
 
@@ -35,7 +36,7 @@ def run(tmp_path):
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_6.pth'))
     (tmp_path / 'metrics.json').write_text(json.dumps(
         {f'keypoint_distance/{name}': index + 0.5 for index, name in enumerate(RESULTS)}))
-    (tmp_path / 'keypoint_distance.json').write_text('{"unit": "image_side"}')
+    (tmp_path / 'keypoint_distance.json').write_text(json.dumps(dict(unit=UNIT_NAMES['image_side'])))
     return tmp_path
 
 
@@ -49,7 +50,7 @@ def test_report(run):
     text = '\n'.join(write_report(run, run / 'metrics.json'))
     result = json.loads((run / 'result.json').read_text())
     assert [result[name] for name in RESULTS] == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
-    assert result['unit'] == 'percent of the image side'
+    assert result['unit'] == UNIT_NAMES['image_side']
     assert result['minutes'] == 1.5
     assert result['seed'] == 7
     assert result['iterations'] == 6
@@ -78,8 +79,8 @@ def test_what_is_missing_is_named(run):
 
 
 def test_the_unit_is_the_metrics_own(run):
-    (run / 'keypoint_distance.json').write_text('{"unit": "pixels"}')
-    assert 'pixels of the original frame' in write_report(run, run / 'metrics.json')[0]
+    (run / 'keypoint_distance.json').write_text(json.dumps(dict(unit=UNIT_NAMES['pixels'])))
+    assert UNIT_NAMES['pixels'] in write_report(run, run / 'metrics.json')[0]
 
 
 def test_a_run_without_labels(run):

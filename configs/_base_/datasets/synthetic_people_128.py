@@ -1,79 +1,14 @@
-# Synthetic people at 128 px: clips, prior, validation and test share no subject and no motion.
-dataset_type = 'SyntheticPeopleDataset'
-data_mode = 'topdown'
-prior = dict(
-    type='PosePriorDataset', poses=dict(type='synthetic', seed=0, num_poses=10000),
-    skeleton='h36m17')
-# Phi sees the raw frame; what is reconstructed and what lends its appearance has the clip's own
-# median removed (docs/recipe.md shows what hangs on this).
-background = dict(source='clip_median', threshold=16.0, softness=8.0, blur=1.0, fill=127)
-
-train_dataloader = dict(
-    batch_size=16,
-    num_workers=0,
-    sampler=dict(type='GlobalDrawSampler'),
-    collate_fn=dict(type='default_collate'),
-    dataset=dict(
-        type='FramePairDataset',
-        clips=dict(type='SyntheticClips', split='train', num_clips=400, frames_per_clip=24),
-        image_size=128,
-        gap=(1, 30),
-        background=background,
-        mask=('target', 'appearance'),
-        skeleton='h36m17'))
-prior_dataloader = dict(
-    batch_size=16,
-    num_workers=0,
-    sampler=dict(type='GlobalDrawSampler'),
-    collate_fn=dict(type='default_collate'),
-    dataset=prior)
-
+# The synthetic people of synthetic_people_64.py at 128 px, with more clips.
+_base_ = ['synthetic_people_64.py']
+background = dict(blur=1.0)  # pixels: twice as many a limb
+sizes = dict(image_size=128, background=background)
+train_dataloader = dict(dataset=dict(sizes, clips=dict(num_clips=400)))
+val_pairs = sizes
+val_cfg = dict(pairs_dataloader=dict(dataset=sizes))
 test_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=(128, 128)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
-                   'group'))
+    dict(step, input_size=(128, 128)) if step['type'] == 'TopdownAffine' else step
+    for step in _base_.test_pipeline
 ]
-val_dataloader = dict(
-    batch_size=32,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type, split='val', num_clips=24, frames_per_clip=8, image_size=128,
-        pipeline=test_pipeline))
-test_dataloader = dict(
-    batch_size=32,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type, split='test', num_clips=50, frames_per_clip=8, image_size=128,
-        pipeline=test_pipeline))
-val_evaluator = [
-    dict(type='KeypointDistanceMetric', prior=prior),
-    # MMPose's own, unchanged; NME by the length of the torso (thorax to root).
-    dict(type='PCKAccuracy', thr=0.2, norm_item='bbox', prefix='mmpose'),
-    dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[8, 0], prefix='mmpose')
-]
-test_evaluator = val_evaluator
-
-# Frame pairs of held-out clips: the label-free score and the sheets are made from them.
-val_pairs = dict(
-    type='FramePairDataset',
-    clips=dict(type='SyntheticClips', split='val', num_clips=24, frames_per_clip=24),
-    image_size=128,
-    gap=(1, 30),
-    background=background,
-    mask=('target', 'appearance'),
-    seed=0)
-val_cfg = dict(
-    type='LabelFreeValLoop',
-    pairs_dataloader=dict(
-        batch_size=32, num_workers=0, num_batch_per_epoch=6,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='default_collate'), dataset=val_pairs),
-    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
-test_cfg = dict(type='TestLoop')
+frames = dict(dataset=dict(image_size=128, pipeline=test_pipeline))
+val_dataloader = frames
+test_dataloader = frames

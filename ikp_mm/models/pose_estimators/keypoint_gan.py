@@ -226,7 +226,8 @@ class KeypointGAN(TopdownPoseEstimator):
     def _equivariance_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
         """``mean (Phi(T x) - beta(T p))^2``, a skeleton image drawn where T moves p."""
         transforms = random_similarities(len(images), **self.equivariance).to(images)
-        moved = self.backbone(transform_images(images, transforms))[-1]
+        warped = transform_images(images, transforms).contiguous(memory_format=self.memory_format)
+        moved = self.backbone(warped)[-1]
         return (moved - self.head.render(transform_points(keypoints, transforms))).square().mean()
 
     def _discriminator_step(self, real: Tensor, skeletons: Tensor, wrapper) -> dict:
