@@ -43,6 +43,8 @@ def main() -> None:
         cfg.merge_from_dict(args.cfg_options)
     set_work_dir(cfg, args.work_dir, Path(args.config))
     prepare_launch(cfg, args.launcher)
+    if cfg.get('test_dataloader') is None:
+        raise SystemExit(f'{args.config} has no test set (test_dataloader)')
     cfg.load_from = latest_checkpoint(args.checkpoint)
     cfg.resume = False
     set_result_file(cfg)

@@ -73,11 +73,11 @@ def test_says_the_same_twice(trained, tmp_path, monkeypatch):
     assert first == second
 
 
-def test_a_config_without_labels_is_refused(trained, tmp_path, monkeypatch):
+def test_a_config_without_a_test_set_is_refused(trained, tmp_path, monkeypatch):
     cfg = tiny_config(tmp_path)
     cfg.test_dataloader = cfg.test_evaluator = cfg.test_cfg = None
     cfg.dump(tmp_path / 'unlabelled.py')
-    with pytest.raises(SystemExit, match='has no labelled test set'):
+    with pytest.raises(SystemExit, match='has no test set'):
         run_tool(monkeypatch, 'test.py', tmp_path / 'unlabelled.py', trained[1])
 
 
