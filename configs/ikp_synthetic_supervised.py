@@ -54,6 +54,7 @@ default_hooks = dict(
     checkpoint=dict(
         type='CheckpointHook', by_epoch=False, interval=500, max_keep_ckpts=2,
         save_best='keypoint_distance/direct', rule='less'),
-    sampler_seed=_base_.default_hooks.sampler_seed)
+    sampler_seed=_base_.default_hooks.sampler_seed,
+    plain_checkpoint=dict(type='PlainCheckpointHook'))
 log_processor = dict(type='LogProcessor')
 model_wrapper_cfg = None

@@ -189,6 +189,7 @@ def test_supervised_twin_steps_and_validates(tmp_path):
     cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
     runner = train(cfg)
     assert type(runner.model).__name__ == 'TopdownPoseEstimator'
+    assert load(tmp_path / 'work/iter_2.pth')['meta']['dataset_meta']['num_keypoints'] == 17
     scalars = runner.message_hub.log_scalars
     assert np.isfinite(scalars['train/loss_kpt'].data[0]).all()
     assert np.isfinite(scalars['val/keypoint_distance/direct'].data[0]).all()

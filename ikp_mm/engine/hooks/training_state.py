@@ -53,7 +53,36 @@ def rebuild_hub(state: dict) -> dict:
 
 
 @HOOKS.register_module()
-class TrainingStateHook(Hook):
+class PlainCheckpointHook(Hook):
+    """Makes any run's checkpoints plain: they load with ``weights_only=True``.
+
+    MMEngine's own hold history buffers and the arrays of ``dataset_meta``, which torch >= 2.6
+    refuses.
+    """
+
+    priority = 'ABOVE_NORMAL'  # before CheckpointHook
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Flatten what ``weights_only=True`` would refuse."""
+        checkpoint['message_hub'] = flatten_hub(checkpoint['message_hub'])
+        for key in ('meta', 'optimizer', 'param_schedulers'):
+            if key in checkpoint:
+                checkpoint[key] = plain(checkpoint[key])
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Restore the message hub on a resume."""
+        if not runner._resume:
+            return
+        checkpoint['message_hub'] = rebuild_hub(checkpoint['message_hub'])
+        # The runner compares pickles, where an array and the list it was saved as differ.
+        current = getattr(runner.train_dataloader.dataset, 'metainfo', None)
+        meta = checkpoint['meta']
+        if current is not None and plain(current) == meta.get('dataset_meta'):
+            meta['dataset_meta'] = current
+
+
+@HOOKS.register_module()
+class TrainingStateHook(PlainCheckpointHook):
     """Saves and restores the image pool of every rank, and makes checkpoints plain.
 
     Running means are buffers of their loss, random draws follow from (seed, iteration, rank) and
@@ -62,8 +91,6 @@ class TrainingStateHook(Hook):
     ``Runner.save_checkpoint`` runs on rank 0 alone, where a collective would hang: with several
     ranks the pools are gathered right before each hook that may save.
     """
-
-    priority = 'ABOVE_NORMAL'  # before CheckpointHook
 
     def __init__(self) -> None:
         self._gathered: list[dict] = []
@@ -96,10 +123,7 @@ class TrainingStateHook(Hook):
         if get_world_size() == 1:
             self._gather(runner)
         checkpoint['image_pools'] = self._gathered
-        checkpoint['message_hub'] = flatten_hub(checkpoint['message_hub'])
-        for key in ('meta', 'optimizer', 'param_schedulers'):
-            if key in checkpoint:
-                checkpoint[key] = plain(checkpoint[key])
+        super().before_save_checkpoint(runner, checkpoint)
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Restore this rank's pool and the message hub.
@@ -121,9 +145,4 @@ class TrainingStateHook(Hook):
                                f'{get_world_size()}: resume with as many')
         device = next(runner.model.parameters()).device
         self._pool(runner).load_state_dict(pools[get_rank()], device)
-        checkpoint['message_hub'] = rebuild_hub(checkpoint['message_hub'])
-        # The runner compares pickles, where an array and the list it was saved as differ.
-        current = getattr(runner.train_dataloader.dataset, 'metainfo', None)
-        meta = checkpoint['meta']
-        if current is not None and plain(current) == meta.get('dataset_meta'):
-            meta['dataset_meta'] = current
+        super().after_load_checkpoint(runner, checkpoint)
