@@ -6,13 +6,14 @@ from typing import Mapping
 
 from mmengine.config import Config
 
+from ikp_mm.skeletons.face68 import FACE68
 from ikp_mm.skeletons.h36m17 import H36M17
 from ikp_mm.skeletons.mouse4 import MOUSE4
 from ikp_mm.skeletons.skeleton import Skeleton, mirrored_name
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (H36M17, MOUSE4)}
+SKELETONS = {skeleton.name: skeleton for skeleton in (FACE68, H36M17, MOUSE4)}
 
-__all__ = ['H36M17', 'MOUSE4', 'SKELETONS', 'Skeleton', 'get_skeleton', 'mirrored_name']
+__all__ = ['FACE68', 'H36M17', 'MOUSE4', 'SKELETONS', 'Skeleton', 'get_skeleton', 'mirrored_name']
 
 
 def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:

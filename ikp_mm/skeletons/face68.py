@@ -1,0 +1,41 @@
+"""The 68 landmarks of a face (iBUG order: Multi-PIE, 300-W), drawn as poly-lines.
+
+Right and left are the subject's. MMPose's ``300w`` meta file has the same order and the same mirror
+pairs, but no names and no edges.
+"""
+from itertools import pairwise
+
+from ikp_mm.skeletons.skeleton import Skeleton
+
+
+def _mirrored(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same line on the other side, walked the other way."""
+    return tuple(name.replace('right_', 'left_') for name in reversed(names))
+
+
+_RIGHT_JAW = tuple(f'right_jaw_{i}' for i in range(1, 9))  # ear to chin
+_JAW = (*_RIGHT_JAW, 'chin', *_mirrored(_RIGHT_JAW))
+_RIGHT_BROW = tuple(f'right_brow_{i}' for i in range(1, 6))  # temple to nose
+_LEFT_BROW = _mirrored(_RIGHT_BROW)
+_BRIDGE = tuple(f'nose_bridge_{i}' for i in range(1, 5))  # top to tip
+_NOSTRILS = ('right_nostril_1', 'right_nostril_2', 'nose_base', 'left_nostril_2',
+             'left_nostril_1')
+# Both eyes from the image's left to its right along the upper lid, back along the lower.
+_RIGHT_EYE = ('right_eye_outer', 'right_eye_upper_1', 'right_eye_upper_2', 'right_eye_inner',
+              'right_eye_lower_2', 'right_eye_lower_1')
+_LEFT_EYE = ('left_eye_inner', 'left_eye_upper_2', 'left_eye_upper_1', 'left_eye_outer',
+             'left_eye_lower_1', 'left_eye_lower_2')
+_OUTER_LIPS = ('right_mouth_corner', 'right_upper_lip_1', 'right_upper_lip_2', 'upper_lip',
+               'left_upper_lip_2', 'left_upper_lip_1', 'left_mouth_corner', 'left_lower_lip_1',
+               'left_lower_lip_2', 'lower_lip', 'right_lower_lip_2', 'right_lower_lip_1')
+_INNER_LIPS = ('right_inner_corner', 'right_inner_upper_lip', 'inner_upper_lip',
+               'left_inner_upper_lip', 'left_inner_corner', 'left_inner_lower_lip',
+               'inner_lower_lip', 'right_inner_lower_lip')
+_OPEN = (_JAW, _RIGHT_BROW, _LEFT_BROW, _BRIDGE, _NOSTRILS)
+_CLOSED = (_RIGHT_EYE, _LEFT_EYE, _OUTER_LIPS, _INNER_LIPS)
+
+FACE68 = Skeleton(
+    name='face68',
+    joints=sum(_OPEN + _CLOSED, ()),
+    edges=[edge for line in _OPEN for edge in pairwise(line)]
+    + [edge for line in _CLOSED for edge in pairwise((*line, line[0]))])
