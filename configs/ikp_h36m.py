@@ -1,9 +1,12 @@
 # Human3.6M as MMPose's preprocess_h36m.py writes it (docs/h36m.md). The reference's sizes, a GPU.
-# Clips and prior poses come from different subjects, so no pose belongs to any frame.
+# Clips and prior poses come from different subjects, so no pose belongs to any frame. The same
+# subjects serve both with clip_half = 'first' and prior_half = 'second' (of each sequence).
 data_root = 'data/h36m'
-clip_subjects = ['S1', 'S5', 'S6']
-prior_subjects = ['S7', 'S8']
+clip_subjects, clip_half = ['S1', 'S5', 'S6'], None
+prior_subjects, prior_half = ['S7', 'S8'], None
 test_subjects = ['S9', 'S11']
+# None scores all 17 joints, or names: ['right_wrist', 'left_wrist'].
+scored_joints = None
 
 _base_ = [
     '_base_/default_runtime.py',
@@ -18,8 +21,12 @@ prior = dict(
     type='PosePriorDataset', skeleton='h36m17',
     poses=dict(
         type='h36m', ann_file=f'{data_root}/{annotations}h36m_train.npz',
-        subjects=prior_subjects))
-# Standing activities defeat a clip's own median: one room per subject and camera.
+        subjects=prior_subjects, half=prior_half))
+# Some 1 in 100 of them for the oracle baselines, which compare every test frame with every pose.
+baseline_prior = dict(prior, poses=dict(prior['poses'], interval=100))
+# Removed by median: one room per subject and camera, for standing activities defeat a clip's own
+# median. Kept: background = None and mask=(). Masked by given masks (docs/h36m.md): source='mask'
+# with fill alone, and the clips' mask_prefix='masks' in place of background_frames.
 background = dict(source='given', threshold=24.0, softness=12.0, blur=1.0, fill=127)
 # One crop serves a whole clip, so sequences are cut to 200 frames: the reference's gap of up to
 # 1000 frames is out of reach.
@@ -28,7 +35,7 @@ pairs = dict(
     mask=('target', 'appearance'), skeleton='h36m17',
     clips=dict(
         type='H36MClips', data_root=data_root, ann_file=annotations + 'h36m_train.npz',
-        subjects=clip_subjects, frames_per_clip=200, background_frames=100))
+        subjects=clip_subjects, half=clip_half, frames_per_clip=200, background_frames=100))
 val_pairs = dict(pairs, seed=0)
 
 train_dataloader = dict(
@@ -63,11 +70,13 @@ test_dataloader = dict(
     dataset=dict(
         type=dataset_type, data_root=data_root, ann_file=annotations + 'h36m_test.npz',
         subjects=test_subjects, pipeline=test_pipeline))
-# Pixels of the original frame, averaged over activities; percent of the input's side beside it.
+# Pixels of the original frame, a row for each activity and their mean; percent of the input's side
+# beside it.
 val_evaluator = [
-    dict(type='KeypointDistanceMetric', unit='pixels', group_key='group', prior=prior),
-    dict(type='KeypointDistanceMetric', unit='image_side', group_key='group', prior=prior,
-         prefix='percent_of_side'),
+    dict(type='KeypointDistanceMetric', unit='pixels', group_key='group', joints=scored_joints,
+         prior=baseline_prior),
+    dict(type='KeypointDistanceMetric', unit='image_side', group_key='group',
+         joints=scored_joints, prior=baseline_prior, prefix='percent_of_side'),
 ]
 test_evaluator = val_evaluator
 val_cfg = dict(

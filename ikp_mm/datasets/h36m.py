@@ -2,12 +2,14 @@
 
     <data_root>/annotation_body3d/fps10/h36m_train.npz, h36m_test.npz
     <data_root>/images/S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.jpg
+    <data_root>/<masks>/S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.png
 
 The npz holds ``imgname`` (N,) paths below ``images``; ``center`` (N, 2) and ``scale`` (N,), the box
 of the figure in pixels: centre, and side / 200, the larger side of the joints' box times 1.2;
 ``part`` (N, 17, 3) joints in pixels (and 1); ``S`` (N, 17, 4) joints in the camera's frame, metres.
 Boxes come from annotations, as in the published protocols, which crop by boxes too: training on
-crops uses where the figure is, never where its joints are.
+crops uses where the figure is, never where its joints are. The masks are optional and not that
+script's: grey images of the frames' size, white on the figure.
 
 Joint order: index 1 is the *right* hip, as MMPose's ``h36m`` meta and our H36M17 say. The sample
 ``h36m_coco.json`` in MMPose's test data names index 1 ``left_hip`` in its category; that is wrong.
@@ -22,16 +24,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, Sequence
 
-import cv2
 import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
-from mmpose.structures.bbox import get_warp_matrix
 
 from ikp_mm.datasets.background import evenly_spaced, median_background
 from ikp_mm.datasets.clips import UnreadableFrameError, natural_key, read_image
+from ikp_mm.datasets.crops import crop_square, enclosing_square
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
+from ikp_mm.datasets.masks import read_mask
 from ikp_mm.datasets.npz import read_npz
+from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
+from ikp_mm.datasets.sequences import check_half, check_interval, half_of, pieces_of
 from ikp_mm.skeletons import H36M17
 
 SIMPLIFIED_ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
@@ -78,18 +82,21 @@ class H36MAnnotations:
 
 def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None = None,
                           activities: Sequence[str] | None = None,
-                          cameras: Sequence[str] | None = None) -> H36MAnnotations:
+                          cameras: Sequence[str] | None = None,
+                          half: str | None = None) -> H36MAnnotations:
     """Read an annotation file and keep the rows asked for.
 
     Args:
         ann_file: the npz.
         subjects: e.g. ['S9', 'S11'], None is all; activities: e.g. ``SIMPLIFIED_ACTIVITIES``;
             cameras: e.g. ['54138969'].
+        half: 'first' or 'second' half of every sequence, in time; None takes all of it.
 
     Raises:
         FileNotFoundError: no such file; says where to get it.
         ValueError: not such a file, or one of the names asked for occurs in no row.
     """
+    check_half(half)
     path = Path(ann_file)
     names, centers, scales, part = read_npz(path, ['imgname', 'center', 'scale', 'part'],
                                             HOW_TO_GET)
@@ -106,20 +113,31 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
                 raise ValueError(f'{path}: nothing of {wanted!r} (a list is needed; absent: '
                                  f'{sorted(absent)}); it has {sorted(set(keys[:, column]))}')
             keep &= np.isin(keys[:, column], list(wanted))
+    if half is not None:
+        keep &= _in_half(names, sequences, half)
     if not keep.any():
-        raise ValueError(f'{path}: no row has subjects={subjects}, activities={activities} and '
-                         f'cameras={cameras} together')
+        raise ValueError(f'{path}: no row has subjects={subjects}, activities={activities}, '
+                         f'cameras={cameras} and half={half!r} together')
     return H36MAnnotations(names[keep], sequences[keep], *keys[keep].T, centers[keep],
                            scales[keep] * PIXELS_PER_SCALE, part[keep, :, :2])
 
 
+@pose_source('h36m')
 def h36m_poses(ann_file: str | Path, subjects: Sequence[str] | None = None,
                activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
-               padding: float = 1.0) -> np.ndarray:
-    """Poses as fractions of their crop box enlarged by ``padding``: (N, 17, 2) in [0, 1]."""
-    rows = load_h36m_annotations(ann_file, subjects, activities, cameras)
+               half: str | None = None, padding: float = 1.0, interval: int = 1) -> NamedPoses:
+    """Poses as fractions of their crop box enlarged by ``padding``: (N, 17, 2).
+
+    Args:
+        ann_file, subjects, activities, cameras, half: see ``load_h36m_annotations``.
+        padding: as for the clips and the test.
+        interval: every n-th row.
+    """
+    check_interval(interval)
+    rows = load_h36m_annotations(ann_file, subjects, activities, cameras, half)
     corner = rows.boxes(padding)[:, None, :2]
-    return (rows.keypoints - corner) / (rows.sides * padding)[:, None, None]
+    poses = (rows.keypoints - corner) / (rows.sides * padding)[:, None, None]
+    return NamedPoses(poses[::interval], H36M17.joints)
 
 
 @DATASETS.register_module()
@@ -135,10 +153,11 @@ class H36MClips:
         data_root: the folder with ``annotation_body3d`` and ``images``.
         image_size: side S of the frames.
         ann_file, img_prefix: below ``data_root``.
-        subjects, activities, cameras: see ``load_h36m_annotations``.
+        subjects, activities, cameras, half: see ``load_h36m_annotations``.
         frames_per_clip: cut sequences into pieces of this many frames; what is left over at the end
             joins the last piece. None keeps them whole.
         padding: enlarges the crop.
+        mask_prefix: None, or the folder of the masks below ``data_root``, for ``mask``.
         background_frames: 0, or give every clip a background: the median of this many full images
             spread over *all* selected sequences of its subject and camera (where the figure stands
             elsewhere), cropped like the clip. Label-free but for the crop.
@@ -154,20 +173,24 @@ class H36MClips:
                  ann_file: str = 'annotation_body3d/fps10/h36m_train.npz',
                  img_prefix: str = 'images', subjects: Sequence[str] | None = None,
                  activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
-                 frames_per_clip: int | None = None, padding: float = 1.0,
+                 half: str | None = None, frames_per_clip: int | None = None,
+                 padding: float = 1.0, mask_prefix: str | None = None,
                  background_frames: int = 0, min_frames: int = 2, cache: bool = False) -> None:
-        if frames_per_clip is not None and frames_per_clip < 1:
-            raise ValueError(f'frames_per_clip must be positive or None, got {frames_per_clip}')
         self.image_root = Path(data_root) / img_prefix
+        self.mask_root = None if mask_prefix is None else Path(data_root) / mask_prefix
         self.image_size = int(image_size)
         self.background_frames = int(background_frames)
-        rows = load_h36m_annotations(Path(data_root) / ann_file, subjects, activities, cameras)
+        rows = load_h36m_annotations(Path(data_root) / ann_file, subjects, activities, cameras,
+                                     half)
         # What is trained on never holds a joint.
         self._rows = replace(rows, keypoints=np.empty((len(rows), 0, 2)))
         _require_images(self.image_root, self._rows)
+        if self.mask_root is not None and not self.mask_root.is_dir():
+            raise FileNotFoundError(f'the folder of masks {self.mask_root} does not exist; leave '
+                                    'mask_prefix=None, or see docs/h36m.md')
         self._clips = self._cut(frames_per_clip)
         boxes = self._rows.boxes(padding)
-        self._crops = [_enclosing_square(boxes[rows]) for rows in self._clips]
+        self._crops = [enclosing_square(boxes[rows]) for rows in self._clips]
         self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
         self._room: dict[tuple[str, str], np.ndarray] = {}
         short = [self.name(i) for i, rows in enumerate(self._clips) if len(rows) < min_frames]
@@ -194,8 +217,8 @@ class H36MClips:
         """Cropped frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
         if self._cache is not None and (clip, t) in self._cache:
             return self._cache[clip, t]
-        name = str(self._rows.image_names[self._clips[clip][t]])
-        image = self._crop_image(read_image(self.image_root / name), clip)
+        image = crop_square(read_image(self.image_root / self._image_name(clip, t)),
+                            *self._crops[clip], self.image_size)
         if self._cache is not None:
             self._cache[clip, t] = image
         return image
@@ -208,7 +231,24 @@ class H36MClips:
         key = (str(self._rows.subjects[row]), str(self._rows.cameras[row]))
         if key not in self._room:
             self._room[key] = self._median_room(*key)
-        return self._crop_image(self._room[key], clip)
+        return crop_square(self._room[key], *self._crops[clip], self.image_size)
+
+    def mask(self, clip: int, t: int) -> np.ndarray:
+        """The given mask of frame t, cropped like it: (S, S) float32 in [0, 1], 1 on the figure.
+
+        Raises:
+            ValueError: no ``mask_prefix``; a mask of another size than its frame.
+            UnreadableFrameError: the mask or its frame is missing or broken.
+        """
+        if self.mask_root is None:
+            raise ValueError('H36MClips has masks only with mask_prefix=..., see docs/h36m.md')
+        name = self._image_name(clip, t)
+        mask = read_mask(self.mask_root / Path(name).with_suffix('.png'),
+                         read_image(self.image_root / name).shape)
+        return crop_square(mask, *self._crops[clip], self.image_size)
+
+    def _image_name(self, clip: int, t: int) -> str:
+        return str(self._rows.image_names[self._clips[clip][t]])
 
     def _cut(self, frames_per_clip: int | None) -> list[np.ndarray]:
         """Row numbers of every clip, in time order."""
@@ -216,9 +256,7 @@ class H36MClips:
         for sequence in sorted(set(self._rows.sequences), key=natural_key):
             rows = np.flatnonzero(self._rows.sequences == sequence)
             rows = rows[np.argsort(self._rows.image_names[rows])]
-            pieces = 1 if frames_per_clip is None else max(1, len(rows) // frames_per_clip)
-            starts = [] if pieces == 1 else np.arange(1, pieces) * frames_per_clip
-            clips.extend(np.split(rows, starts))
+            clips.extend(rows[piece] for piece in pieces_of(len(rows), frames_per_clip))
         return clips
 
     def _median_room(self, subject: str, camera: str) -> np.ndarray:
@@ -235,12 +273,6 @@ class H36MClips:
             raise ValueError(f'no image of {subject}, camera {camera} below {self.image_root} can '
                              'be read')
         return median_background(images)
-
-    def _crop_image(self, image: np.ndarray, clip: int) -> np.ndarray:
-        center, side = self._crops[clip]
-        size = (self.image_size, self.image_size)
-        matrix = get_warp_matrix(center, np.array([side, side]), 0.0, output_size=size)
-        return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)
 
 
 @DATASETS.register_module()
@@ -266,8 +298,7 @@ class H36MDataset(KeypointFramesDataset):
                  interval: int = 1, pipeline: Sequence[dict | Callable] = (),
                  indices: int | Sequence[int] | None = None, test_mode: bool = True,
                  serialize_data: bool = True, lazy_init: bool = False) -> None:
-        if interval < 1:
-            raise ValueError(f'interval must be at least 1, got {interval}')
+        check_interval(interval)
         self.labels_path = Path(data_root) / ann_file
         self.image_root = Path(data_root) / img_prefix
         self.selection = (subjects, activities, cameras)
@@ -296,10 +327,14 @@ def _parse_sequence(sequence: str, path: Path) -> tuple[str, str, str]:
     return match['subject'], _ALIASES.get(activity, activity), match['camera']
 
 
-def _enclosing_square(boxes: np.ndarray) -> tuple[np.ndarray, float]:
-    """Centre (2,) and side of the smallest square around (N, 4) boxes' common rectangle."""
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    return (low + high) / 2, float((high - low).max())
+def _in_half(names: np.ndarray, sequences: np.ndarray, half: str) -> np.ndarray:
+    """(N,) bool: rows in that half of their sequence; names end in zero-padded frame numbers."""
+    inside = np.zeros(len(names), bool)
+    order = np.argsort(names)
+    starts = np.flatnonzero(np.r_[True, sequences[order][1:] != sequences[order][:-1]])
+    for rows in np.split(order, starts[1:]):
+        inside[rows[half_of(len(rows), half)]] = True
+    return inside
 
 
 def _require_images(image_root: Path, rows: H36MAnnotations) -> None:

@@ -4,89 +4,19 @@ Draw number n determines everything: the generator is ``default_rng([seed, 2, n,
 """
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Mapping, Sequence
+from typing import Mapping
 
 import numpy as np
 import torch
 from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ikp_mm.datasets.h36m import h36m_poses
-from ikp_mm.datasets.npz import read_npz
-from ikp_mm.datasets.synthetic import generate_poses
+from ikp_mm.datasets.priors.loading import load_prior
 from ikp_mm.datasets.transforms import RandomSimilarity
-from ikp_mm.ops.coords import frame_to_unit
-from ikp_mm.skeletons import Skeleton, get_skeleton
+from ikp_mm.skeletons import get_skeleton
 
 RNG_STREAM = 2
 MAX_ATTEMPTS = 1000
-
-
-def check_poses(poses: np.ndarray, skeleton: Skeleton, allow_missing: bool,
-                what: str) -> np.ndarray:
-    """Refuse poses that cannot be a prior.
-
-    Args:
-        poses: (N, K, 2), NaN marks a missing joint.
-        skeleton: its K joints are what ``poses`` must have.
-        allow_missing: whether single joints may be missing.
-        what: file or source, for the error messages.
-
-    Returns:
-        (N, K) bool, which joints are there.
-
-    Raises:
-        ValueError: empty, wrong shape, infinite values, missing joints (unless allowed), a row
-            without any joint, a joint that no row has. Names the row and the joint.
-    """
-    if poses.ndim != 3 or poses.shape[1:] != (skeleton.num_joints, 2):
-        raise ValueError(f'{what}: poses must be (N, {skeleton.num_joints}, 2) for {skeleton}, '
-                         f'got {poses.shape}')
-    if len(poses) == 0:
-        raise ValueError(f'{what}: holds no pose')
-    visible = ~np.isnan(poses).any(axis=2)
-    bad = np.isinf(poses).any(axis=2) | (False if allow_missing else ~visible)
-    if bad.any():
-        row, joint = np.argwhere(bad)[0]
-        raise ValueError(
-            f"{what}: row {row}, joint '{skeleton.joints[joint]}' is {poses[row, joint].tolist()} "
-            f'({int(bad.any(axis=1).sum())} of {len(poses)} rows have such values); '
-            'clean the file, or set allow_missing=True if NaN marks joints nobody labelled')
-    if not visible.any(axis=1).all():
-        raise ValueError(f'{what}: row {int(np.argmin(visible.any(axis=1)))} has no joint at all')
-    if not visible.any(axis=0).all():
-        joint = skeleton.joints[int(np.argmin(visible.any(axis=0)))]
-        raise ValueError(f"{what}: no row has the joint '{joint}'")
-    return visible
-
-
-def poses_to_unit(poses: np.ndarray, frame: str | Sequence, what: str) -> np.ndarray:
-    """Bring (N, K, 2) poses into unit coordinates [-1, 1].
-
-    Args:
-        poses: coordinates in ``frame``; NaN stays NaN.
-        frame: 'unit', 'image' (fractions of the frame, 0..1) or ('pixels', W, H).
-        what: for the error messages.
-
-    Raises:
-        ValueError: unknown frame, or most joints lie far outside the frame, so the stated frame is
-            not the one the poses are in.
-    """
-    if frame == 'unit':
-        unit = poses
-    elif frame == 'image':
-        unit = frame_to_unit(poses)
-    elif not isinstance(frame, str) and len(frame) == 3 and frame[0] == 'pixels':
-        unit = frame_to_unit(poses / np.asarray(frame[1:], float))
-    else:
-        raise ValueError(f"{what}: frame must be 'unit' (-1..1), 'image' (0..1) or "
-                         f"('pixels', W, H), got {frame!r}")
-    if np.nanmedian(np.abs(unit)) > 2:
-        raise ValueError(f'{what}: most joints lie more than half a frame outside; values run '
-                         f'from {np.nanmin(poses):.4g} to {np.nanmax(poses):.4g}, so '
-                         f'frame={frame!r} is not the frame they are in')
-    return unit
 
 
 @DATASETS.register_module()
@@ -97,15 +27,26 @@ class PosePriorDataset(Dataset):
     (x, y), ``visible`` (K,) bool tensor and ``draw`` int. Coordinates of missing joints are 0.
 
     Args:
-        poses: path of an npz file; an (N, K, 2) array; or the dict of a source:
-            ``dict(type='synthetic', seed, num_poses, azimuth_deg)`` for
-            ``synthetic.generate_poses``, ``dict(type='h36m', ann_file, subjects, activities,
-            cameras, padding)`` for ``h36m.h36m_poses``.
+        poses: where they come from, one of
+
+            - the path of an .npz or .npy file, or an (N, K, 2) array, with ``frame``;
+            - the dict of a source, ``dict(type=name, ...)``: a name in ``POSE_SOURCES`` and the
+              arguments of its function (docs/priors.md lists them);
+            - a list of such dicts, each with a ``weight``: a mix. A draw picks a source by weight,
+              then one of its rows; the weights need not sum to 1.
+
+            A source dict may also hold ``joints``, the names of its joints in its own order (a
+            list, or anything ``get_skeleton`` reads), and ``joint_names``, a map from the
+            skeleton's joint to the source's: its name, its place, or a list whose mean is taken.
+            Joints of sources with names are reordered by name and those not wanted are dropped;
+            without names the order is taken to be the skeleton's. An npz file may hold its names
+            in an array ``joints``.
         skeleton: anything ``get_skeleton`` reads.
         key: the array's name in the npz file.
         frame: the coordinates of a file or an array, must be stated: 'unit' (-1..1), 'image'
             (0..1) or ('pixels', W, H). A source dict knows its own: leave None.
-        allow_missing: NaN marks missing joints, instead of being refused.
+        allow_missing: NaN marks missing joints, and sources may lack joints of the skeleton,
+            instead of being refused. Every joint must occur in some row.
         margin: None, or how far in unit coordinates a joint may lie outside [-1, 1] after the
             jitter; a drawn pose that goes farther is thrown away and drawn again, jitter and all,
             so large poses become a little rarer. 0 keeps every joint in the frame, a negative
@@ -113,14 +54,23 @@ class PosePriorDataset(Dataset):
         jitter: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), about
             the centre of the frame. A flip mirrors and exchanges left and right joints.
             ``rotate_deg`` may be a ramp over the draw number.
-        max_poses: None, or use only this many, chosen at random by ``subset_seed``.
+        max_poses: None, or use only this many, chosen at random by ``subset_seed`` from the rows
+            of all sources together; the weights of a mix stay what they are.
         subset_seed: see ``max_poses``; apart from ``seed`` so that all runs share the subset.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
 
     Attributes:
-        poses (np.ndarray (N, K, 2) float32): unit coordinates without jitter, missing ones 0.
+        poses (np.ndarray (N, K, 2) float32): unit coordinates without jitter, missing ones 0. Of a
+            mix: all rows of the first source, then of the second, and so on, whatever the weights.
         visible (np.ndarray (N, K) bool).
+        sizes (np.ndarray (M,) int): rows of each of the M sources; 1 source unless a mix.
+        weights (np.ndarray (M,) float): chance of each source, sum 1.
         skeleton (Skeleton).
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: see ``check_poses``, ``poses_to_unit``, ``order_joints`` and the source; an
+            unknown source, a mix without weights, a stated frame where the source knows its own.
     """
 
     def __init__(self, poses, skeleton, key: str = 'keypoints', frame=None,
@@ -128,17 +78,16 @@ class PosePriorDataset(Dataset):
                  jitter: Mapping | None = None, max_poses: int | None = None,
                  subset_seed: int = 0, seed: int | None = None) -> None:
         self.skeleton = get_skeleton(skeleton)
-        raw, frame, what = self._load(poses, key, frame)
-        self.visible = check_poses(raw, self.skeleton, allow_missing, what)
-        unit = poses_to_unit(raw.astype(np.float64), frame, what)
-        self.poses = np.where(self.visible[..., None], unit, 0.0).astype(np.float32)
+        rows = load_prior(poses, self.skeleton, key, frame, allow_missing)
+        self.poses, self.visible = rows.poses, rows.visible
+        self.sizes, self.weights = rows.sizes, rows.weights
+        self._what = rows.what
         if max_poses is not None:
-            self._keep_subset(max_poses, subset_seed, what)
+            self._keep_subset(max_poses, subset_seed)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         self.margin = None if margin is None else float(margin)
         self.seed = seed
         self._own_seed = seed is not None
-        self._what = what
 
     def __len__(self) -> int:
         """Number of poses. Any draw number >= 0 is valid."""
@@ -163,42 +112,37 @@ class PosePriorDataset(Dataset):
             self.seed = int(seed)
 
     def mean_pose(self) -> np.ndarray:
-        """Mean of the unjittered poses over the rows that have the joint, (K, 2) float32."""
-        weight = self.visible[..., None].astype(np.float64)
+        """Mean of the unjittered poses over the rows that have the joint, (K, 2) float32.
+
+        Of a mix: every source counts by its weight, however many rows it has, so this is the mean
+        of what is drawn.
+        """
+        # Exactly 1 for a single source.
+        by_row = np.repeat(self.weights * len(self.poses) / self.sizes, self.sizes)
+        weight = by_row[:, None, None] * self.visible[..., None]
         return ((self.poses * weight).sum(axis=0) / weight.sum(axis=0)).astype(np.float32)
 
-    def _load(self, poses, key: str, frame) -> tuple[np.ndarray, str | Sequence, str]:
-        if isinstance(poses, Mapping):
-            if frame is not None:
-                raise ValueError(f"poses of type '{poses.get('type')}' know their frame; "
-                                 f'leave frame=None instead of {frame!r}')
-            return self._load_source(dict(poses)), 'image', f'pose source {dict(poses)}'
-        if frame is None:
-            raise ValueError("state the frame of the poses: frame='unit' (-1..1), 'image' (0..1) "
-                             "or ('pixels', W, H)")
-        if isinstance(poses, (str, Path)):
-            array, = read_npz(poses, [key], f"A pose prior is an npz with '{key}' (N, K, 2)")
-            return array, frame, str(poses)
-        return np.asarray(poses), frame, 'pose array'
-
-    @staticmethod
-    def _load_source(source: dict) -> np.ndarray:
-        kind = source.pop('type', None)
-        if kind == 'synthetic':
-            return generate_poses(**source)
-        if kind == 'h36m':
-            return h36m_poses(**source)
-        raise ValueError(f"pose source type must be 'synthetic' or 'h36m', got {kind!r}")
-
-    def _keep_subset(self, max_poses: int, subset_seed: int, what: str) -> None:
+    def _keep_subset(self, max_poses: int, subset_seed: int) -> None:
         if not 1 <= max_poses <= len(self.poses):
-            raise ValueError(f'{what}: max_poses={max_poses} but there are {len(self.poses)} poses')
+            raise ValueError(f'{self._what}: max_poses={max_poses} but there are '
+                             f'{len(self.poses)} poses')
         rng = np.random.default_rng(subset_seed)
         kept = np.sort(rng.choice(len(self.poses), max_poses, replace=False))
+        source = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        self.sizes = np.bincount(source[kept], minlength=len(self.sizes))
+        if (self.sizes == 0).any():
+            raise ValueError(f'{self._what}: max_poses={max_poses} leaves a source of the mix '
+                             f'without a row ({self.sizes.tolist()})')
         self.poses, self.visible = self.poses[kept], self.visible[kept]
 
+    def _draw_row(self, rng: np.random.Generator) -> int:
+        if len(self.sizes) == 1:
+            return int(rng.integers(len(self.poses)))
+        source = int(np.searchsorted(np.cumsum(self.weights)[:-1], rng.random(), side='right'))
+        return int(self.sizes[:source].sum() + rng.integers(self.sizes[source]))
+
     def _draw_pose(self, rng: np.random.Generator, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        row = int(rng.integers(len(self.poses)))
+        row = self._draw_row(rng)
         pose, visible = self.poses[row].astype(np.float64), self.visible[row]
         if self.jitter is None:
             return pose, visible.copy()

@@ -8,19 +8,22 @@ from mmengine.config import Config
 
 from ikp_mm.skeletons.face68 import FACE68
 from ikp_mm.skeletons.h36m17 import H36M17
+from ikp_mm.skeletons.h36m32 import H36M32
 from ikp_mm.skeletons.mouse4 import MOUSE4
+from ikp_mm.skeletons.penn13 import PENN13
 from ikp_mm.skeletons.skeleton import Skeleton, mirrored_name
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (FACE68, H36M17, MOUSE4)}
+SKELETONS = {skeleton.name: skeleton for skeleton in (FACE68, H36M17, H36M32, MOUSE4, PENN13)}
 
-__all__ = ['FACE68', 'H36M17', 'MOUSE4', 'SKELETONS', 'Skeleton', 'get_skeleton', 'mirrored_name']
+__all__ = ['FACE68', 'H36M17', 'H36M32', 'MOUSE4', 'PENN13', 'SKELETONS', 'Skeleton',
+           'get_skeleton', 'mirrored_name']
 
 
 def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
     """Read a skeleton from what a config may hold.
 
     Args:
-        spec: a known name ('h36m17', 'mouse4'); a ``Skeleton``; a dictionary
+        spec: a known name ('h36m17', 'mouse4', ...); a ``Skeleton``; a dictionary
             ``dict(name, joints, edges[, swaps, colors])``; MMPose's raw meta dictionary (it has
             ``keypoint_info``); or the path of a Python file that defines ``dataset_info = {...}``.
 

@@ -8,6 +8,7 @@ from ikp_mm.datasets.clips import UnreadableFrameError
 from ikp_mm.datasets.frame_pairs import FramePairDataset
 from ikp_mm.datasets.h36m import H36MClips, H36MDataset, h36m_poses, load_h36m_annotations
 from ikp_mm.datasets.pose_prior import PosePriorDataset
+from ikp_mm.skeletons import H36M17
 
 TRAIN = 'annotation_body3d/fps10/h36m_train.npz'
 SIZE = 60
@@ -79,12 +80,46 @@ def test_rows_are_chosen_by_subject_activity_and_camera(root):
 
 
 def test_poses_are_fractions_of_their_box(root):
-    poses = h36m_poses(root / TRAIN)
+    poses, joints = h36m_poses(root / TRAIN)
+    assert joints == H36M17.joints
     # x: (10 - 6) / 48 = 1/12 ... 11/12; y: (15 - 1) / 48 = 7/24 ... 17/24; in every frame.
     for pose in poses:
         np.testing.assert_allclose(pose[[0, -1]], [[1 / 12, 7 / 24], [11 / 12, 17 / 24]])
     # Twice the box: half the distance from its middle.
-    np.testing.assert_allclose(h36m_poses(root / TRAIN, padding=2.0) - 0.5, (poses - 0.5) / 2)
+    padded, _ = h36m_poses(root / TRAIN, padding=2.0)
+    np.testing.assert_allclose(padded - 0.5, (poses - 0.5) / 2)
+    assert len(h36m_poses(root / TRAIN, interval=4).keypoints) == 5
+
+
+def test_halves_of_every_sequence(root):
+    def chosen(half):
+        rows = load_h36m_annotations(root / TRAIN, subjects=['S1'], half=half)
+        return [(name.split('/')[1][3:], int(name[-10:-4])) for name in rows.image_names]
+    # 5, 5 and 3 frames, numbered 1, 6, 11, ...: the middle one goes to the second half.
+    assert chosen('first') == [
+        *[(f'Directions_1.{camera}', number) for camera in (54138969, 55011271)
+          for number in (1, 6)], ('WalkingDog.54138969', 1)]
+    assert sorted(chosen('first') + chosen('second')) == sorted(chosen(None))
+    assert not set(chosen('first')) & set(chosen('second'))
+    with pytest.raises(ValueError, match='half must be'):
+        chosen('third')
+
+
+def test_halves_do_not_depend_on_the_order_of_rows(root, tmp_path):
+    with np.load(root / TRAIN) as archive:
+        order = np.random.default_rng(0).permutation(len(archive['imgname']))
+        np.savez(tmp_path / 'shuffled.npz', **{key: archive[key][order] for key in archive})
+    for half in ('first', 'second'):
+        assert sorted(load_h36m_annotations(tmp_path / 'shuffled.npz', half=half).image_names) == (
+            sorted(load_h36m_annotations(root / TRAIN, half=half).image_names))
+
+
+def test_clips_and_poses_from_the_halves_of_the_same_sequences(root):
+    clips = H36MClips(str(root), 16, cameras=['55011271'], half='first')
+    assert clips.num_frames(0) == 2
+    np.testing.assert_allclose(clips.crop(0)[0], [31, 25])  # frames 0 and 1
+    poses, _ = h36m_poses(root / TRAIN, cameras=['55011271'], half='second')
+    assert len(poses) == 3
 
 
 def test_prior_from_given_subjects(root):
@@ -131,6 +166,52 @@ def test_the_room_is_the_median_over_a_subjects_camera(root):
     assert room.shape == (16, 16, 3) and np.abs(room[2:, :-2].astype(int) - 80).max() < 12
     assert room[0].max() == 0
     assert clips.frame(0, 2).max() > 200
+
+
+@pytest.fixture
+def with_masks(root, tmp_path):
+    for name in ('annotation_body3d', 'images'):
+        (tmp_path / name).symlink_to(root / name)
+    for t in range(5):
+        mask = np.zeros((SIZE, SIZE), np.uint8)
+        mask[20:30, 5 * t:5 * t + 5] = 255
+        path = (tmp_path / 'masks/S1/S1_Directions_1.54138969'
+                / f'S1_Directions_1.54138969_{5 * t + 1:06d}.png')
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), mask)
+    return tmp_path
+
+
+def masked_clips(folder):
+    return H36MClips(str(folder), 56, subjects=['S1'], activities=['Directions'],
+                     cameras=['54138969'], mask_prefix='masks')
+
+
+def test_masks_are_cropped_like_their_frames(with_masks):
+    clips = masked_clips(with_masks)
+    # The clip's square is 56 wide around (34, 25): original pixel (x, y) lies at (x - 6, y + 3).
+    for t in (2, 3):
+        mask = clips.mask(0, t)
+        assert mask.dtype == np.float32 and mask.shape == (56, 56)
+        expected = np.zeros((56, 56))
+        expected[23:33, max(5 * t - 6, 0):5 * t - 1] = 1
+        np.testing.assert_allclose(mask, expected)
+        assert clips.frame(0, t)[mask == 1].min() > 180  # the figure is white, JPEG aside
+
+
+def test_masks_absent_or_of_another_size(root, with_masks):
+    with pytest.raises(ValueError, match='mask_prefix'):
+        H36MClips(str(root), 16).mask(0, 0)
+    with pytest.raises(FileNotFoundError, match='silhouettes does not exist.*docs/h36m.md'):
+        H36MClips(str(root), 16, mask_prefix='silhouettes')
+    clips = masked_clips(with_masks)
+    path = next(with_masks.glob('masks/*/*/*_000001.png'))
+    cv2.imwrite(str(path), np.zeros((SIZE, SIZE + 1), np.uint8))
+    with pytest.raises(ValueError, match='000001.png is 61 x 60, but its frame is 60 x 60'):
+        clips.mask(0, 0)
+    path.unlink()
+    with pytest.raises(UnreadableFrameError, match='masks/S1.*000001.png'):
+        clips.mask(0, 0)
 
 
 def test_cache_is_optional(root):

@@ -4,7 +4,8 @@ import torch
 
 from ikp_mm.datasets import pose_prior
 from ikp_mm.datasets.frame_pairs import RNG_STREAM as PAIR_STREAM
-from ikp_mm.datasets.pose_prior import PosePriorDataset, poses_to_unit
+from ikp_mm.datasets.pose_prior import PosePriorDataset
+from ikp_mm.datasets.priors.checks import poses_to_unit
 from ikp_mm.datasets.samplers import GlobalDrawSampler
 
 TOY = dict(name='toy', joints=['nose', 'left_ear', 'right_ear'], edges=[['nose', 'left_ear']])
@@ -202,3 +203,123 @@ def test_seed_comes_from_the_run_unless_stated():
         assert data.seed == (3 if data is own else 8)
         sampler.set_seed(9)  # a resume brought the seed of the first run
     assert (free.seed, own.seed) == (9, 3)
+
+
+def test_npy_file(tmp_path):
+    np.save(tmp_path / 'p.npy', POSE[None])
+    np.testing.assert_allclose(prior(tmp_path / 'p.npy').poses[0], POSE, atol=1e-7)
+    np.save(tmp_path / 'p.npy', np.zeros((5, 4, 2)))
+    with pytest.raises(ValueError, match=r'p.npy: poses must be .*got \(5, 4, 2\)'):
+        prior(tmp_path / 'p.npy')
+
+
+SHUFFLED = ['right_ear', 'tail', 'nose', 'left_ear']
+
+
+def shuffled_file(folder, names=SHUFFLED):
+    """POSE as fractions of the frame, in the order of SHUFFLED."""
+    poses = (np.array([POSE[2], [9, 9], POSE[0], POSE[1]])[None] + 1) / 2
+    return save(folder / 'p.npz', keypoints=poses, **({} if names is None else dict(joints=names)))
+
+
+def test_joints_are_ordered_by_their_names(tmp_path):
+    data = prior(shuffled_file(tmp_path), frame='image')
+    np.testing.assert_allclose(data.poses[0], POSE, atol=1e-7)
+    # A nameless file: its names, and other names than the skeleton's, are stated in the config.
+    path = shuffled_file(tmp_path, names=None)
+    source = dict(type='file', path=path, frame='image', joints=SHUFFLED)
+    np.testing.assert_allclose(prior(source, frame=None).poses, data.poses, atol=1e-7)
+    source = dict(type='file', path=path, frame='image', joints=['r', 't', 'nose', 'l'],
+                  joint_names=dict(left_ear='l', right_ear='r'))
+    np.testing.assert_allclose(prior(source, frame=None).poses, data.poses, atol=1e-7)
+
+
+def test_wrong_joints_are_refused_with_the_files_name(tmp_path):
+    path = shuffled_file(tmp_path, names=['right_ear', 'tail', 'snout', 'left_ear'])
+    with pytest.raises(ValueError, match=r"p.npz: lacks the joints \['nose'\].*'snout'"):
+        prior(path, frame='image')
+    with pytest.raises(ValueError, match=r'p.npz: poses must be \(N, 3, 2\).*joint_names'):
+        prior(shuffled_file(tmp_path, names=None), frame='image')
+    path = shuffled_file(tmp_path, names=SHUFFLED[:3])
+    with pytest.raises(ValueError, match='p.npz: 3 joint names for poses of shape'):
+        prior(path, frame='image')
+    source = dict(type='file', path=path, frame='image', joints=SHUFFLED,
+                  joint_names=dict(left_foot='tail'))
+    with pytest.raises(ValueError, match="p.npz.*joint_names has .'left_foot'."):
+        prior(source, frame=None)
+
+
+def test_a_joint_that_a_source_lacks_must_come_from_another(tmp_path):
+    path = save(tmp_path / 'half.npz', keypoints=(POSE[None, :2] + 1) / 2,
+                joints=['nose', 'left_ear'])
+    half = dict(type='file', path=path, frame='image')
+    with pytest.raises(ValueError, match="no row has the joint 'right_ear'"):
+        prior(half, frame=None, allow_missing=True)
+    whole = dict(type='file', path=shuffled_file(tmp_path), frame='image')
+    mix = [{**half, 'weight': 1}, {**whole, 'weight': 1}]
+    data = prior(mix, frame=None, allow_missing=True)
+    assert data.visible.tolist() == [[True, True, False], [True] * 3]
+    np.testing.assert_allclose(data.mean_pose(), POSE, atol=1e-7)
+
+
+def mix_of(folder, few=2, many=40, weights=(3, 1)):
+    """Two sources of unlike size: poses of the first lie at x = -0.5, of the second at x = 0.5."""
+    sources = []
+    for name, count, x, weight in zip('ab', (few, many), (-0.5, 0.5), weights):
+        poses = np.full((count, 3, 2), x)
+        poses[..., 1] = np.linspace(-0.9, 0.9, count)[:, None]
+        path = save(folder / f'{name}.npz', keypoints=poses)
+        sources.append(dict(type='file', path=path, frame='unit', weight=weight))
+    return sources
+
+
+def test_a_mix_draws_by_weight_and_then_uniformly(tmp_path):
+    data = prior(mix_of(tmp_path), frame=None)
+    assert len(data) == 42 and data.sizes.tolist() == [2, 40]
+    np.testing.assert_allclose(data.weights, [0.75, 0.25])
+    # All rows, source after source.
+    assert (data.poses[:2, :, 0] == -0.5).all() and (data.poses[2:, :, 0] == 0.5).all()
+    drawn = np.stack([data[draw]['keypoints'].numpy() for draw in range(2000)])
+    first = drawn[:, 0, 0] < 0
+    assert abs(first.mean() - 0.75) < 0.03  # three standard deviations
+    counts = np.unique(drawn[first][:, 0, 1], return_counts=True)[1]
+    assert len(counts) == 2 and counts.min() > 650
+    assert len(np.unique(drawn[~first][:, 0, 1])) == 40
+    # The mean is that of the draws: 0.75 * -0.5 + 0.25 * 0.5, though most rows are the second's.
+    np.testing.assert_allclose(data.mean_pose(), [[-0.25, 0]] * 3, atol=1e-7)
+    again = prior(mix_of(tmp_path), frame=None)
+    assert all(torch.equal(again[d]['keypoints'], data[d]['keypoints']) for d in (7, 3, 10**9))
+
+
+def test_a_mix_of_one_draws_like_the_source_alone(tmp_path):
+    one = mix_of(tmp_path)[1]
+    alone = prior({key: one[key] for key in ('type', 'path', 'frame')}, frame=None)
+    listed, from_path = prior([one], frame=None), prior(one['path'])
+    for draw in range(50):
+        for other in (listed, from_path):
+            assert torch.equal(alone[draw]['keypoints'], other[draw]['keypoints'])
+
+
+def test_max_poses_of_a_mix_keeps_the_weights(tmp_path):
+    data = prior(mix_of(tmp_path, few=20), frame=None, max_poses=30)
+    assert data.sizes.sum() == 30 == len(data) and (data.sizes < [20, 40]).all()
+    assert (data.poses[:data.sizes[0], :, 0] == -0.5).all()
+    np.testing.assert_allclose(data.mean_pose()[0, 0], -0.25, atol=1e-7)
+    with pytest.raises(ValueError, match=r'max_poses=1 leaves a source .*\[0, 1\]|\[1, 0\]'):
+        prior(mix_of(tmp_path), frame=None, max_poses=1)
+
+
+def test_mixes_that_are_refused(tmp_path):
+    first, second = mix_of(tmp_path)
+    unweighted = {key: second[key] for key in ('type', 'path', 'frame')}
+    for weight in (0, -1, '1', float('nan')):
+        with pytest.raises(ValueError, match='needs a positive weight.*b.npz'):
+            prior([first, {**second, 'weight': weight}], frame=None)
+    with pytest.raises(ValueError, match='needs a positive weight.*b.npz'):
+        prior([first, unweighted], frame=None)
+    with pytest.raises(ValueError, match='weight is for a list'):
+        prior(first, frame=None)
+    with pytest.raises(ValueError, match="a mix is a list of dict.*'b.npz'"):
+        prior([first, 'b.npz'], frame=None)
+    with pytest.raises(ValueError, match='know their frame'):
+        prior([first, second], frame='unit')

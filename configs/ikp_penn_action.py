@@ -1,0 +1,83 @@
+# Penn Action (docs/penn_action.md), official split. Clips are the first half of each action's
+# training videos, prior poses come from the second. The reference's sizes, a GPU.
+data_root = 'data/Penn_Action'
+# Names as in the label files; None is all 15.
+actions = None
+# Enlarges the annotated boxes, alike for clips, prior and test.
+padding = 1.2
+
+_base_ = [
+    '_base_/default_runtime.py',
+    '_base_/models/keypoint_gan_reference.py',
+    '_base_/schedules/two_stage_reference.py',
+]
+dataset_type = 'PennActionDataset'
+data_mode = 'topdown'
+model = dict(head=dict(skeleton='penn13'))
+# complete: a pose with a hidden joint would be drawn, and passed for real, without its limb.
+prior = dict(
+    type='PosePriorDataset', skeleton='penn13',
+    poses=dict(
+        type='penn_action', root=data_root, split='train', actions=actions, half='second',
+        padding=padding, complete=True))
+# 1 in 10 for the oracle baselines, which compare every test frame with every pose.
+baseline_prior = dict(prior, poses=dict(prior['poses'], interval=10))
+# One crop a video, and the background is its median: wrong where the camera moves or the figure
+# stands still. With background = None and mask=() it stays in, and crop='frame' follows the figure.
+background = dict(source='clip_median', threshold=24.0, softness=12.0, blur=1.0, fill=127)
+pairs = dict(
+    type='FramePairDataset', image_size=128, gap=(1, 50), background=background,
+    mask=('target', 'appearance'), skeleton='penn13',
+    clips=dict(
+        type='PennActionClips', root=data_root, split='train', actions=actions, half='first',
+        padding=padding, crop='clip'))
+val_pairs = dict(pairs, seed=0)
+
+train_dataloader = dict(
+    batch_size=16, num_workers=8, persistent_workers=True, pin_memory=True,
+    sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
+    dataset=pairs)
+train_cfg = dict(
+    prior_dataloader=dict(
+        batch_size=16, num_workers=1, persistent_workers=True,
+        sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
+        dataset=prior))
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='GetBBoxCenterScale', padding=padding),
+    dict(type='TopdownAffine', input_size=(128, 128)),
+    dict(
+        type='PackPoseInputs',
+        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
+                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
+                   'group'))
+]
+frames = dict(
+    type=dataset_type, root=data_root, split='test', actions=actions, pipeline=test_pipeline)
+# A sample of the test frames while training; all of them in the test.
+val_dataloader = dict(
+    batch_size=32, num_workers=4, persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False), dataset=dict(frames, interval=32))
+test_dataloader = dict(
+    batch_size=32, num_workers=4, persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False), dataset=frames)
+# Percent of the input's side, a row for each action and their mean; PCK at 0.2 of the annotated
+# box's longer side, over all labelled joints.
+val_evaluator = [
+    dict(type='KeypointDistanceMetric', unit='image_side', group_key='group',
+         prior=baseline_prior),
+    dict(type='PCKAccuracy', thr=0.2, norm_item='bbox', prefix='pck'),
+]
+test_evaluator = val_evaluator
+val_cfg = dict(
+    type='LabelFreeValLoop',
+    pairs_dataloader=dict(
+        batch_size=32, num_workers=4, num_batch_per_epoch=16,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='default_collate'), dataset=val_pairs),
+    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
+test_cfg = dict(type='TestLoop')
+custom_hooks = [
+    dict(type='KeypointEMAHook', momentum=0.001),
+    dict(type='PredictionSheetHook', pairs=val_pairs),
+]

@@ -1,0 +1,86 @@
+# Simplified Human3.6M (docs/simplified_h36m.md), the dataset and the protocol of the reference
+# release: six activities, images from the first half of each training sequence, prior poses from
+# the second. A GPU.
+data_root = 'data/simplified_h36m/human_images'
+train_subjects = ['S1', 'S5', 'S6', 'S7', 'S8', 'S9']
+test_subjects = ['S11']
+activities = ['Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking']
+# What the given masks take out, and the grey level in its place. Here the detector sees raw frames
+# and needs no mask. The reference masks everything, the test frames too: masked_views =
+# ('image', 'target', 'appearance'), fill = 0, test_fill = 0.
+masked_views = ('target', 'appearance')
+fill = 127
+test_fill = None
+
+_base_ = [
+    '_base_/default_runtime.py',
+    '_base_/models/keypoint_gan_reference.py',
+    '_base_/schedules/two_stage_reference.py',
+]
+dataset_type = 'SimplifiedH36MDataset'
+data_mode = 'topdown'
+# All 32 joints are predicted and scored; 16 edges touch 17 of them.
+model = dict(head=dict(skeleton='h36m32'))
+prior = dict(
+    type='PosePriorDataset', skeleton='h36m32',
+    poses=dict(
+        type='simplified_h36m', root=data_root, subjects=train_subjects, activities=activities,
+        half='second'))
+# Some 1 in 200 for the oracle baselines, which compare every test frame with every pose.
+baseline_prior = dict(prior, poses=dict(prior['poses'], interval=200))
+# The frames are crops around the figure: a background that moves has no median.
+pairs = dict(
+    type='FramePairDataset', image_size=128, gap=(1, 1000),
+    background=dict(source='mask', fill=fill), mask=masked_views, skeleton='h36m32',
+    clips=dict(
+        type='SimplifiedH36MClips', root=data_root, subjects=train_subjects,
+        activities=activities, half='first'))
+val_pairs = dict(pairs, seed=0)
+
+train_dataloader = dict(
+    batch_size=16, num_workers=8, persistent_workers=True, pin_memory=True,
+    sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
+    dataset=pairs)
+train_cfg = dict(
+    prior_dataloader=dict(
+        batch_size=16, num_workers=1, persistent_workers=True,
+        sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
+        dataset=prior))
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='TopdownAffine', input_size=(128, 128)),
+    dict(
+        type='PackPoseInputs',
+        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
+                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
+                   'group'))
+]
+frames = dict(
+    type=dataset_type, root=data_root, subjects=test_subjects, activities=activities,
+    background_fill=test_fill, pipeline=test_pipeline)
+# A sample of the test frames while training; all of them in the test.
+val_dataloader = dict(
+    batch_size=32, num_workers=4, persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False), dataset=dict(frames, interval=64))
+test_dataloader = dict(
+    batch_size=32, num_workers=4, persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False), dataset=frames)
+# "%-MSE": percent of the image side, a row for each activity and their mean.
+val_evaluator = [
+    dict(type='KeypointDistanceMetric', unit='image_side', group_key='group',
+         prior=baseline_prior),
+]
+test_evaluator = val_evaluator
+val_cfg = dict(
+    type='LabelFreeValLoop',
+    pairs_dataloader=dict(
+        batch_size=32, num_workers=4, num_batch_per_epoch=16,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='default_collate'), dataset=val_pairs),
+    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
+test_cfg = dict(type='TestLoop')
+custom_hooks = [
+    dict(type='KeypointEMAHook', momentum=0.001),
+    dict(type='PredictionSheetHook', pairs=val_pairs),
+]

@@ -1,0 +1,17 @@
+"""The procedural people's own poses."""
+from __future__ import annotations
+
+from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
+from ikp_mm.datasets.synthetic import generate_poses
+from ikp_mm.skeletons import H36M17
+
+
+@pose_source('synthetic')
+def synthetic_poses(seed: int, num_poses: int,
+                    azimuth_deg: tuple[float, float] = (-60, 60)) -> NamedPoses:
+    """``generate_poses``: other people, other motions than any synthetic clip shows.
+
+    Args:
+        seed, num_poses, azimuth_deg: see ``ikp_mm.datasets.synthetic.generate_poses``.
+    """
+    return NamedPoses(generate_poses(seed, num_poses, azimuth_deg), H36M17.joints)

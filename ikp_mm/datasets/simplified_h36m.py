@@ -1,0 +1,318 @@
+"""Simplified Human3.6M: the human images released with Zhang et al., CVPR 2018 (arXiv 1804.04412).
+
+    <root>/S1/WithBackground/Directions 1.54138969/1.jpg     the frame, 128 x 128
+    <root>/S1/BackgroudMask/Directions 1.54138969/1.png      grey: white is the figure
+    <root>/S1/Landmarks/Directions 1.54138969/1.mat          keypoints_2d (32, 2), (y, x) in [0, 1]
+
+Layout, spelling ("BackgroudMask"), key, order and range of the coordinates are those that the
+KeypointGAN release reads (``data/simplehuman36m_dataset.py`` of ``tomasjakab/keypointgan``), and
+so is the protocol, which is the default here: six activities; training on S1, 5, 6, 7, 8, 9, images
+from the first half of each sequence and prior poses from the second; test on S11. A sequence's name
+begins with its activity, up to a space or a dot (``Directions 1.54138969``,
+``Directions.54138969``); frames are named by number, not padded. The release takes every sequence
+whose name begins with an activity, here the whole word counts: 'Walking' is not 'WalkingDog'.
+
+Frames are crops around the figure: a clip's background may move, and then has no median.
+"""
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Callable, NamedTuple, Sequence
+
+import numpy as np
+from mmengine.logging import MMLogger
+from mmpose.registry import DATASETS
+
+from ikp_mm.datasets.clips import natural_key, read_image, resize_square
+from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
+from ikp_mm.datasets.masks import read_mask
+from ikp_mm.datasets.mat import read_mat
+from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
+from ikp_mm.datasets.sequences import check_half, check_interval, half_of
+from ikp_mm.skeletons import H36M32
+
+ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
+TRAIN_SUBJECTS = ('S1', 'S5', 'S6', 'S7', 'S8', 'S9')
+TEST_SUBJECTS = ('S11', )
+IMAGES, MASKS, LABELS = 'WithBackground', 'BackgroudMask', 'Landmarks'
+HOW_TO_GET = ('See docs/simplified_h36m.md: get human_images.tar.gz, unpack it with '
+              '"tar -xzf human_images.tar.gz -C data/simplified_h36m", and point at the folder '
+              'that holds S1, S5, ... (each with WithBackground/, BackgroudMask/ and Landmarks/)')
+LABELS_ARE = 'Landmarks are .mat files with keypoints_2d (32, 2), (y, x) as fractions of the frame'
+
+_FRAME = re.compile(r'(\d+)\.jpg$')
+# How far outside the crop a joint may lie, as a fraction of its side.
+_OUTSIDE = 0.5
+
+
+class H36MSequence(NamedTuple):
+    """One sequence of one subject.
+
+    Attributes:
+        subject, name, activity: e.g. 'S1', 'Directions 1.54138969', 'Directions'.
+        frames: frame numbers in order.
+    """
+
+    subject: str
+    name: str
+    activity: str
+    frames: tuple[int, ...]
+
+
+def list_sequences(root: str | Path, subjects: Sequence[str], activities: Sequence[str],
+                   half: str | None = None) -> list[H36MSequence]:
+    """Sequences in natural order; each folder is listed once and no file is opened.
+
+    A sequence's frames are those of WithBackground, for clips and poses alike: two halves share no
+    frame even where a mask or a label is missing.
+
+    Args:
+        root: the folder of S1, S5, ...
+        subjects: e.g. ``TRAIN_SUBJECTS``; activities: e.g. ``ACTIVITIES``, whole words.
+        half: 'first', 'second' or None for all frames.
+
+    Raises:
+        FileNotFoundError: ``root`` or a subject's images are missing; says what to get.
+        ValueError: a subject lacks one of the activities; a half without a frame; bad arguments.
+    """
+    check_half(half)
+    _require_lists(subjects, activities)
+    root = Path(root)
+    if not root.is_dir():
+        raise FileNotFoundError(f'{root} does not exist. {HOW_TO_GET}')
+    found = []
+    for subject in subjects:
+        folder = root / subject / IMAGES
+        if not folder.is_dir():
+            raise FileNotFoundError(f'{folder} does not exist. {HOW_TO_GET}')
+        names = {name: re.split(r'[ .]', name)[0] for name in os.listdir(folder)}
+        absent = sorted(set(activities) - set(names.values()))
+        if absent:
+            raise ValueError(f'{folder} has no sequence of {absent}; its sequences are of '
+                             f'{sorted(set(names.values()))}')
+        for name in sorted(names, key=natural_key):
+            if names[name] in activities:
+                frames = _list_frames(folder / name)
+                kept = frames[half_of(len(frames), half)]
+                if not kept:
+                    raise ValueError(f'{folder / name} has {len(frames)} frames, none of them in '
+                                     f'the {half} half')
+                found.append(H36MSequence(subject, name, names[name], kept))
+    return found
+
+
+def _require_lists(subjects: Sequence[str], activities: Sequence[str]) -> None:
+    if isinstance(subjects, str) or isinstance(activities, str) or not (subjects and activities):
+        raise ValueError('subjects and activities are lists with at least one name, got '
+                         f'{subjects!r} and {activities!r}')
+
+
+def _list_frames(folder: Path) -> tuple[int, ...]:
+    matches = (_FRAME.match(name) for name in os.listdir(folder))
+    frames = tuple(sorted(int(match[1]) for match in matches if match))
+    if not frames:
+        raise FileNotFoundError(f'{folder} holds no frame such as 1.jpg. {HOW_TO_GET}')
+    return frames
+
+
+def read_landmarks(path: str | Path) -> np.ndarray:
+    """One label file: (32, 2) float64, (x, y) as fractions of the frame.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: no ``.mat`` file, no ``keypoints_2d``, another number of joints, or coordinates
+            that are no fractions (a joint may lie half a frame outside); names the file.
+    """
+    points, = read_mat(path, ['keypoints_2d'], LABELS_ARE)
+    if points.shape != (H36M32.num_joints, 2):
+        raise ValueError(f'{path}: keypoints_2d must be (32, 2), got {points.shape}')
+    points = points.astype(np.float64)
+    if not (np.abs(points - 0.5) <= 0.5 + _OUTSIDE).all():  # NaN is refused too
+        raise ValueError(f'{path}: keypoints_2d must be fractions of the frame, 0 to 1; they run '
+                         f'from {points.min():.4g} to {points.max():.4g}')
+    return points[:, ::-1]
+
+
+@pose_source('simplified_h36m')
+def simplified_h36m_poses(root: str, subjects: Sequence[str] = TRAIN_SUBJECTS,
+                          activities: Sequence[str] = ACTIVITIES, half: str | None = 'second',
+                          interval: int = 1) -> NamedPoses:
+    """Poses of the landmarks: (N, 32, 2) float32 as fractions of the frame, with joint names.
+
+    Every pose is a file of its own (some hundred thousand), so what has been read is kept: a prior
+    and the metrics that compare with it read the files once a process.
+
+    Args:
+        root: the folder of S1, S5, ...
+        subjects, activities, half: see ``list_sequences``.
+        interval: every n-th frame of each sequence.
+
+    Raises:
+        FileNotFoundError, ValueError: as ``list_sequences`` and ``read_landmarks``; and ValueError
+            when the mean pose does not stand upright: another joint order, or (x, y).
+    """
+    check_interval(interval)
+    _require_lists(subjects, activities)
+    return NamedPoses(
+        _read_poses(str(root), tuple(subjects), tuple(activities), half, interval), H36M32.joints)
+
+
+@lru_cache(maxsize=4)
+def _read_poses(root: str, subjects: tuple[str, ...], activities: tuple[str, ...],
+                half: str | None, interval: int) -> np.ndarray:
+    files = [Path(root) / sequence.subject / LABELS / sequence.name / f'{frame}.mat'
+             for sequence in list_sequences(root, subjects, activities, half)
+             for frame in sequence.frames[::interval]]
+    if len(files) > 20000:
+        MMLogger.get_current_instance().info(
+            f'reading {len(files)} label files below {root}; interval=10 reads a tenth')
+    poses = np.stack([read_landmarks(file).astype(np.float32) for file in files])
+    _require_upright(poses.mean(axis=0), files[0])
+    poses.setflags(write=False)  # it is shared
+    return poses
+
+
+def _require_upright(mean_pose: np.ndarray, first_file: Path) -> None:
+    """All six activities are done standing: over many frames, heads lie above feet."""
+    feet = [H36M32.index('left_foot'), H36M32.index('right_foot')]
+    right, down = mean_pose[feet].mean(axis=0) - mean_pose[H36M32.index('head')]
+    if down <= abs(right):
+        raise ValueError(
+            f'{first_file} and the files after it: on average the feet lie {down:.2f} of the frame '
+            f'below the head and {right:.2f} to its right, so the joints are not in the order of '
+            'h36m32, or the coordinates not stored as (y, x)')
+
+
+@DATASETS.register_module()
+class SimplifiedH36MClips:
+    """Sequences as clips, with given masks (a clip source: see ``ikp_mm.datasets.clips``).
+
+    Landmarks are neither read nor listed.
+
+    Args:
+        root: the folder of S1, S5, ...
+        image_size: side S of the frames; the release's 128 x 128 frames are resized to it.
+        subjects, activities, half: see ``list_sequences``.
+        interval: every n-th frame of each sequence.
+        min_frames: a clip with fewer frames is an error.
+        cache: keep decoded frames in memory (3 S^2 bytes each).
+
+    Raises:
+        FileNotFoundError: ``root`` or a subject's images are missing; says what to get.
+        ValueError: a missing activity, too short clips, bad arguments.
+    """
+
+    def __init__(self, root: str, image_size: int, subjects: Sequence[str] = TRAIN_SUBJECTS,
+                 activities: Sequence[str] = ACTIVITIES, half: str | None = 'first',
+                 interval: int = 1, min_frames: int = 2, cache: bool = False) -> None:
+        check_interval(interval)
+        self.root = Path(root)
+        self.image_size = int(image_size)
+        self._clips = [clip._replace(frames=clip.frames[::interval])
+                       for clip in list_sequences(root, subjects, activities, half)]
+        self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
+        short = [self.name(i) for i, clip in enumerate(self._clips)
+                 if len(clip.frames) < min_frames]
+        if short:
+            raise ValueError(f'{self.root}: {len(short)} clips have fewer than '
+                             f'min_frames={min_frames} frames: {short[:20]}')
+
+    def __len__(self) -> int:
+        return len(self._clips)
+
+    def name(self, clip: int) -> str:
+        """'<subject>/<sequence>', e.g. 'S1/Directions 1.54138969'."""
+        return f'{self._clips[clip].subject}/{self._clips[clip].name}'
+
+    def num_frames(self, clip: int) -> int:
+        return len(self._clips[clip].frames)
+
+    def path(self, clip: int, t: int, kind: str = IMAGES) -> Path:
+        """The file of a frame (or of its mask: ``kind='BackgroudMask'``)."""
+        sequence = self._clips[clip]
+        suffix = '.png' if kind == MASKS else '.jpg'
+        return self.root / sequence.subject / kind / sequence.name / (
+            f'{sequence.frames[t]}{suffix}')
+
+    def frame(self, clip: int, t: int) -> np.ndarray:
+        """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
+        if self._cache is not None and (clip, t) in self._cache:
+            return self._cache[clip, t]
+        path = self.path(clip, t)
+        image = resize_square(read_image(path), self.image_size, 'error', str(path))
+        if self._cache is not None:
+            self._cache[clip, t] = image
+        return image
+
+    def background(self, clip: int) -> None:
+        """None: the release comes with masks, not with backgrounds."""
+        return None
+
+    def mask(self, clip: int, t: int) -> np.ndarray:
+        """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure; ``read_mask``."""
+        path = self.path(clip, t, MASKS)
+        mask = read_mask(path, read_image(self.path(clip, t)).shape)
+        # OpenCV's area weights may sum to a little more than 1.
+        return np.minimum(resize_square(mask, self.image_size, 'error', str(path)), 1)
+
+
+@DATASETS.register_module()
+class SimplifiedH36MDataset(KeypointFramesDataset):
+    """Evaluation on Simplified Human3.6M: whole frames, group is the activity.
+
+    Args:
+        root, subjects, activities, half: see ``list_sequences``.
+        interval: every n-th frame of each sequence.
+        background_fill: None shows the frames as they are; a grey level 0..255 fills what the
+            given masks call background, as the reference does (0) in training and test.
+        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+
+    Raises:
+        FileNotFoundError, ValueError: as ``list_sequences`` and ``read_landmarks``.
+        UnreadableFrameError: the first frame of a sequence is broken; its size counts for all.
+    """
+
+    METAINFO: dict = H36M32.to_metainfo()
+
+    def __init__(self, root: str, subjects: Sequence[str] = TEST_SUBJECTS,
+                 activities: Sequence[str] = ACTIVITIES, half: str | None = None,
+                 interval: int = 1, background_fill: float | None = None,
+                 pipeline: Sequence[dict | Callable] = (),
+                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
+                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+        check_interval(interval)
+        if background_fill is not None and not 0 <= background_fill <= 255:
+            raise ValueError(f'background_fill is a grey level 0..255, got {background_fill}')
+        self.root = Path(root)
+        self.selection = (subjects, activities, half)
+        self.interval = int(interval)
+        self.background_fill = background_fill
+        super().__init__(H36M32, pipeline, indices, test_mode, serialize_data, lazy_init)
+
+    def load_data_list(self) -> list[dict]:
+        """One entry per frame; see the class for errors."""
+        data_list: list[dict] = []
+        for subject, name, activity, frames in list_sequences(self.root, *self.selection):
+            images, labels = (self.root / subject / kind / name for kind in (IMAGES, LABELS))
+            height, width = read_image(images / f'{frames[0]}.jpg').shape[:2]
+            for frame in frames[::self.interval]:
+                keypoints = read_landmarks(labels / f'{frame}.mat') * (width, height)
+                info = keypoint_data_info(keypoints, (0, 0, width, height), len(data_list),
+                                          activity)
+                data_list.append(dict(
+                    img_path=str(images / f'{frame}.jpg'),
+                    mask_path=str(self.root / subject / MASKS / name / f'{frame}.png'), **info))
+        return data_list
+
+    def get_data_info(self, idx: int) -> dict:
+        """The data info; with ``background_fill`` it holds the masked image as ``img``."""
+        data_info = super().get_data_info(idx)
+        if self.background_fill is not None:
+            image = read_image(data_info['img_path'])
+            weight = read_mask(data_info['mask_path'], image.shape)[..., None]
+            filled = weight * image + (1 - weight) * self.background_fill
+            data_info['img'] = np.rint(filled).astype(np.uint8)
+        return data_info
