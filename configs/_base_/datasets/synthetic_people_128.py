@@ -12,3 +12,4 @@ test_pipeline = [
 frames = dict(dataset=dict(image_size=128, pipeline=test_pipeline))
 val_dataloader = frames
 test_dataloader = frames
+regression_dataloader = frames

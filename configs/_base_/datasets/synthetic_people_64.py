@@ -52,6 +52,14 @@ test_dataloader = dict(
     dataset=dict(
         type=dataset_type, split='test', num_clips=50, frames_per_clip=8, image_size=64,
         pipeline=test_pipeline))
+# Labelled images of the training clips, for tools/regress.py: the map from found points to labels.
+regression_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='SyntheticPeopleDataset', split='train', num_clips=160, frames_per_clip=8,
+        image_size=64, pipeline=test_pipeline))
 val_evaluator = [
     dict(type='KeypointDistanceMetric', prior=prior),
     # MMPose's own, unchanged; NME by the length of the torso (thorax to root).

@@ -18,9 +18,8 @@ from .body import NUM_ANGLES, NUM_JOINTS, Subject, draw_subject, forward_kinemat
 from .camera import draw_camera, project
 from .drawing import draw_background, draw_figure
 from .motion import PLACE, ZOOM, draw_motion
+from .rendered_clips import RenderedClips, check_seed, clip_rng
 
-# Mixed into every seed: splits share no subject, no motion and no scene.
-SPLITS = {'train': 1, 'prior': 2, 'val': 3, 'test': 4}
 _BODY, _MOTION, _CAMERA, _SCENE, _CHOICE = range(5)  # independent streams of one clip
 
 _PRIOR_CLIP_FRAMES = 24  # as SyntheticClips by default, so that prior and clips have one distribution
@@ -46,18 +45,18 @@ def generate_poses(seed: int, num_poses: int, azimuth_deg: tuple[float, float] =
         raise ValueError(f'num_poses must be at least 1, got {num_poses}')
     num_clips = -(-num_poses // _POSES_PER_PRIOR_CLIP)
     _, points, _ = _simulate(seed, 'prior', num_clips, _PRIOR_CLIP_FRAMES, azimuth_deg)
-    shuffled = _rng(seed, 'prior', 0, _CHOICE).random((num_clips, _PRIOR_CLIP_FRAMES)).argsort(1)
+    shuffled = clip_rng(seed, 'prior', 0, _CHOICE).random((num_clips, _PRIOR_CLIP_FRAMES)).argsort(1)
     order = shuffled[:, :_POSES_PER_PRIOR_CLIP]
     poses = np.take_along_axis(points[:, :, :NUM_JOINTS, :2], order[..., None, None], 1)
     return poses.reshape(-1, NUM_JOINTS, 2)[:num_poses].astype(np.float32)
 
 
 @DATASETS.register_module()
-class SyntheticClips:
-    """Clips of synthetic people (a clip source: see ``ikp_mm.datasets.clips``).
+class SyntheticClips(RenderedClips):
+    """Clips of synthetic people.
 
-    Poses are drawn at construction, frames when first asked for; both are kept. A clip depends on
-    ``seed``, ``split``, its index and the other settings, never on how many clips there are.
+    A clip depends on ``seed``, ``split``, its index and the other settings, never on how many clips
+    there are.
 
     Args:
         seed: 0 to 2**32 - 1.
@@ -77,60 +76,16 @@ class SyntheticClips:
         for key, value in (('num_clips', num_clips), ('frames_per_clip', frames_per_clip)):
             if value < 1:
                 raise ValueError(f'{key} must be at least 1, got {value}')
-        if image_size < 16:
-            raise ValueError(f'image_size must be at least 16 pixels, got {image_size}')
-        self.seed, self.split, self.image_size = seed, split, image_size
+        self.seed, self.split = seed, split
         self._subjects, self._points, self._scales = _simulate(
             seed, split, num_clips, frames_per_clip, tuple(azimuth_deg))
+        super().__init__(self._points[:, :, :NUM_JOINTS, :2], image_size, f'{split}_{seed}')
+
+    def _render(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        size = self.image_size
         # Drawn larger and averaged down: OpenCV's anti-aliasing alone leaves limbs of 3 px uneven.
-        self._oversampling = max(1, round(192 / image_size))
-        self._frames: dict[int, np.ndarray] = {}
-        self._backgrounds: dict[int, np.ndarray] = {}
-
-    def __len__(self) -> int:
-        return len(self._subjects)
-
-    def name(self, i: int) -> str:
-        """Name of clip ``i``."""
-        return f'{self.split}_{self.seed}_{self._index(i):05d}'
-
-    def num_frames(self, i: int) -> int:
-        """Number of frames T of clip ``i``."""
-        return self._points[self._index(i)].shape[0]
-
-    def frame(self, i: int, t: int) -> np.ndarray:
-        """Frame ``t`` of clip ``i``: (H, W, 3) uint8 BGR, not to be written to."""
-        i = self._index(i)
-        if not 0 <= t < self.num_frames(i):
-            raise IndexError(f'clip {self.name(i)} has frames 0 to {self.num_frames(i) - 1}, got {t}')
-        if i not in self._frames:
-            self._render(i)
-        return self._frames[i][t]
-
-    def background(self, i: int) -> None:
-        """No background image is given with a clip: whoever wants one takes the clip's median."""
-        self._index(i)
-
-    def true_background(self, i: int) -> np.ndarray:
-        """The scene without the person, (H, W, 3) uint8 BGR. For tests and figures, not for training."""
-        i = self._index(i)
-        if i not in self._backgrounds:
-            self._render(i)
-        return self._backgrounds[i]
-
-    def keypoints(self, i: int) -> np.ndarray:
-        """True joints of clip ``i``: (T, 17, 2) float32 pixels. For evaluation, not for training."""
-        return (self._points[self._index(i)][:, :NUM_JOINTS, :2] * self.image_size).astype(np.float32)
-
-    def _index(self, i: int) -> int:
-        if not 0 <= i < len(self):
-            raise IndexError(f'clip index must lie in 0 to {len(self) - 1}, got {i}')
-        return i
-
-    def _render(self, i: int) -> None:
-        """Draw all frames of clip ``i`` into the cache."""
-        over, size = self._oversampling, self.image_size
-        scene = draw_background(_rng(self.seed, self.split, i, _SCENE), over * size)
+        over = max(1, round(192 / size))
+        scene = draw_background(clip_rng(self.seed, self.split, i, _SCENE), over * size)
         points = self._points[i]
         # Pixel centres at integers: x of the small image lies at over * x + (over - 1) / 2 of the large one.
         pixels = points[..., :2] * (size * over) + (over - 1) / 2
@@ -139,31 +94,21 @@ class SyntheticClips:
             image = scene.copy()
             draw_figure(image, pixels[t], points[t, :, 2], self._scales[i][t] * over * size, self._subjects[i])
             frames[t] = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
-        background = cv2.resize(scene, (size, size), interpolation=cv2.INTER_AREA)
-        for array in (frames, background):
-            array.setflags(write=False)
-        self._frames[i], self._backgrounds[i] = frames, background
-
-
-def _rng(seed: int, split: str, clip: int, stream: int) -> np.random.Generator:
-    return np.random.default_rng([seed, SPLITS[split], clip, stream])
+        return frames, cv2.resize(scene, (size, size), interpolation=cv2.INTER_AREA)
 
 
 def _simulate(seed: int, split: str, num_clips: int, num_frames: int,
               azimuth_deg: tuple[float, float]) -> tuple[list[Subject], np.ndarray, np.ndarray]:
     """Subjects, points (M, T, P, 3) as `project` gives them, and figure scales (M, T) in frame sides
     per body height, of ``num_clips`` clips of ``num_frames`` frames."""
-    if not 0 <= seed < 2 ** 32:  # one word of NumPy's seed sequence, so that no two keys can meet
-        raise ValueError(f'seed must lie in 0 to 2**32 - 1, got {seed}')
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    check_seed(seed, split)
     low, high = azimuth_deg
     if not low <= high:
         raise ValueError(f'azimuth_deg must be (low, high) with low <= high, got {azimuth_deg}')
     subjects, channels = [], []
     for clip in range(num_clips):
-        subjects.append(draw_subject(_rng(seed, split, clip, _BODY)))
-        rng = _rng(seed, split, clip, _MOTION)
+        subjects.append(draw_subject(clip_rng(seed, split, clip, _BODY)))
+        rng = clip_rng(seed, split, clip, _MOTION)
         times = np.arange(num_frames) * rng.uniform(0.16, 0.26)
         channels.append(draw_motion(rng, times[-1] + 0.5, (low, high)).sample(times))
     values = np.stack(channels)  # (M, T, C)
@@ -172,7 +117,7 @@ def _simulate(seed: int, split: str, num_clips: int, num_frames: int,
     zoom = np.exp(values[..., ZOOM])
     scales = np.empty(zoom.shape)
     for clip, subject in enumerate(subjects):
-        camera = draw_camera(_rng(seed, split, clip, _CAMERA))
+        camera = draw_camera(clip_rng(seed, split, clip, _CAMERA))
         points[clip], size = project(points[clip], camera, subject.height, values[clip, :, PLACE], zoom[clip],
                                      NUM_JOINTS)
         scales[clip] = size * zoom[clip]

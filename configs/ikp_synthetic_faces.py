@@ -1,0 +1,13 @@
+# Synthetic faces, 68 landmarks, minutes on two CPU cores.
+_base_ = [
+    '_base_/default_runtime.py',
+    '_base_/models/keypoint_gan_cpu.py',
+    '_base_/datasets/synthetic_faces_64.py',
+    '_base_/schedules/two_stage_cpu.py',
+]
+model = dict(head=dict(skeleton='face68'))
+train_cfg = dict(prior_dataloader=_base_.prior_dataloader)
+custom_hooks = [
+    dict(type='KeypointEMAHook', momentum=0.05),
+    dict(type='PredictionSheetHook', pairs=_base_.val_pairs),
+]
