@@ -5,7 +5,7 @@ Paper: arXiv 1907.02055, section 3.2 (eta is pre-trained offline, then fine-tune
 from __future__ import annotations
 
 import random
-from typing import Iterator, Union
+from typing import Iterator, Optional, Union
 
 import numpy as np
 import torch
@@ -14,6 +14,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, ValLoop
 from mmpose.registry import LOOPS
 from torch.utils.data import DataLoader
+
+from .stage_one_cache import StageOneCache
 
 
 def seed_iteration(seed: int, iteration: int, rank: int) -> None:
@@ -42,6 +44,10 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         max_iters (int): iterations of both stages together.
         pretrain_iters (int): iterations of stage one; 0 when eta comes from a checkpoint.
         val_begin, val_interval: as in ``IterBasedTrainLoop``.
+        stage_one_cache (str | None): folder in which eta as stage one left it is kept for runs
+            with the same stage one (:class:`StageOneCache`); such a run begins at stage two and
+            ends bit for bit as if it had trained eta itself. A run that resumes within stage one,
+            or has no stage two, neither reads nor writes it. None: every run trains its eta.
 
     Raises:
         ValueError: ``pretrain_iters`` outside [0, max_iters].
@@ -49,7 +55,8 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
 
     def __init__(self, runner, dataloader: Union[DataLoader, dict],
                  prior_dataloader: Union[DataLoader, dict], max_iters: int,
-                 pretrain_iters: int, val_begin: int = 1, val_interval: int = 1000) -> None:
+                 pretrain_iters: int, val_begin: int = 1, val_interval: int = 1000,
+                 stage_one_cache: Optional[str] = None) -> None:
         if not 0 <= pretrain_iters <= max_iters:
             raise ValueError(f'pretrain_iters={pretrain_iters} must lie in 0..max_iters='
                              f'{max_iters}')
@@ -63,6 +70,7 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
             prior_dataloader = runner.build_dataloader(prior_dataloader, seed=runner.seed)
         self.prior_dataloader = prior_dataloader
         self.pretrain_iters = pretrain_iters
+        self.stage_one_cache = stage_one_cache
 
     @property
     def stage(self) -> str:
@@ -76,9 +84,23 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         dataloader.sampler.seek(batches_done * dataloader.batch_size * get_world_size())
         return iter(dataloader)
 
+    def _skip_stage_one(self) -> Optional[StageOneCache]:
+        """Begin at stage two if the cache holds this run's eta; else return the cache to fill."""
+        if (self.stage_one_cache is None or self._iter > 0
+                or not 0 < self.pretrain_iters < self._max_iters):
+            return None
+        cache = StageOneCache(self.stage_one_cache, self.runner, self.pretrain_iters,
+                              self.prior_dataloader.dataset)
+        if not cache.load():
+            return cache
+        self._iter = self.pretrain_iters
+        self.runner.logger.info(f'stage one ({self._iter} iterations) taken from {cache.path}')
+        return None
+
     def run(self) -> torch.nn.Module:
         """Train from the current iteration to ``max_iters``."""
         runner = self.runner
+        cache = self._skip_stage_one()
         runner.call_hook('before_train')
         runner.call_hook('before_train_epoch')
         if self.pretrain_iters == 0 and not runner._has_loaded:
@@ -96,6 +118,8 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
                 batch['pairs'] = next(pairs)
             seed_iteration(runner.seed, self._iter, get_rank())
             self.run_iter(batch)
+            if cache is not None and self._iter == self.pretrain_iters:
+                cache.save()
             if (runner.val_loop is not None and self._iter >= self.val_begin
                     and (self._iter % self.val_interval == 0
                          or self._iter == self._max_iters)):

@@ -1,0 +1,213 @@
+"""Studies: tables whose rows are runs, computed over as many sittings as it takes.
+
+A study is a plain config file: ``name``, ``rows`` and what to show of them. Each row trains, tests
+and regresses through the command-line tools in processes of its own; a finished row is one small
+json, and a row whose json exists for the same configuration and the same code is not run again.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Optional, Union
+
+from mmengine.config import Config
+
+from ..evaluation.comparison import COLUMN_TITLES
+from .study_provenance import CodeVersion
+
+# Entries that change where a run writes and how it talks, not what it computes.
+NOT_HASHED = ('work_dir', 'log_level')
+STATES = {
+    'done': 'its json is of this configuration and this code',
+    'stale': 'its json is of this configuration and of other code',
+    'changed': 'its json is of another configuration',
+    'missing': 'it has no json',
+}
+
+
+@dataclass(frozen=True)
+class StudyRow:
+    """One job of a study.
+
+    Attributes:
+        name: of its json and its folder: letters, digits, ``_``, ``-``, ``.``.
+        label: first cell of its line in the table.
+        group: which table it stands in; rows of one group share test set and unit.
+        config: path of a config, from the root of the repository.
+        overrides: ``{'train_cfg.max_iters': 1500, 'param_scheduler.head.0.end': 1500, ...}``.
+        seed: of ``randomness``.
+        regress: numbers of labelled images for tools/regress.py, or ``'all'``; None does without.
+        test: run tools/test.py.
+        supervised: trained with labels: its direct figure goes to a column of its own.
+    """
+
+    name: str
+    label: str
+    group: str
+    config: str
+    overrides: Mapping
+    seed: int = 0
+    regress: Optional[tuple[Union[int, str], ...]] = None
+    test: bool = True
+    supervised: bool = False
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study file says.
+
+    Attributes:
+        name: of the study.
+        rows: in the order of the tables.
+        metrics: what the tables show: keys of ``comparison.COLUMN_TITLES``, or names of metrics
+            with a slash, such as ``'mmpose/PCK'``.
+        groups: group -> title of its table.
+        results_dir: folder of the rows' json.
+    """
+
+    name: str
+    rows: tuple[StudyRow, ...]
+    metrics: tuple[str, ...]
+    groups: Mapping[str, str]
+    results_dir: Path
+
+
+def _row(path: Path, index: int, raw: Mapping) -> StudyRow:
+    what = f'{path}: row {index} ({raw.get("name")})'
+    known = [field.name for field in fields(StudyRow)]
+    unknown = sorted(set(raw) - set(known))
+    missing = sorted({'name', 'config'} - set(raw))
+    if unknown or missing:
+        raise ValueError(f'{what}: unknown keys {unknown}, missing keys {missing}; a row has '
+                         f'{", ".join(known)}')
+    if not re.fullmatch(r'[\w.-]+', raw['name']):
+        raise ValueError(f'{what}: name must be made of letters, digits, "_", "-" and "."')
+    regress = raw.get('regress')
+    row = StudyRow(**{**dict(label=raw['name'], group='all', overrides={}), **raw,
+                      'regress': None if regress is None else tuple(regress)})
+    if not row.test and row.regress is None:
+        raise ValueError(f'{what}: neither test nor regress: it would have no figure')
+    return row
+
+
+def read_study(path: Path | str, root: Path) -> Study:
+    """Read a study file.
+
+    Args:
+        path: the file.
+        root: of the repository, for the default ``results_dir``, ``projects/<name>/results``.
+
+    Raises:
+        ValueError: keys that a study or a row does not have, rows of one name, rows of one label
+            in a group, an unknown metric or group.
+    """
+    path = Path(path)
+    # A name with an underscore before it is the file's own.
+    cfg = {key: value for key, value in Config.fromfile(path).to_dict().items()
+           if not key.startswith('_')}
+    known = {'name', 'rows', 'metrics', 'groups', 'results_dir'}
+    if set(cfg) - known or {'name', 'rows'} - set(cfg):
+        raise ValueError(f'{path}: a study has name and rows, and may have metrics, groups and '
+                         f'results_dir; got {", ".join(sorted(cfg))}')
+    rows = tuple(_row(path, index, raw) for index, raw in enumerate(cfg['rows']))
+    groups = cfg.get('groups') or {row.group: cfg['name'] for row in rows}
+    for kind, names in (('name', [row.name for row in rows]),
+                        ('group and label', [(row.group, row.label) for row in rows])):
+        twice = sorted({str(name) for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f'{path}: several rows have the {kind} {", ".join(twice)}')
+    for row in rows:
+        if row.group not in groups:
+            raise ValueError(f'{path}: row {row.name} is of group {row.group!r}; groups names '
+                             f'{", ".join(groups)}')
+    metrics = tuple(cfg.get('metrics') or COLUMN_TITLES)
+    for metric in metrics:
+        if metric not in COLUMN_TITLES and '/' not in metric:
+            raise ValueError(f'{path}: metrics are {", ".join(COLUMN_TITLES)} or names with a '
+                             f'slash, got {metric!r}')
+    results = cfg.get('results_dir') or f'projects/{cfg["name"]}/results'
+    return Study(cfg['name'], rows, metrics, groups, root / results)
+
+
+def resolve(row: StudyRow, root: Path) -> Config:
+    """The row's configuration with its overrides and seed, and no base left to look up.
+
+    Raises:
+        FileNotFoundError: no such config.
+        ValueError: an override of something that the config does not have, or no
+            ``train_cfg.max_iters``: a row states its iterations, so that it can be run again.
+    """
+    path = root / row.config
+    if not path.is_file():
+        raise FileNotFoundError(f'row {row.name}: there is no {path}')
+    # Unformatted: formatting takes half a second each time a checkpoint stores the config.
+    cfg = Config(Config.fromfile(path).to_dict(), format_python_code=False)
+    for key in row.overrides:
+        _check_override(cfg, row, key)
+    cfg.merge_from_dict(dict(row.overrides))
+    cfg.randomness = dict(cfg.get('randomness') or {}, seed=row.seed)
+    if not isinstance((cfg.get('train_cfg') or {}).get('max_iters'), int):
+        raise ValueError(f'row {row.name}: {row.config} has no train_cfg.max_iters')
+    return cfg
+
+
+def _check_override(cfg: Config, row: StudyRow, key: str) -> None:
+    """All but the last part of a dotted key must be there, and a key of one part itself."""
+    parts = key.split('.')
+    place = cfg
+    for part in parts if len(parts) == 1 else parts[:-1]:
+        inside = part.isdigit() and int(part) < len(place) if isinstance(place, (list, tuple)) \
+            else hasattr(place, 'keys') and part in place.keys()
+        if not inside:
+            raise ValueError(f'row {row.name}: override {key!r}: {row.config} has no {part!r} '
+                             'there')
+        place = place[int(part)] if isinstance(place, (list, tuple)) else place[part]
+
+
+def config_hash(cfg: Config) -> str:
+    """sha256 of a resolved configuration, whatever the order of its keys."""
+    plain = {key: value for key, value in cfg.to_dict().items() if key not in NOT_HASHED}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def result_path(study: Study, row: StudyRow) -> Path:
+    """Where the row's json lies."""
+    return study.results_dir / f'{row.name}.json'
+
+
+def read_result(study: Study, row: StudyRow) -> Optional[dict]:
+    """The row's json, None when there is none.
+
+    Raises:
+        ValueError: the file is no json.
+    """
+    path = result_path(study, row)
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except json.JSONDecodeError as error:
+        raise ValueError(f'{path} is no json ({error}); delete it to run the row again') from error
+
+
+def row_state(result: Optional[dict], row: StudyRow, digest: str, code: CodeVersion) -> str:
+    """Key of :data:`STATES` for a row's json.
+
+    Args:
+        result: what :func:`read_result` gave.
+        digest: :func:`config_hash` of the row's configuration as it is now.
+        code: the code as it is now.
+    """
+    if result is None:
+        return 'missing'
+    same_job = (result['config_hash'] == digest and result['test'] == row.test
+                and result['supervised'] == row.supervised
+                and result['labelled'] == list(row.regress or ()))
+    if not same_job:
+        return 'changed'
+    same_code = (result['commit'], result['uncommitted']) == (code.commit, code.uncommitted)
+    return 'done' if same_code else 'stale'
