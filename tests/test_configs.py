@@ -12,13 +12,16 @@ from mmpose.registry import DATASETS, MODELS
 from ikp_mm.datasets.synthetic import SyntheticClips, generate_poses
 from ikp_mm.skeletons import get_skeleton
 
+from tiny_layouts_people import make_penn_action, make_simplified_h36m
 from tiny_run import ROOT, load, train
 
 CONFIGS = sorted((ROOT / 'configs').glob('ikp_*.py'))
 # A stock TopdownPoseEstimator in MMEngine's own loop: it has no stages.
 SUPERVISED = ROOT / 'configs/ikp_synthetic_supervised.py'
+SYNTHETIC = ('SyntheticClips', 'SyntheticPeopleDataset', 'SyntheticFaceClips',
+             'SyntheticFacesDataset')
 # Models of the reference's size take a minute a step on a CPU.
-SLOW = {'ikp_synthetic_128', 'ikp_h36m'}
+SLOW = {'ikp_synthetic_128', 'ikp_h36m', 'ikp_simplified_h36m', 'ikp_penn_action'}
 STEPPED = [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOW else (), id=path.stem)
            for path in CONFIGS if path != SUPERVISED]
 
@@ -30,7 +33,7 @@ def config(request):
 
 def is_synthetic(cfg):
     dataset = cfg.train_dataloader.dataset
-    return (dataset.get('clips') or dataset).type in ('SyntheticClips', 'SyntheticPeopleDataset')
+    return (dataset.get('clips') or dataset).type in SYNTHETIC
 
 
 def test_all_shipped_configurations_are_here():
@@ -91,9 +94,9 @@ def shrink(value):
             shrink(item)
     if not isinstance(value, dict):
         return
-    if value.get('type') in ('SyntheticClips', 'SyntheticPeopleDataset'):
+    if value.get('type') in SYNTHETIC:
         value.update(num_clips=2, frames_per_clip=3)
-    if value.get('type') == 'synthetic':
+    if value.get('type') in ('synthetic', 'synthetic_faces'):
         value['num_poses'] = 40
     if value.get('type') == 'PredictionSheetHook':
         value['num_rows'] = 2
@@ -154,7 +157,8 @@ def make_h36m(cfg, folder):
                  S=np.zeros((len(names), 17, 4)))
 
 
-MAKERS = {'ikp_frames': make_frames, 'ikp_h36m': make_h36m}
+MAKERS = {'ikp_frames': make_frames, 'ikp_h36m': make_h36m,
+          'ikp_simplified_h36m': make_simplified_h36m, 'ikp_penn_action': make_penn_action}
 
 
 @pytest.mark.parametrize('path', STEPPED)
@@ -196,7 +200,7 @@ def test_supervised_twin_steps_and_validates(tmp_path):
 
 
 def test_the_studies_configurations_build():
-    for path in (ROOT / 'projects').glob('*/*.py'):
+    for path in (ROOT / 'projects').glob('*/ikp_*.py'):
         cfg = Config.fromfile(path)
         assert '_delete_' not in cfg.pretty_text, path
         MODELS.build(cfg.model)

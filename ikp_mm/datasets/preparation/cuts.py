@@ -1,0 +1,51 @@
+"""Cuts of a video: where one shot ends and the next begins."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+THUMBNAIL = 32
+# Mean absolute difference of two consecutive thumbnails, grey levels, that is no motion ...
+MIN_DIFFERENCE = 20.0
+# ... when it also is so many times what is usual in the frames around it (a fast pan is no cut).
+MIN_RATIO = 4.0
+NEIGHBOURS = 8
+
+
+def thumbnail(frame: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 BGR -> (32, 32) float32 grey."""
+    small = cv2.resize(frame, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+
+
+def find_cuts(frames: Iterable[np.ndarray]) -> tuple[int, list[int]]:
+    """Go through a video once.
+
+    Returns:
+        tuple: its number of frames T, and the frames 0 < t < T that begin a new shot.
+    """
+    differences, last = [], None
+    for frame in frames:
+        current = thumbnail(frame)
+        # The first frame differs from nothing.
+        differences.append(0.0 if last is None else float(np.abs(current - last).mean()))
+        last = current
+    return len(differences), cuts_from_differences(np.array(differences))
+
+
+def cuts_from_differences(differences: np.ndarray) -> list[int]:
+    """Frames that begin a shot.
+
+    Args:
+        differences: (T,) grey levels between each frame and the one before it; entry 0 unused.
+    """
+    cuts = []
+    for t in range(1, len(differences)):
+        around = np.concatenate([differences[max(1, t - NEIGHBOURS):t],
+                                 differences[t + 1:t + 1 + NEIGHBOURS]])
+        usual = float(np.median(around)) if len(around) else 0.0
+        if differences[t] > MIN_DIFFERENCE and differences[t] > MIN_RATIO * usual:
+            cuts.append(t)
+    return cuts

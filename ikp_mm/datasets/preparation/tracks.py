@@ -1,0 +1,112 @@
+"""From boxes found frame by frame to smooth square boxes of unbroken runs.
+
+Convention: a box is (x0, y0, x1, y1) in pixels of the video's frame, x1 and y1 exclusive, so that
+its width is x1 - x0; NaN where nothing was found. A square is (cx, cy, side).
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter
+
+# What a figure does not do from one frame to the next, in sides of its box ...
+MAX_SHIFT = 0.5
+# ... and as a ratio of the two sides.
+MAX_GROWTH = 1.5
+MEDIAN_WINDOW = 5
+
+
+def squares(boxes: np.ndarray) -> np.ndarray:
+    """(T, 4) boxes -> (T, 3) squares about the same centres with the longer side.
+
+    Raises:
+        ValueError: not (T, 4); a box that is partly NaN, infinite or empty (names the frame).
+    """
+    boxes = np.asarray(boxes, np.float64)
+    if boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise ValueError(f'boxes must be (T, 4), got {boxes.shape}')
+    missing = np.isnan(boxes)
+    size = boxes[:, 2:] - boxes[:, :2]
+    whole = ~missing.any(axis=1)
+    bad = (missing.any(axis=1) & ~missing.all(axis=1)) | (
+        whole & ~(np.isfinite(boxes).all(axis=1) & (size > 0).all(axis=1)))
+    if bad.any():
+        t = int(np.argmax(bad))
+        raise ValueError(f'the box of frame {t} is {boxes[t].tolist()}: (x0, y0, x1, y1) with '
+                         'x0 < x1, y0 < y1, or four times NaN')
+    return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, size.max(axis=1, keepdims=True)],
+                          axis=1)
+
+
+def _far(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two squares cannot be the same figure one frame later."""
+    side = max(first[2], second[2])
+    return bool(np.abs(first[:2] - second[:2]).max() > MAX_SHIFT * side
+                or side > MAX_GROWTH * min(first[2], second[2]))
+
+
+def without_outliers(tracked: np.ndarray) -> np.ndarray:
+    """Squares with those set to NaN that are far from the median of the five found around them:
+    a wall taken for a face in one frame."""
+    found = np.flatnonzero(~np.isnan(tracked[:, 0]))
+    cleaned = tracked.copy()
+    half = MEDIAN_WINDOW // 2
+    for position, t in enumerate(found):
+        around = found[max(0, position - half):position + half + 1]
+        if len(around) == MEDIAN_WINDOW and _far(tracked[t], np.median(tracked[around], axis=0)):
+            cleaned[t] = np.nan
+    return cleaned
+
+
+def split_runs(tracked: np.ndarray, cuts: Sequence[int], max_gap: int) -> list[tuple[int, int]]:
+    """Unbroken runs [start, stop), each beginning and ending with a found square.
+
+    A run ends at a cut, before more than ``max_gap`` frames without a square, and where the square
+    jumps (more than half a side, or growing by half, from one found square to the next).
+
+    Args:
+        tracked: (T, 3) squares.
+        cuts: frames that begin a new shot.
+        max_gap: frames without a square that are bridged.
+    """
+    found = np.flatnonzero(~np.isnan(tracked[:, 0]))
+    if not len(found):
+        return []
+    starts = [int(found[0])]
+    stops = []
+    for last, t in zip(found[:-1], found[1:]):
+        if (t - last - 1 > max_gap or any(last < cut <= t for cut in cuts)
+                or _far(tracked[last], tracked[t])):
+            stops.append(int(last) + 1)
+            starts.append(int(t))
+    return list(zip(starts, [*stops, int(found[-1]) + 1]))
+
+
+def smooth_run(tracked: np.ndarray, sigma: float) -> np.ndarray:
+    """Fill gaps linearly, then a median over five frames, then a Gaussian of ``sigma`` frames.
+
+    The side is treated by its logarithm, so that growing and shrinking count alike.
+
+    Args:
+        tracked: (L, 3) squares of one run; the first and the last are found.
+        sigma: 0 leaves out both filters.
+
+    Returns:
+        (L, 3) without NaN.
+    """
+    values = np.column_stack([tracked[:, :2], np.log(tracked[:, 2])])
+    found = np.flatnonzero(~np.isnan(values[:, 0]))
+    frames = np.arange(len(values))
+    filled = np.column_stack([np.interp(frames, found, column[found]) for column in values.T])
+    if sigma > 0:
+        filled = median_filter(filled, size=(MEDIAN_WINDOW, 1), mode='nearest')
+        filled = gaussian_filter1d(filled, sigma, axis=0, mode='nearest')
+    return np.column_stack([filled[:, :2], np.exp(filled[:, 2])])
+
+
+def pieces(start: int, stop: int, max_frames: int) -> list[tuple[int, int]]:
+    """Cut a run into the fewest, nearly equal pieces of at most ``max_frames`` frames."""
+    count = -(-(stop - start) // max_frames)
+    bounds = np.rint(np.linspace(start, stop, count + 1)).astype(int)
+    return [(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:])]

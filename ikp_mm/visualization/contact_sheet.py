@@ -1,0 +1,59 @@
+"""Contact sheets of clips: one row a clip, frames from its first to its last."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .sheet import make_sheet
+
+ROWS_A_PAGE = 20
+FRAMES_A_ROW = 10
+
+
+def write_contact_sheets(clips: Sequence[tuple[str, Sequence[Path]]], out: Path,
+                         stem: str = 'contact_sheet', cell: int = 96) -> list[Path]:
+    """Draw pages of 20 clips.
+
+    Earlier pages of the same stem are replaced.
+
+    Args:
+        clips: label and image files of each.
+        out: folder of the pages ``<stem>_00.jpg``, ``<stem>_01.jpg`` ...
+        cell: side of a picture in pixels.
+
+    Returns:
+        list: the pages, none without clips.
+
+    Raises:
+        ValueError: a clip without images.
+        OSError: an image that cannot be read, a page that cannot be written.
+    """
+    for old in out.glob(f'{stem}_*.jpg'):
+        old.unlink()
+    pages = []
+    for start in range(0, len(clips), ROWS_A_PAGE):
+        part = clips[start:start + ROWS_A_PAGE]
+        sheet = make_sheet([_row(label, files) for label, files in part],
+                           [str(column + 1) for column in range(FRAMES_A_ROW)], cell=cell,
+                           row_labels=[label for label, _ in part])
+        page = out / f'{stem}_{len(pages):02d}.jpg'
+        if not cv2.imwrite(str(page), sheet):
+            raise OSError(f'{page} cannot be written')
+        pages.append(page)
+    return pages
+
+
+def _row(label: str, files: Sequence[Path]) -> dict[str, np.ndarray]:
+    if not files:
+        raise ValueError(f"clip '{label}' has no images")
+    chosen = np.unique(np.linspace(0, len(files) - 1, FRAMES_A_ROW).round().astype(int))
+    row = {}
+    for column, index in enumerate(chosen):
+        image = cv2.imread(str(files[index]), cv2.IMREAD_COLOR)
+        if image is None:
+            raise OSError(f'{files[index]} cannot be read')
+        row[str(column + 1)] = image
+    return row

@@ -1,0 +1,157 @@
+"""One video: what is kept, what is dropped and why."""
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from ikp_mm.datasets import FolderClips
+from ikp_mm.datasets.preparation import (CROPPERS, FrameFolder, PrepareSettings, VideoFile,
+                                         finished_report, prepare_video)
+from tiny_videos import HEIGHT, SIDE, frame_with_square, moving_square, write_frames, write_video
+
+
+class SquareCropper:
+    """Finds the chequered square of ``tiny_videos`` (which is brighter than its ground)."""
+
+    margin = 2.0
+
+    def boxes(self, video):
+        found = []
+        for frame in video:
+            rows, columns = np.nonzero(frame[..., 0] > 90)
+            found.append((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+                         if 90 < frame[..., 0].max() and frame[0, 0, 0] < 90 else [np.nan] * 4)
+        return np.array(found, float)
+
+
+@pytest.fixture(autouse=True)
+def square_cropper(monkeypatch):
+    monkeypatch.setitem(CROPPERS, 'square', SquareCropper)
+
+
+def settings(**options):
+    return PrepareSettings(**{**dict(crop='square', size=32, min_frames=4, smooth=0.0,
+                                     min_motion=1.0), **options})
+
+
+def test_whole_frames_are_clips(tmp_path):
+    video = VideoFile(write_video(tmp_path / 'v.avi', moving_square(50)), 'v')
+    report = prepare_video(video, tmp_path / 'out', settings(crop='whole', max_frames=30))
+    assert [clip['frames'] for clip in report['kept']] == [25, 25]
+    assert report['dropped'] == [] and report['problem'] is None and report['frames'] == 50
+    clips = FolderClips(str(tmp_path / 'out'), image_size=32)
+    assert [clips.name(i) for i in range(2)] == ['v/000', 'v/001']
+    # 96 x 64 in a square of 96: a sixth is black above and below.
+    image = clips.frame(0, 0)
+    assert image[:4].max() < 15 and image[28:].max() < 15
+    assert np.abs(image[16, 30].astype(int) - 60).max() < 10
+    assert report['kept'][0]['outside'] == pytest.approx(1 / 3, abs=1e-3)
+    assert json.loads((tmp_path / 'out/v/report.json').read_text()) == report
+    assert not (tmp_path / 'out/.partial/v').exists()
+
+
+def test_the_crop_follows_the_figure(tmp_path):
+    frames = FrameFolder(write_frames(tmp_path / 'f', moving_square(20)), 'f')
+    report = prepare_video(frames, tmp_path / 'out', settings(min_motion=0, margin=1.0))
+    clip, = report['kept']
+    assert (clip['first'], clip['last'], clip['found']) == (0, 19, 20)
+    assert clip['mean_side'] == SIDE
+    # Followed exactly, nothing moves in the crop: each is the square itself.
+    images = [cv2.imread(str(tmp_path / f'out/f/000/{t:04d}.jpg')) for t in (0, 10, 19)]
+    for image in images:
+        assert image.min() > 90
+    assert clip['motion'] < 1
+
+
+def test_what_is_dropped_and_why(tmp_path):
+    empty = np.full((HEIGHT, 96, 3), 60, np.uint8)
+    frames = (
+        [empty] * 3  # nothing
+        + [frame_with_square(10 + t, 10) for t in range(10)]  # 3 .. 12
+        + [empty] * 2  # bridged
+        + [frame_with_square(22 + t, 10) for t in range(5)]  # 15 .. 19
+        + [empty] * 9  # 20 .. 28: too long a gap
+        + [frame_with_square(30, 20)] * 2  # 29 .. 30: too short
+        + [frame_with_square(60, 20)] * 6  # 31 .. 36, a jump, then does not move
+        + [empty] * 2)
+    folder = FrameFolder(write_frames(tmp_path / 'f', frames), 'f')
+    # A fixed crop would move; the followed square's surroundings are plain, so it is still.
+    report = prepare_video(folder, tmp_path / 'out', settings(max_gap=2, smooth=1.0,
+                                                              min_motion=0.5))
+    assert [(d['first'], d['last'], d['reason']) for d in report['dropped']] == [
+        (0, 2, 'nothing found'), (20, 28, 'nothing found'), (29, 30, 'too short'),
+        (31, 36, 'near-still'), (37, 38, 'nothing found')]
+    assert report['dropped'][3]['motion'] < 0.5
+    clip, = report['kept']
+    assert (clip['first'], clip['last'], clip['frames'], clip['found']) == (3, 19, 17, 15)
+    assert report['frames_without_box'] == 3 + 2 + 9 + 2
+    assert sorted(path.name for path in (tmp_path / 'out/f').iterdir()) == ['000', 'report.json']
+    assert len(list((tmp_path / 'out/f/000').iterdir())) == 17
+
+
+def test_rarely_found(tmp_path):
+    empty = np.full((HEIGHT, 96, 3), 60, np.uint8)
+    frames = [frame_with_square(10 + t, 10) if t % 3 == 0 else empty for t in range(19)]
+    folder = FrameFolder(write_frames(tmp_path / 'f', frames), 'f')
+    report = prepare_video(folder, tmp_path / 'out', settings())
+    dropped, = report['dropped']
+    assert dropped['reason'] == 'rarely found' and dropped['found'] == pytest.approx(7 / 19)
+
+
+def test_steps_and_cuts_are_in_frames_of_the_video(tmp_path):
+    frames = moving_square(24) + [255 - frame for frame in moving_square(24)]
+    folder = FrameFolder(write_frames(tmp_path / 'f', frames), 'f', step=2)
+    report = prepare_video(folder, tmp_path / 'out', settings(crop='centre', step=2))
+    assert report['cuts'] == [24]
+    assert [(c['first'], c['last'], c['frames']) for c in report['kept']] == [
+        (0, 22, 12), (24, 46, 12)]
+
+
+def test_finished_and_in_the_way(tmp_path):
+    folder = FrameFolder(write_frames(tmp_path / 'f', moving_square(12)), 'f')
+    out = tmp_path / 'out'
+    assert finished_report(out, folder, settings()) is None
+    report = prepare_video(folder, out, settings(crop='whole'))
+    assert finished_report(out, folder, settings(crop='whole')) == report
+    with pytest.raises(FileExistsError, match='out/f is there already'):
+        prepare_video(folder, out, settings(crop='whole'))
+    with pytest.raises(FileExistsError, match="made differently.*'size': 32.*'size': 64"):
+        finished_report(out, folder, settings(crop='whole', size=64))
+    cv2.imwrite(str(tmp_path / 'f/12.png'), moving_square(1)[0])
+    with pytest.raises(FileExistsError, match='made differently .bytes'):
+        finished_report(out, FrameFolder(tmp_path / 'f', 'f'), settings(crop='whole'))
+    (out / 'f/report.json').unlink()
+    with pytest.raises(FileExistsError, match='holds no report.json'):
+        finished_report(out, folder, settings(crop='whole'))
+
+
+def test_a_cropper_must_give_a_box_a_frame(tmp_path, monkeypatch):
+    class Short:
+        margin = 1.0
+
+        def boxes(self, video):
+            return np.array([[0, 0, 8, 8]] * (sum(1 for _ in video) - 1), float)
+
+    monkeypatch.setitem(CROPPERS, 'short', Short)
+    folder = FrameFolder(write_frames(tmp_path / 'f', moving_square(6)), 'f')
+    with pytest.raises(ValueError, match="6 frames, but crop 'short' gave 5 boxes"):
+        prepare_video(folder, tmp_path / 'out', settings(crop='short'))
+    with pytest.raises(ValueError, match='is read by step 1, but the settings say 2'):
+        prepare_video(folder, tmp_path / 'out', settings(step=2))
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(crop='nose'), "crop must be one of .*got 'nose'"),
+    (dict(size=4), 'size >= 8'), (dict(min_frames=1), 'min_frames'),
+    (dict(min_frames=50, max_frames=40), 'max_frames'), (dict(max_gap=-1), 'max_gap'),
+    (dict(margin=0), 'margin must be positive')])
+def test_settings_refuse(options, message):
+    with pytest.raises(ValueError, match=message):
+        settings(**options)
+
+
+def test_margin_is_the_croppers_unless_stated():
+    assert settings(crop='face').used_margin() == 1.3
+    assert settings(crop='whole').used_margin() == 1.0
+    assert settings(crop='face', margin=1.6).used_margin() == 1.6

@@ -1,0 +1,50 @@
+"""Tiny videos for tests: a textured square that wanders over a plain ground."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+WIDTH, HEIGHT, SIDE = 96, 64, 24
+
+
+def frame_with_square(x: int, y: int, ground: int = 60) -> np.ndarray:
+    """A chequered square with its left upper corner at (x, y), (64, 96, 3) uint8."""
+    frame = np.full((HEIGHT, WIDTH, 3), ground, np.uint8)
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    frame[y:y + SIDE, x:x + SIDE] = np.where((rows // 6 + columns // 6) % 2, 230, 120)[..., None]
+    return frame
+
+
+def moving_square(count: int, ground: int = 60) -> list[np.ndarray]:
+    """Frames in which the square walks two pixels right and one down a frame, and back."""
+    steps = [min(t % 40, 40 - t % 40) for t in range(count)]
+    return [frame_with_square(10 + 2 * step, 10 + step, ground) for step in steps]
+
+
+def write_video(path: Path, frames: Sequence[np.ndarray]) -> Path:
+    """Motion JPEG in AVI, which every build of OpenCV writes."""
+    height, width = frames[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, (width, height))
+    assert writer.isOpened(), path
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    return path
+
+
+def truncate(path: Path, fraction: float) -> Path:
+    """Cut a file off after a fraction of its bytes."""
+    data = path.read_bytes()
+    path.write_bytes(data[:int(len(data) * fraction)])
+    return path
+
+
+def write_frames(folder: Path, frames: Sequence[np.ndarray]) -> Path:
+    """A folder of PNG files 0.png, 1.png, ... without leading zeros."""
+    folder.mkdir(parents=True)
+    for t, frame in enumerate(frames):
+        cv2.imwrite(str(folder / f'{t}.png'), frame)
+    return folder

@@ -1,0 +1,132 @@
+#!/usr/bin/env python
+"""Look at what a config trains on: ``tools/browse_dataset.py CONFIG [--out DIR] [--num 12] ...``.
+
+Draws frame pairs beside poses of the prior, names the joints, and compares the boxes of the prior's
+poses with those of the figures in the frames. A warning says when they differ; the exit status is 0
+all the same (docs/prepare.md).
+"""
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS
+
+import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.datasets.box_statistics import (figure_boxes, framing_problems, has_weight,
+                                            joint_boxes, motion_box, statistics_table, weight_box)
+from ikp_mm.models.heads import SkeletonRenderer
+from ikp_mm.ops.coords import unit_to_frame
+from ikp_mm.visualization.browse import browse_row, browse_sheet, draw_named_joints
+
+HOW_SEEN = dict(
+    weight='the foreground weight of the frames',
+    motion='motion within the clips: a WEAK estimate, good only if all of the figure moves and '
+    'nothing else does (the config has no background); judge by the sheet')
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', type=Path, help='train config file')
+    parser.add_argument('--out', type=Path,
+                        help='folder of the pictures (work_dirs/browse/<config name>)')
+    parser.add_argument('--num', type=int, default=12, help='rows of the sheet (12)')
+    parser.add_argument('--draws', type=int, default=300,
+                        help='frames and poses that the statistics are made of (300)')
+    parser.add_argument('--first-draw', type=int, default=0,
+                        help="number of the first draw (0): ramps of the prior's jitter depend on "
+                        'it; iterations x batch size')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override config entries')
+    args = parser.parse_args()
+    if args.num < 1 or args.draws < args.num:
+        parser.error('--num must be at least 1, and --draws no less than --num')
+    return args
+
+
+def build_datasets(cfg: Config, config: Path):
+    """The frame pairs and the prior of a config, with its seed."""
+    prior = cfg.get('train_cfg', {}).get('prior_dataloader')
+    pairs = cfg.get('train_dataloader')
+    if prior is None or pairs is None or pairs.dataset.type != 'FramePairDataset':
+        raise SystemExit(f'{config} does not train on frame pairs (train_dataloader, '
+                         'FramePairDataset) and a prior (train_cfg.prior_dataloader)')
+    seed = cfg.get('randomness', {}).get('seed') or 0
+    built = [DATASETS.build(dataset) for dataset in (pairs.dataset, prior.dataset)]
+    for dataset in built:
+        dataset.set_seed(seed)
+    return built
+
+
+def make_row(pairs, prior, renderer: SkeletonRenderer, draw: int, prior_box: np.ndarray) -> dict:
+    """One row of the sheet."""
+    item, pose = pairs[draw], prior[draw]
+    pair = {key: item[key].numpy().transpose(1, 2, 0) for key in ('image', 'target', 'appearance')}
+    if has_weight(pairs):
+        pair['weight'] = item['weight'][0].numpy()
+        seen = weight_box(pair['weight'])
+    else:
+        seen = motion_box(pairs.clips, pairs.pair_of(draw)[0])
+    with torch.no_grad():
+        rendered = renderer(pose['keypoints'][None], pose['visible'][None])[0, 0].numpy()
+    return browse_row(pair, unit_to_frame(pose['keypoints'].numpy()), pose['visible'].numpy(),
+                      rendered, prior.skeleton, seen, prior_box)
+
+
+def save(image: np.ndarray, path: Path) -> None:
+    if not cv2.imwrite(str(path), image):
+        raise OSError(f'{path} cannot be written')
+
+
+def main() -> None:
+    args = parse_args()
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    init_default_scope(cfg.get('default_scope', 'mmpose'))
+    pairs, prior = build_datasets(cfg, args.config)
+    out = args.out or Path('work_dirs/browse') / args.config.stem
+    out.mkdir(parents=True, exist_ok=True)
+    head = cfg.model.head
+    renderer = SkeletonRenderer(prior.skeleton.edges, head.skeleton_size,
+                                **head.get('renderer', {}))
+
+    joints = joint_boxes(prior, args.draws, args.first_draw)
+    figures = figure_boxes(pairs, args.draws, args.first_draw)
+    prior_box = np.median(joints, axis=0)
+    draws = range(args.first_draw, args.first_draw + args.num)
+    labels = []
+    for draw in draws:
+        clip, t, other = pairs.pair_of(draw)
+        labels.append(f'{pairs.clips.name(clip)}\n{t} and {other}')
+    sheet = browse_sheet(
+        [make_row(pairs, prior, renderer, draw, prior_box) for draw in draws], prior.skeleton,
+        labels, f'{args.config.name}: pairs, and poses of the prior (unpaired). Boxes: blue the '
+        "figure, orange the prior's median")
+    save(sheet, out / 'sheet.png')
+    mean = unit_to_frame(prior.mean_pose())
+    save(draw_named_joints(mean, np.ones(len(mean), bool), prior.skeleton), out / 'joints.png')
+
+    print(f'{len(pairs.clips)} clips; {len(prior)} poses of '
+          f'{prior.skeleton.num_joints} joints\n\nfigures by {HOW_SEEN[figures.source]}')
+    if figures.left_out:
+        what = 'frames' if figures.source == 'weight' else 'clips'
+        print(f'no figure was seen in {figures.left_out} {what}')
+    print('\n' + statistics_table(joints, figures) + '\n')
+    problems = framing_problems(joints, figures)
+    if problems:
+        print('!' * 78 + '\nWARNING: THE PRIOR IS NOT FRAMED LIKE THE FIGURES')
+        print('\n'.join(f'  - {problem}' for problem in problems))
+        print('y will be drawn in the wrong size or place, and no loss mends it: crop the clips or '
+              'pad the\nprior so that both fill the frame alike (docs/prepare.md)\n' + '!' * 78)
+    else:
+        print('prior and figures are framed alike, as far as this can tell')
+    print(f"\npictures: {out / 'sheet.png'}, {out / 'joints.png'} (the prior's mean pose)")
+
+
+if __name__ == '__main__':
+    main()
