@@ -31,5 +31,5 @@ setup(
         'matplotlib',
         'pillow',
     ],
-    extras_require=dict(tests=['pytest']),
+    extras_require=dict(video=['av>=14'], tests=['pytest', 'av>=14']),
 )

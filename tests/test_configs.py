@@ -12,6 +12,7 @@ from mmpose.registry import DATASETS, MODELS
 from ikp_mm.datasets.synthetic import SyntheticClips, generate_poses
 from ikp_mm.skeletons import get_skeleton
 
+from tiny_layouts_faces import make_300w
 from tiny_layouts_people import make_penn_action, make_simplified_h36m
 from tiny_run import ROOT, load, train
 
@@ -21,7 +22,7 @@ SUPERVISED = ROOT / 'configs/ikp_synthetic_supervised.py'
 SYNTHETIC = ('SyntheticClips', 'SyntheticPeopleDataset', 'SyntheticFaceClips',
              'SyntheticFacesDataset')
 # Models of the reference's size take a minute a step on a CPU.
-SLOW = {'ikp_synthetic_128', 'ikp_h36m', 'ikp_simplified_h36m', 'ikp_penn_action'}
+SLOW = {'ikp_synthetic_128', 'ikp_h36m', 'ikp_simplified_h36m', 'ikp_penn_action', 'ikp_300w'}
 STEPPED = [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOW else (), id=path.stem)
            for path in CONFIGS if path != SUPERVISED]
 
@@ -158,7 +159,8 @@ def make_h36m(cfg, folder):
 
 
 MAKERS = {'ikp_frames': make_frames, 'ikp_h36m': make_h36m,
-          'ikp_simplified_h36m': make_simplified_h36m, 'ikp_penn_action': make_penn_action}
+          'ikp_simplified_h36m': make_simplified_h36m, 'ikp_penn_action': make_penn_action,
+          'ikp_300w': make_300w}
 
 
 @pytest.mark.parametrize('path', STEPPED)

@@ -8,6 +8,8 @@ Where a clip's background comes from:
   clip names. Survives a figure that stands still in one clip, if the figures stand in
   different places or are different people.
 - 'given': an image that comes with the clip.
+
+Where a dataset states the foreground itself, no background is needed: 'mask', ``GivenMasks``.
 """
 from __future__ import annotations
 
@@ -86,6 +88,44 @@ def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: floa
     return weight.astype(np.float32)
 
 
+class GivenMasks:
+    """Foreground weights that the clip source itself gives: ``mask(clip, t)``.
+
+    Args:
+        clips: a clip source (see ``ikp_mm.datasets.clips``).
+        image_size: side S of the frames.
+
+    Raises:
+        ValueError: the source gives no masks.
+    """
+
+    def __init__(self, clips, image_size: int) -> None:
+        if not hasattr(clips, 'mask'):
+            raise ValueError(f"background source 'mask' needs clips that come with masks, which "
+                             f'{type(clips).__name__} does not give (it has no method mask); use '
+                             f'one of {SOURCES}')
+        self.clips = clips
+        self.image_size = int(image_size)
+
+    def weight(self, clip: int, t: int) -> np.ndarray:
+        """Foreground weight of frame t of a clip, (S, S) float32 in [0, 1].
+
+        Raises:
+            ValueError: a mask of another size than the frames, or with other values; names the clip
+                and the frame.
+            UnreadableFrameError: the mask cannot be read.
+        """
+        mask = np.asarray(self.clips.mask(clip, t), np.float32)
+        where = f"the mask of clip '{self.clips.name(clip)}' frame {t}"
+        if mask.shape != (self.image_size, self.image_size):
+            raise ValueError(f'{where} has shape {mask.shape}, the frame needs '
+                             f'{(self.image_size, self.image_size)}')
+        if not (mask.min() >= 0 and mask.max() <= 1):  # false for NaN too
+            raise ValueError(f'{where} holds values from {mask.min():.4g} to {mask.max():.4g}, '
+                             'weights are in [0, 1]')
+        return mask
+
+
 class BackgroundModel:
     """Backgrounds of a clip source, computed when first asked for and kept.
 
@@ -113,7 +153,8 @@ class BackgroundModel:
                  threshold: float = 24.0, softness: float = 12.0, blur: float = 1.0,
                  closing: int = 0, same_light: bool = True, quantile: float = 0.5) -> None:
         if source not in SOURCES:
-            raise ValueError(f'background source must be one of {SOURCES}, got {source!r}')
+            raise ValueError(f"background source must be one of {SOURCES} or 'mask', got "
+                             f'{source!r}')
         if (camera_pattern is not None) != (source == 'camera_median'):
             raise ValueError("camera_pattern goes with source='camera_median', which needs it")
         if threshold <= 0 or softness < 0 or blur < 0 or closing < 0 or max_frames < 1:

@@ -4,7 +4,10 @@ Any object with these five methods is a clip source for ``FramePairDataset``:
 ``len(source)``, ``name(i) -> str``, ``num_frames(i) -> int``,
 ``frame(i, t) -> (S, S, 3) uint8 BGR`` and
 ``background(i) -> (S, S, 3) uint8 BGR, or None when the clip comes with none``.
-A frame that cannot be read raises ``UnreadableFrameError``.
+A sixth is optional: ``mask(i, t) -> (S, S) float32 in [0, 1]``, how surely each pixel is the
+figure, where a dataset gives that.
+What cannot be read raises ``UnreadableFrameError``; where counts are only known once a clip is
+opened (``FramePairDataset(uniform='clips')``), ``num_frames`` may raise it too.
 """
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import os
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Sequence
+from typing import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -95,6 +98,33 @@ def resize_square(image: np.ndarray, size: int, non_square: str, what: str) -> n
                       interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
+def check_patterns(include: Sequence[str] | None, exclude: Sequence[str]) -> None:
+    """Refuse one string where a list of patterns belongs."""
+    if isinstance(include, str) or isinstance(exclude, str):
+        raise ValueError('include and exclude are lists of patterns, not one string')
+
+
+def is_wanted(name: str, include: Sequence[str] | None, exclude: Sequence[str]) -> bool:
+    """Whether a clip name matches one of ``include`` (None: all) and none of ``exclude``."""
+    if include is not None and not any(fnmatchcase(name, p) for p in include):
+        return False
+    return not any(fnmatchcase(name, p) for p in exclude)
+
+
+def walk_folders(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """(folder, folders in it, files in it) of ``root`` and all below it but hidden folders, each
+    once: links are followed."""
+    visited: set[str] = set()
+    for folder, below, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in visited:  # a link back to a parent folder would otherwise never end
+            below.clear()
+            continue
+        visited.add(real)
+        below[:] = [name for name in below if name[0] != '.']
+        yield Path(folder), below, files
+
+
 @DATASETS.register_module()
 class FolderClips:
     """Every folder below ``root`` that holds images directly is one clip.
@@ -129,8 +159,7 @@ class FolderClips:
                  non_square: str = 'error', cache: bool = True) -> None:
         if non_square not in NON_SQUARE:
             raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
-        if isinstance(include, str) or isinstance(exclude, str):
-            raise ValueError('include and exclude are lists of patterns, not one string')
+        check_patterns(include, exclude)
         if image_size < 1 or min_frames < 1:
             raise ValueError(f'image_size and min_frames must be positive, got {image_size}, '
                              f'{min_frames}')
@@ -142,7 +171,7 @@ class FolderClips:
         self.non_square = non_square
         self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
         frames = self._scan()
-        self._names = sorted((name for name in frames if self._wanted(name, include, exclude)),
+        self._names = sorted((name for name in frames if is_wanted(name, include, exclude)),
                              key=natural_key)
         if not self._names:
             raise FileNotFoundError(
@@ -189,16 +218,9 @@ class FolderClips:
         if not self.root.is_dir():
             raise FileNotFoundError(f'the folder of clips {self.root} does not exist')
         clips: dict[str, list[str]] = {}
-        visited: set[str] = set()
-        for folder, below, files in os.walk(self.root, followlinks=True):
-            real = os.path.realpath(folder)
-            if real in visited:  # a link back to a parent folder would otherwise never end
-                below.clear()
-                continue
-            visited.add(real)
-            below[:] = [name for name in below if name[0] != '.']
+        for folder, below, files in walk_folders(self.root):
             images = [name for name in files if self._is_frame(name)]
-            name = Path(folder).relative_to(self.root).as_posix()
+            name = folder.relative_to(self.root).as_posix()
             if images and name != '.':
                 clips[name] = sorted(images, key=natural_key)
             elif images and not below:
@@ -215,12 +237,6 @@ class FolderClips:
         if filename[0] == '.' or not filename.lower().endswith(self.image_suffixes):
             return False
         return self.background_suffix is None or not filename.endswith(self.background_suffix)
-
-    @staticmethod
-    def _wanted(name: str, include: Sequence[str] | None, exclude: Sequence[str]) -> bool:
-        if include is not None and not any(fnmatchcase(name, p) for p in include):
-            return False
-        return not any(fnmatchcase(name, p) for p in exclude)
 
     def _refuse_short_clips(self) -> None:
         short = [f'{self.root / name} ({len(files)})'

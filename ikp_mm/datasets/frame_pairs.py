@@ -5,6 +5,7 @@ the 1 sets this dataset's stream apart from that of the prior poses, which must 
 """
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Mapping, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ikp_mm.datasets.background import BackgroundModel
+from ikp_mm.datasets.background import BackgroundModel, GivenMasks
 from ikp_mm.datasets.clips import UnreadableFrameError
 from ikp_mm.datasets.transforms import RandomSimilarity, RandomThinPlateWarp
 from ikp_mm.skeletons import get_skeleton
@@ -22,6 +23,9 @@ from ikp_mm.skeletons import get_skeleton
 RNG_STREAM = 1
 IMAGES = ('image', 'target', 'appearance')
 MAX_ATTEMPTS = 100
+UNIFORM = ('frames', 'clips')
+# With uniform='clips': the first so many clips share one allowance of unreadable ones.
+FIRST_CLIPS = 1000
 
 
 def pair_candidates(t: int, num_frames: int, gap: tuple[int, int]) -> np.ndarray:
@@ -41,6 +45,19 @@ def masked(frame: np.ndarray, weight: np.ndarray, fill: np.ndarray) -> np.ndarra
     return np.rint(w * frame + (1.0 - w) * fill).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """A readable pair: its clip, frame numbers, (S, S, 3) frames and (S, S) foreground weights."""
+
+    clip: int
+    t: int
+    t_other: int
+    frame: np.ndarray
+    other: np.ndarray
+    weight: np.ndarray
+    other_weight: np.ndarray
+
+
 @DATASETS.register_module()
 class FramePairDataset(Dataset):
     """Pairs (x, x') of frames of one clip, with what the reconstruction is asked for.
@@ -53,12 +70,14 @@ class FramePairDataset(Dataset):
     - ``weight`` (1, S, S) float32: foreground weight of x in [0, 1], ones without a background,
     - ``draw`` int.
 
-    x is uniform over all frames of all clips; x' is uniform over the frames of its clip whose
-    distance from x lies in ``gap`` (either direction; the farthest frame where there is none).
+    x is uniform over all frames of all clips, or uniform over the frames of a clip that is uniform
+    over all clips (``uniform``); x' is uniform over the frames of its clip whose distance from x
+    lies in ``gap`` (either direction; the farthest frame where there is none).
 
-    Unreadable frames are logged once each and counted, and the draw is drawn again, which stays a
-    pure function of the draw number. Counts are kept per process: with loader workers each worker
-    sees its own share, and each compares its own count with ``max_unreadable``.
+    Unreadable frames (with ``uniform='clips'`` also clips that cannot be opened) are logged once
+    each and counted, and the draw is drawn again, which stays a pure function of the draw number.
+    Counts are kept per process: with loader workers each worker sees its own share, and each
+    compares its own count with ``max_unreadable``.
 
     Args:
         clips: a clip source, or the config of one (``image_size`` is passed on to it).
@@ -66,18 +85,24 @@ class FramePairDataset(Dataset):
         gap: (min, max) distance of the two frames in frames, inclusive.
         background: None, or a dict for ``BackgroundModel`` (source, camera_pattern, max_frames,
             threshold, softness, blur, closing, same_light, quantile) and ``fill``, the grey level
-            0..255 or (B, G, R) that takes the background's place, default 127.
+            0..255 or (B, G, R) that takes the background's place, default 127; or
+            ``dict(source='mask', fill=...)``: the weights are the masks that the clips come with.
         mask: which of 'image', 'target', 'appearance' get their background filled. None means
             target and appearance when there is a background, nothing otherwise.
         augment: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), applied
             alike to both frames and to their weights before filling, so the fill stays exact.
         appearance_warp: None, or a dict for ``RandomThinPlateWarp`` (points, strength), applied to
             the appearance frame and its weight.
-        max_unreadable: largest fraction of all frames that may turn out unreadable.
+        max_unreadable: largest fraction of all frames that may turn out unreadable. With
+            ``uniform='clips'``: of the clips drawn so far (at least 1000, or all, being granted
+            at once) that may turn out to hold something unreadable.
         skeleton: topology of what is learnt (anything ``get_skeleton`` reads). The pairs hold no
             joint; it becomes ``metainfo``, which MMEngine puts into checkpoints and hands to
             metrics and visualizers. None leaves ``metainfo`` away.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
+        uniform: 'frames' asks every clip for its number of frames when built; 'clips' opens a clip
+            when it is drawn, for sets too large to look through. A long clip's frames are then
+            drawn more rarely than a short one's.
 
     Raises:
         ValueError: bad options; a mask without a background; frames of another size.
@@ -87,12 +112,16 @@ class FramePairDataset(Dataset):
     def __init__(self, clips, image_size: int, gap: Sequence[int] = (1, 30),
                  background: Mapping | None = None, mask: Sequence[str] | None = None,
                  augment: Mapping | None = None, appearance_warp: Mapping | None = None,
-                 max_unreadable: float = 0.01, skeleton=None, seed: int | None = None) -> None:
+                 max_unreadable: float = 0.01, skeleton=None, seed: int | None = None,
+                 uniform: str = 'frames') -> None:
         if len(gap) != 2 or not 0 <= gap[0] <= gap[1]:
             raise ValueError(f'gap is (min, max) with 0 <= min <= max, got {gap}')
         if not 0 <= max_unreadable <= 1:
             raise ValueError(f'max_unreadable is a fraction in [0, 1], got {max_unreadable}')
+        if uniform not in UNIFORM:
+            raise ValueError(f'uniform must be one of {UNIFORM}, got {uniform!r}')
         self.image_size = int(image_size)
+        self.uniform = uniform
         self.gap = (int(gap[0]), int(gap[1]))
         self.max_unreadable = float(max_unreadable)
         self.seed = seed
@@ -103,36 +132,48 @@ class FramePairDataset(Dataset):
         self.augment = None if augment is None else RandomSimilarity(**augment)
         self.appearance_warp = (None if appearance_warp is None
                                 else RandomThinPlateWarp(**appearance_warp))
-        counts = [self.clips.num_frames(i) for i in range(len(self.clips))]
-        self._ends = np.cumsum(counts)
-        self.num_frames = int(self._ends[-1])
-        self._unreadable: dict[tuple[int, int], str] = {}
+        if uniform == 'frames':
+            counts = [self.clips.num_frames(i) for i in range(len(self.clips))]
+            self._ends = np.cumsum(counts)
+            self._length = int(self._ends[-1])
+        else:
+            self._drawn = np.zeros(len(self.clips), bool)
+            self._length = len(self.clips)
+        # By clip and frame; the frame is None where the clip as a whole cannot be opened.
+        self._unreadable: dict[tuple[int, int | None], str] = {}
         if skeleton is not None:
             self.metainfo = parse_pose_metainfo(get_skeleton(skeleton).to_metainfo())
 
     def __len__(self) -> int:
-        """Nominal length: the number of frames. Any draw number >= 0 is valid."""
-        return self.num_frames
+        """Nominal length: the number of frames, or of clips. Any draw number >= 0 is valid."""
+        return self._length
 
     def __getitem__(self, draw: int) -> dict:
-        rng, clip, frame, other = self._draw_readable(draw)[:4]
-        return self._assemble(rng, int(draw), clip, frame, other)
+        return self._assemble(int(draw), *self._draw_readable(draw))
 
     def pair_of(self, draw: int) -> tuple[int, int, int]:
         """Clip, frame number of x and frame number of x' that this draw shows."""
-        return self._draw_readable(draw)[4]
+        pair = self._draw_readable(draw)[1]
+        return pair.clip, pair.t, pair.t_other
 
-    def _draw_readable(self, draw: int):
-        """Generator, clip, both frames, and (clip, t, t') of the first readable pair."""
+    def _draw_readable(self, draw: int) -> tuple[np.random.Generator, _Pair]:
+        """The first readable pair, and the generator that goes on with the augmentation."""
         if self.seed is None:
             raise RuntimeError('FramePairDataset has no seed: give seed=..., or use '
                                'GlobalDrawSampler, which hands over the run\'s seed')
         for attempt in range(MAX_ATTEMPTS):
             rng = np.random.default_rng([self.seed, RNG_STREAM, draw, attempt])
-            clip, t, t_other = self._draw_pair(rng)
+            numbers = self._draw_pair(rng)
+            if numbers is None:
+                continue
+            clip, t, t_other = numbers
             frame, other = self._read(clip, t), self._read(clip, t_other)
-            if frame is not None and other is not None:
-                return rng, clip, frame, other, (clip, t, t_other)
+            if frame is None or other is None:
+                continue
+            weight = self._weight(clip, t, frame)
+            other_weight = self._weight(clip, t_other, other)
+            if weight is not None and other_weight is not None:
+                return rng, _Pair(clip, t, t_other, frame, other, weight, other_weight)
         raise RuntimeError(f'draw {draw}: {MAX_ATTEMPTS} pairs in a row hold an unreadable frame')
 
     def set_seed(self, seed: int) -> None:
@@ -142,7 +183,7 @@ class FramePairDataset(Dataset):
 
     @property
     def unreadable(self) -> list[str]:
-        """'file: reason' of each frame that this process could not read so far."""
+        """'file: reason' of each frame or clip that this process could not read so far."""
         return list(self._unreadable.values())
 
     def _read_background(self, background: Mapping | None, mask: Sequence[str] | None) -> None:
@@ -151,26 +192,49 @@ class FramePairDataset(Dataset):
         if background is None:
             if mask:
                 raise ValueError(f'mask={list(mask)} needs a background to mask by')
-            self.background, self.mask = None, frozenset()
+            self.background, self.masks, self.mask = None, None, frozenset()
             return
         options = dict(background)
         fill = options.pop('fill', 127)
         self.fill = np.broadcast_to(np.asarray(fill, np.float32), (3,))
         if self.fill.min() < 0 or self.fill.max() > 255:
             raise ValueError(f'background fill is in 0..255, got {fill}')
-        self.background = BackgroundModel(self.clips, self._read, **options)
+        self.background, self.masks = None, None
+        if options.get('source') == 'mask':
+            del options['source']
+            self.masks = GivenMasks(self.clips, self.image_size, **options)
+        else:
+            self.background = BackgroundModel(self.clips, self._read, **options)
         self.mask = frozenset(('target', 'appearance') if mask is None else mask)
 
-    def _draw_pair(self, rng: np.random.Generator) -> tuple[int, int, int]:
-        flat = int(rng.integers(self.num_frames))
-        clip = int(np.searchsorted(self._ends, flat, side='right'))
-        count = self.clips.num_frames(clip)
-        t = flat - (int(self._ends[clip]) - count)
+    def _draw_pair(self, rng: np.random.Generator) -> tuple[int, int, int] | None:
+        """Clip, t, t'; None when the clip cannot be opened to see how many frames it has."""
+        if self.uniform == 'frames':
+            flat = int(rng.integers(self._length))
+            clip = int(np.searchsorted(self._ends, flat, side='right'))
+            count = self.clips.num_frames(clip)
+            t = flat - (int(self._ends[clip]) - count)
+        else:
+            clip = int(rng.integers(self._length))
+            count = self._count(clip)
+            if count is None:
+                return None
+            t = int(rng.integers(count))
         return clip, t, int(rng.choice(pair_candidates(t, count, self.gap)))
 
-    def _assemble(self, rng: np.random.Generator, draw: int, clip: int, frame: np.ndarray,
-                  other: np.ndarray) -> dict:
-        weight, other_weight = self._weight(clip, frame), self._weight(clip, other)
+    def _count(self, clip: int) -> int | None:
+        self._drawn[clip] = True
+        if (clip, None) in self._unreadable:
+            return None
+        try:
+            return self.clips.num_frames(clip)
+        except UnreadableFrameError as error:
+            self._note_unreadable(clip, None, error)
+            return None
+
+    def _assemble(self, draw: int, rng: np.random.Generator, pair: _Pair) -> dict:
+        frame, other = pair.frame, pair.other
+        weight, other_weight = pair.weight, pair.other_weight
         if self.augment is not None:
             similarity = self.augment.sample(rng, draw)
             frame, other, weight, other_weight = map(
@@ -190,10 +254,17 @@ class FramePairDataset(Dataset):
         item['draw'] = draw
         return item
 
-    def _weight(self, clip: int, frame: np.ndarray) -> np.ndarray:
-        if self.background is None:
+    def _weight(self, clip: int, t: int, frame: np.ndarray) -> np.ndarray | None:
+        """Foreground weight (S, S) of a frame, or None when its mask cannot be read."""
+        if self.background is not None:
+            return self.background.weight(clip, frame)
+        if self.masks is None:
             return np.ones(frame.shape[:2], np.float32)
-        return self.background.weight(clip, frame)
+        try:
+            return self.masks.weight(clip, t)
+        except UnreadableFrameError as error:
+            self._note_unreadable(clip, t, error)
+            return None
 
     def _read(self, clip: int, t: int) -> np.ndarray | None:
         """A frame, or None (counted, named, limited) when it cannot be read."""
@@ -210,12 +281,16 @@ class FramePairDataset(Dataset):
                              f'FramePairDataset(image_size={self.image_size}) needs {expected}')
         return frame
 
-    def _note_unreadable(self, clip: int, t: int, error: UnreadableFrameError) -> None:
+    def _note_unreadable(self, clip: int, t: int | None, error: UnreadableFrameError) -> None:
         self._unreadable[clip, t] = str(error)
-        count = len(self._unreadable)
+        if self.uniform == 'frames':
+            count, of, what = len(self._unreadable), self._length, 'frames'
+        else:
+            count = len({clip for clip, _ in self._unreadable})
+            of, what = max(int(self._drawn.sum()), min(FIRST_CLIPS, self._length)), 'clips'
         MMLogger.get_current_instance().warning(
-            f'unreadable frame {error} ({count} of {self.num_frames} so far)')
-        if count > self.max_unreadable * self.num_frames:
+            f'unreadable frame {error} ({count} of {of} {what} so far)')
+        if count > self.max_unreadable * of:
             raise RuntimeError(
-                f'{count} of {self.num_frames} frames are unreadable, more than '
+                f'{count} of {of} {what} are unreadable, more than '
                 f'max_unreadable={self.max_unreadable}:\n  ' + '\n  '.join(self.unreadable))

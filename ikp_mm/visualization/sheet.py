@@ -26,6 +26,7 @@ MARGIN = 12
 FONT_SIZE = 15
 SMALLEST_FONT = 8
 
+CROWD = 40  # more joints than this are drawn as fine lines and dots
 # OpenCV's line and circle take integers with this many fractional bits.
 SHIFT = 4
 # Far outside any picture, but inside OpenCV's integers with the fraction.
@@ -96,6 +97,9 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
     points = [(round(float(x) * 2**SHIFT), round(float(y) * 2**SHIFT)) for x, y in placed]
     thickness = max(1, round(canvas.shape[1] / 80))
     radius = max(2 if canvas.shape[1] >= 96 else 1, round(canvas.shape[1] / 55))
+    rim = 1
+    if joints > CROWD:  # the 68 landmarks of a face would hide it
+        radius, rim, thickness = 1, 0, 1
     limbs = [(points[i], points[j], _bgr(color))
              for (i, j), color in zip(skeleton.edges, skeleton.link_colors)
              if visible[i] and visible[j]]
@@ -105,7 +109,7 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
     for start, end, color in limbs:
         cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
     for k in np.flatnonzero(visible):
-        cv2.circle(canvas, points[k], (radius + 1) * 2**SHIFT, OUTLINE, -1, cv2.LINE_AA, SHIFT)
+        cv2.circle(canvas, points[k], (radius + rim) * 2**SHIFT, OUTLINE, -1, cv2.LINE_AA, SHIFT)
         cv2.circle(canvas, points[k], radius * 2**SHIFT, _bgr(skeleton.colors[k]), -1,
                    cv2.LINE_AA, SHIFT)
     return canvas

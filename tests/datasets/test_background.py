@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ikp_mm.datasets.background import (BackgroundModel, evenly_spaced, foreground_weight,
-                                        match_light, median_background)
+from ikp_mm.datasets.background import (BackgroundModel, GivenMasks, evenly_spaced,
+                                        foreground_weight, match_light, median_background)
 
 
 def flat(value, size=8):
@@ -114,6 +114,38 @@ def test_given_background():
     assert given.background(0)[0, 0, 0] == 33
     with pytest.raises(ValueError, match="clip 'b' comes with no background image"):
         given.background(1)
+
+
+class MaskedClips(Clips):
+    """The mask of every frame is what it was made with."""
+
+    def __init__(self, mask):
+        super().__init__({'cam1/a': ([flat(0)] * 3, None)})
+        self.given = mask
+
+    def mask(self, i, t):
+        return self.given
+
+
+def test_given_masks():
+    weight = GivenMasks(MaskedClips(np.eye(8)), 8).weight(0, 1)
+    assert weight.dtype == np.float32 and np.array_equal(weight, np.eye(8))
+
+
+@pytest.mark.parametrize('mask, message', [
+    (np.ones((8, 6)), r"clip 'cam1/a' frame 2 has shape \(8, 6\), the frame needs \(8, 8\)"),
+    (np.ones((16, 16)), r"clip 'cam1/a' frame 2 has shape \(16, 16\)"),
+    (np.full((8, 8), 255), r"clip 'cam1/a' frame 2 holds values from 255 to 255"),
+    (np.full((8, 8), -0.1), 'from -0.1'), (np.full((8, 8), np.nan), 'nan'),
+])
+def test_masks_of_another_size_or_range_are_refused(mask, message):
+    with pytest.raises(ValueError, match=message):
+        GivenMasks(MaskedClips(mask), 8).weight(0, 2)
+
+
+def test_a_source_without_masks_is_refused():
+    with pytest.raises(ValueError, match="'mask' needs clips that come with masks.*Clips"):
+        GivenMasks(Clips({}), 8)
 
 
 def test_median_leaves_out_unreadable_frames_and_looks_at_max_frames():

@@ -214,6 +214,115 @@ def test_nothing_readable_ends(warnings):
         pairs[4]
 
 
+class LazyClips(CountingClips):
+    """Says how many frames a clip has only once it is opened, and counts that."""
+
+    def __init__(self, lengths=(2, 8, 30), closed=(), **options):
+        super().__init__(lengths, **options)
+        self.closed, self.opened = set(closed), []
+
+    def num_frames(self, i):
+        self.opened.append(i)
+        if i in self.closed:
+            raise UnreadableFrameError(f'clip{i}.mp4', 'no video')
+        return super().num_frames(i)
+
+
+def test_uniform_clips_opens_nothing_and_gives_every_clip_the_same_chance():
+    clips = LazyClips()
+    pairs = dataset(clips, uniform='clips', gap=(1, 5))
+    assert len(pairs) == 3 and clips.opened == []
+    drawn = [pairs.pair_of(draw) for draw in range(1200)]
+    shares = np.bincount([clip for clip, _, _ in drawn], minlength=3) / len(drawn)
+    assert np.abs(shares - 1 / 3).max() < 0.05
+    # Within a clip every frame has the same chance: a quarter of 1/8 of 400 is 12.
+    frames = np.bincount([t for clip, t, _ in drawn if clip == 1], minlength=8)
+    assert frames.shape == (8, ) and frames.min() > 25 and frames.max() < 75
+    assert all(1 <= abs(t - other) <= 5 for _, t, other in drawn)
+    assert where(pairs[9]['image']) == drawn[9][:2]
+
+
+def test_uniform_clips_is_a_pure_function_of_the_draw(warnings):
+    options = dict(uniform='clips', max_unreadable=0.7, gap=(1, 5))
+    broken = dict(closed={1}, unreadable={(2, 4)})
+    first = dataset(LazyClips(**broken), **options)
+    drawn = [first[draw] for draw in range(100)]
+    fresh = dataset(LazyClips(**broken), **options)
+    assert all(same(fresh[draw], drawn[draw]) for draw in reversed(range(100)))
+    whole = dataset(LazyClips(), **options)
+    assert 0.4 < np.mean([same(whole[draw], drawn[draw]) for draw in range(100)]) < 0.9
+    assert sorted(first.unreadable) == ['clip1.mp4: no video', 'clip2/4.png: truncated PNG']
+    assert len(warnings) == 2 * 2 and 'of 3 clips' in warnings[0]  # named once by each dataset
+    assert first.clips.opened.count(1) == 1
+
+
+def test_uniform_clips_counts_clips_that_hold_something_unreadable(warnings):
+    """Two frames of one clip count once; 0.4 of 3 clips allow one."""
+    clips = LazyClips((3, 20, 20), unreadable={(1, t) for t in range(20)})
+    pairs = dataset(clips, uniform='clips', max_unreadable=0.4)
+    assert {pairs.pair_of(draw)[0] for draw in range(60)} == {0, 2}
+    assert len(pairs.unreadable) > 5
+    worse = dataset(LazyClips((3, 20, 20), closed={0}, unreadable=clips.unreadable),
+                    uniform='clips', max_unreadable=0.4)
+    with pytest.raises(RuntimeError, match='2 of 3 clips are unreadable, more than '
+                       'max_unreadable=0.4(?s:.*)no video'):
+        for draw in range(60):
+            worse[draw]
+
+
+def test_uniform_clips_of_a_large_set_stops_early_when_all_is_broken(warnings):
+    """1 % of the first thousand clips are ten; of a million it would be ten thousand."""
+    count = 1_000_000
+    pairs = dataset(LazyClips((2, ) * count, closed=range(count)), uniform='clips')
+    with pytest.raises(RuntimeError, match='11 of 1000 clips are unreadable'):
+        pairs[0]
+
+
+class MaskedClips(CountingClips):
+    """Its masks are the squares themselves, half sure on their first column."""
+
+    def mask(self, i, t):
+        if (i, t) == (0, 2):
+            raise UnreadableFrameError('clip0/2.mask.png', 'truncated PNG')
+        mask = np.zeros((SIZE, SIZE), np.float32)
+        mask[4:10, t:t + 4], mask[4:10, t] = 1.0, 0.5
+        return mask
+
+
+def test_masks_that_come_with_the_clips(warnings):
+    pairs = dataset(MaskedClips((12, ), square=True), gap=(5, 9), max_unreadable=0.1,
+                    background=dict(source='mask', fill=(0, 100, 50)))
+    for draw in range(60):
+        item = pairs[draw]
+        _, t, other = pairs.pair_of(draw)
+        assert 2 not in (t, other)  # its mask cannot be read: counted, drawn again
+        assert item['weight'][0, 4:10, t].unique().tolist() == [0.5]
+        assert (item['weight'] == 1).sum() == 6 * 3 and (item['weight'] > 0).sum() == 6 * 4
+        assert item['target'][:, 0, 0].tolist() == [0, 100, 50]
+        # Half the square's (10, 20, 250), half the fill.
+        assert item['target'][:, 5, t].tolist() == [5, 60, 150]
+        assert item['appearance'][:, 5, other + 1].tolist() == [10, 20, 250]
+        assert item['image'][:, 0, 0].tolist() == [90, 90, 90]
+    assert pairs.unreadable == ['clip0/2.mask.png: truncated PNG'] and len(warnings) == 1
+    fresh = dataset(MaskedClips((12, ), square=True), gap=(5, 9), max_unreadable=0.1,
+                    background=dict(source='mask', fill=(0, 100, 50)))
+    assert all(same(fresh[draw], pairs[draw]) for draw in reversed(range(60)))
+
+
+def test_masks_turn_with_the_image():
+    options = dict(gap=(5, 9), mask=(), background=dict(source='mask'), augment=dict(flip=1.0),
+                   max_unreadable=0.1)
+    item = dataset(MaskedClips((12, ), square=True), **options)[0]
+    assert torch.equal(item['weight'][0] > 0, item['image'][2] == 250)
+
+
+def test_masks_must_be_there_and_fit():
+    with pytest.raises(ValueError, match='CountingClips does not give'):
+        dataset(background=dict(source='mask'))
+    with pytest.raises(TypeError, match='threshold'):
+        dataset(MaskedClips(), background=dict(source='mask', threshold=3))
+
+
 def test_seed_comes_from_the_run_unless_stated():
     free, own = dataset(seed=None), dataset(seed=3)
     with pytest.raises(RuntimeError, match='no seed'):
@@ -240,6 +349,7 @@ def test_builds_from_a_config_and_passes_the_size_on():
     (dict(mask=['face'], background=dict(source='clip_median')), "'face'"),
     (dict(mask='image', background=dict(source='clip_median')), 'list'),
     (dict(mask=['target']), 'needs a background'),
+    (dict(uniform='videos'), "'videos'"),
     (dict(background=dict(source='clip_median', fill=300)), 'fill'),
 ])
 def test_refusals(options, message):

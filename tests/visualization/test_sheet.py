@@ -146,3 +146,19 @@ def test_legend_names_sides_or_joints():
 def test_make_sheet_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
         make_sheet(**arguments)
+
+
+def test_a_crowd_of_joints_is_drawn_finely():
+    # 68 landmarks in one spot's neighbourhood must not cover the picture: a dot is 3 pixels wide.
+    names = [f'joint_{k}' for k in range(68)]
+    crowd = Skeleton('crowd', names, [(names[0], names[1])])
+    few = Skeleton('few', names[:5], [(names[0], names[1])])
+    image = np.full((144, 144, 3), 200, np.uint8)
+
+    def painted(skeleton):
+        joints = skeleton.num_joints
+        keypoints = np.full((joints, 2), 100.0)
+        keypoints[0] = keypoints[1] = 40.0
+        drawn = draw_keypoints(image, keypoints, skeleton)
+        return (drawn[80:120, 80:120] != 200).any(axis=2).sum()
+    assert 5 <= painted(crowd) <= 25 < painted(few)

@@ -1,0 +1,63 @@
+"""300-W through MMPose's ``Face300WDataset``, with named landmarks, subsets and checked files.
+
+    <data_root>/annotations/face_landmarks_300w_valid.json
+    <data_root>/images/{helen,lfpw}/testset/*, images/ibug/*        (common, challenge)
+
+``center`` and ``scale`` of the annotations are the tight square around the 68 landmarks (side /
+200, rounded), so ``GetBBoxCenterScale(padding=p)`` frames a face as ``padding=p`` frames a pose of
+a landmark prior (``ikp_mm.datasets.priors``).
+"""
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from mmpose.datasets.datasets import Face300WDataset
+from mmpose.registry import DATASETS
+
+from ikp_mm.skeletons import FACE68
+
+HOW_TO_GET = ('300-W is had from https://ibug.doc.ic.ac.uk/resources/300-W, its jsons from MMPose '
+              '(300w_annotations.tar); the folder tree is in docs/faces.md')
+_SUBSETS = {'helen/testset': 'common', 'lfpw/testset': 'common', 'ibug': 'challenge'}
+
+
+@DATASETS.register_module()
+class NamedFace300WDataset(Face300WDataset):
+    """MMPose's dataset and arguments; it adds
+
+    - the names and lines of ``face68`` in place of 'kpt-0' to 'kpt-67' without lines (the order and
+      the mirror pairs are the same);
+    - ``group`` of each image, for ``KeypointDistanceMetric(group_key='group')`` (let
+      ``PackPoseInputs`` keep it among its ``meta_keys``): 'common' for the test images of Helen and
+      LFPW, 'challenge' for IBUG, else the image's folder;
+    - errors that say what is missing, before anything runs.
+
+    Raises:
+        FileNotFoundError: the json, or an image it names, is missing; says what to get.
+        ValueError: an annotation without 68 landmarks.
+    """
+
+    METAINFO: dict = FACE68.to_metainfo()
+
+    def load_data_list(self) -> list[dict]:
+        """All faces; see the class for errors."""
+        if not Path(self.ann_file).is_file():
+            raise FileNotFoundError(f'{self.ann_file} does not exist. {HOW_TO_GET}')
+        data_list = super().load_data_list()
+        missing = sorted({info['img_path'] for info in data_list
+                          if not Path(info['img_path']).is_file()})
+        if missing:
+            raise FileNotFoundError(f'{len(missing)} images of {self.ann_file} are missing, the '
+                                    f'first is {missing[0]}. {HOW_TO_GET}')
+        return data_list
+
+    def parse_data_info(self, raw_data_info: dict) -> dict:
+        """MMPose's data info with ``group``."""
+        info = super().parse_data_info(raw_data_info)
+        file_name = raw_data_info['raw_img_info']['file_name']
+        if info['keypoints'].shape != (1, FACE68.num_joints, 2):
+            raise ValueError(f"{self.ann_file}: the annotation {info['id']} of {file_name} has "
+                             f"{info['keypoints'].shape[1]} landmarks, not {FACE68.num_joints}")
+        folder = PurePosixPath(file_name).parent.as_posix()
+        info['group'] = _SUBSETS.get(folder, folder)
+        return info
