@@ -18,7 +18,7 @@ from tiny_run import ROOT, load, train
 
 CONFIGS = sorted((ROOT / 'configs').glob('ikp_*.py'))
 # A stock TopdownPoseEstimator in MMEngine's own loop: it has no stages.
-SUPERVISED = ROOT / 'configs/ikp_synthetic_supervised.py'
+SUPERVISED = ROOT / 'configs/yardsticks/supervised_synthetic_people.py'
 SYNTHETIC = ('SyntheticClips', 'SyntheticPeopleDataset', 'SyntheticFaceClips',
              'SyntheticFacesDataset')
 # Models of the reference's size take a minute a step on a CPU.

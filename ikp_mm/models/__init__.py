@@ -1,13 +1,17 @@
-"""The method's parts, registered in ``mmpose.registry.MODELS``."""
-from .backbones import SkeletonUNet
+"""The method's parts and its yardsticks, registered in ``mmpose.registry.MODELS``."""
+from .backbones import ImageEncoder, NarrowHourglassNet, SkeletonUNet
 from .discriminators import MultiScalePatchDiscriminator
-from .generators import ConditionalImageGenerator
-from .heads import SkeletonHead, SkeletonRenderer
-from .losses import GANLoss, PerceptualLoss, PriorCoordinateLoss, RerenderLoss
-from .pose_estimators import KeypointGAN
+from .generators import ConditionalImageGenerator, DescriptorImageDecoder
+from .heads import (GaussianPointHead, SkeletonHead, SkeletonRenderer,
+                    SupervisedSkeletonHead)
+from .losses import (ConcentrationLoss, GANLoss, PerceptualLoss, PointEquivarianceLoss,
+                     PriorCoordinateLoss, RerenderLoss, SeparationLoss)
+from .pose_estimators import IMM, KeypointGAN, Zhang2018
 
 __all__ = [
-    'ConditionalImageGenerator', 'GANLoss', 'KeypointGAN', 'MultiScalePatchDiscriminator',
-    'PerceptualLoss', 'PriorCoordinateLoss', 'RerenderLoss', 'SkeletonHead', 'SkeletonRenderer',
-    'SkeletonUNet'
+    'ConcentrationLoss', 'ConditionalImageGenerator', 'DescriptorImageDecoder', 'GANLoss',
+    'GaussianPointHead', 'IMM', 'ImageEncoder', 'KeypointGAN', 'MultiScalePatchDiscriminator',
+    'NarrowHourglassNet', 'PerceptualLoss', 'PointEquivarianceLoss', 'PriorCoordinateLoss',
+    'RerenderLoss', 'SeparationLoss', 'SkeletonHead', 'SkeletonRenderer', 'SkeletonUNet',
+    'SupervisedSkeletonHead', 'Zhang2018'
 ]

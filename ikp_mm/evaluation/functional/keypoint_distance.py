@@ -24,10 +24,6 @@ UNIT_NAMES = {
     'keypoint_distance': 'percent of the distance between two joints',
 }
 
-# Singular values of the regression below this fraction of the largest count as zero: float32
-# predictions of a collapsed joint differ by about 1e-7 of the frame.
-RANK_TOLERANCE = 1e-6
-
 
 @dataclass(frozen=True)
 class Score:
@@ -160,7 +156,7 @@ def score_keypoints(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray
     """Distances, units and averages of one set of predictions: the mode *direct*.
 
     The other modes are this score of other keypoints: :func:`flip_aware`,
-    :func:`flip_corrected`, :func:`regressed`, and the functions of ``baselines.py``.
+    :func:`flip_corrected`, and the functions of ``linear_map.py`` and ``baselines.py``.
 
     Args:
         predicted: (N, K, 2) pixels.
@@ -244,48 +240,3 @@ def flip_corrected(predicted: np.ndarray, offline: np.ndarray, swap_indices: Seq
         raise ValueError(f'the offline keypoints of image {bad[0]} are not finite')
     everything = np.ones(predicted.shape[:2], dtype=bool)
     return _swap_towards(predicted, offline, everything, swap_indices)
-
-
-def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num_fit: int
-              ) -> np.ndarray:
-    """Map predictions linearly to labels, fitted on the first ``num_fit`` images.
-
-    How keypoints without names are scored: all 2K predicted numbers and an intercept explain
-    each coordinate of each joint, by least squares over the images that label the joint.
-
-    Args:
-        predicted: (N, K, 2) coordinates of the network's input frame (images differ in crop:
-            the map must not have to learn that), e.g. [-1, 1].
-        truth: (N, K, 2) same coordinates.
-        visible: (N, K) bool.
-        num_fit: n, the number of labelled images used; they must not be scored.
-
-    Returns:
-        np.ndarray: (N - n, K, 2) keypoints of the remaining images.
-
-    Raises:
-        ValueError: nothing is left to score, a joint has fewer than 2K + 1 labels in the fit
-            set, or the fit set's predictions do not span 2K + 1 dimensions.
-    """
-    check_keypoints(predicted, truth, visible)
-    images, joints = visible.shape
-    unknowns = 2 * joints + 1
-    if not 0 < num_fit < images:
-        raise ValueError(f'n_regress must leave images to score: 0 < n < {images}, got {num_fit}')
-    design = np.concatenate([predicted.reshape(images, -1), np.ones((images, 1))],
-                            axis=1).astype(np.float64)  # (N, 2K + 1)
-    mapped = np.empty((images - num_fit, joints, 2))
-    for joint in range(joints):
-        rows = np.flatnonzero(visible[:num_fit, joint])
-        if len(rows) < unknowns:
-            raise ValueError(f'joint {joint} has {len(rows)} labels among the first {num_fit} '
-                             f'images; a linear map of {joints} keypoints has {unknowns} '
-                             'unknowns: raise n_regress')
-        solution, _, rank, _ = np.linalg.lstsq(design[rows], truth[rows, joint],
-                                               rcond=RANK_TOLERANCE)
-        if rank < unknowns:
-            raise ValueError(f'the predictions of the {len(rows)} images that label joint {joint} '
-                             f'span {rank} of {unknowns} dimensions: the linear map is not '
-                             'determined (collapsed keypoints, or repeated images)')
-        mapped[:, joint] = design[num_fit:] @ solution
-    return mapped

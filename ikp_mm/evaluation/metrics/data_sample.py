@@ -33,18 +33,22 @@ def required(container: dict, key: str, sample: dict, remedy: str) -> Any:
     return container[key]
 
 
-def one_pose(value: Any, num_joints: int, what: str, sample: dict) -> np.ndarray:
+def one_pose(value: Any, num_joints: int | None, what: str, sample: dict) -> np.ndarray:
     """Keypoints of the one instance of a top-down sample, (K, 2) float64, finite.
+
+    K is ``num_joints``; None takes points without names, as many as there are.
 
     Raises:
         ValueError: naming the image, when they are not (1, K, 2) or (K, 2), or not finite.
     """
     keypoints = to_numpy(value)
-    if keypoints.shape == (1, num_joints, 2):
+    shape = keypoints.shape
+    if keypoints.ndim == 3 and len(keypoints) == 1:
         keypoints = keypoints[0]
-    if keypoints.shape != (num_joints, 2):
-        raise ValueError(f'{what} of {image_name(sample)} must be (1, {num_joints}, 2), '
-                         f'got {keypoints.shape}')
+    if keypoints.ndim != 2 or keypoints.shape[1] != 2 \
+            or num_joints not in (None, len(keypoints)):
+        count = 'M' if num_joints is None else num_joints
+        raise ValueError(f'{what} of {image_name(sample)} must be (1, {count}, 2), got {shape}')
     if not np.isfinite(keypoints).all():
         joint = int(np.flatnonzero(~np.isfinite(keypoints).all(axis=1))[0])
         raise ValueError(f'{what} of {image_name(sample)} are not finite (joint {joint}: '

@@ -9,10 +9,10 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
-from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, flip_aware,
-                          flip_corrected, mean_pose_keypoints, nearest_prior_keypoints,
-                          original_to_unit, regressed, score_keypoints, symmetry_candidates,
-                          unit_lengths, unit_to_original)
+from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, derived_landmarks,
+                          derived_visible, flip_aware, flip_corrected, mean_pose_keypoints,
+                          nearest_prior_keypoints, original_to_unit, regressed, score_keypoints,
+                          symmetry_candidates, unit_lengths, unit_to_original)
 from ..functional.keypoint_distance import UNIT_NAMES, UNITS
 from .data_sample import image_name, one_pose, required, to_numpy
 from .distance_report import format_report, save_json, scores_to_plain
@@ -31,6 +31,9 @@ class KeypointDistanceMetric(BaseMetric):
     All rows are scored on the same images: those with a label that counts, without the
     ``n_regress`` that a regression was fitted on.
 
+    With mode ``'regressed'`` alone the predicted points need no names: there may be any number of
+    them, and no symmetry is tried.
+
     Args:
         modes: which of ``'direct'`` (no label touched), ``'flip_corrected'`` (left/right decided
             by ``pred_instances.keypoints_offline``, no label touched), ``'flip_aware'`` (best
@@ -43,6 +46,10 @@ class KeypointDistanceMetric(BaseMetric):
         group_key: key of the data sample (see ``meta_keys`` of ``PackPoseInputs``) that names
             an image's group, e.g. its activity; None averages over images.
         joints: names of the scored joints; None scores all.
+        landmarks: score these in place of the joints: name -> names of the joints whose mean it
+            is (300-W's five points: eye centres, nose tip, mouth corners). Taken last, of
+            predictions, labels and baselines alike; labelled where all its joints are. None
+            scores the joints.
         prior: config of the pose prior, for the baselines (``metrics/prior.py``).
         symmetries: further candidates for a swap of the whole solution: name -> {joint: joint},
             joints not named stay. Left/right swap and half turn are always tried.
@@ -63,6 +70,7 @@ class KeypointDistanceMetric(BaseMetric):
                  norm_joints: Sequence[str] | None = None,
                  group_key: str | None = None,
                  joints: Sequence[str] | None = None,
+                 landmarks: Mapping[str, Sequence[str]] | None = None,
                  prior: dict | None = None,
                  symmetries: Mapping[str, Mapping[str, str]] | None = None,
                  n_regress: int | None = None,
@@ -87,16 +95,24 @@ class KeypointDistanceMetric(BaseMetric):
                              f'got unit={unit!r}, norm_joints={norm_joints}')
         if norm_joints is not None and len(set(norm_joints)) != 2:
             raise ValueError(f'norm_joints must be two different joints, got {norm_joints}')
+        if joints is not None and landmarks is not None:
+            raise ValueError('joints chooses what is scored and landmarks replaces it: give one')
+        if landmarks is not None and (not landmarks or not all(landmarks.values())):
+            raise ValueError('landmarks must name at least one landmark, each with at least one '
+                             f'joint, got {dict(landmarks)}')
         # In the order of MODES, so that tables and json agree however a config lists them.
         self.modes = tuple(mode for mode in MODES if mode in modes)
         self.unit = unit
         self.norm_joints = norm_joints
         self.group_key = group_key
         self.joints = joints
+        self.landmarks = landmarks
         self.prior = prior
         self.symmetries = symmetries or {}
         self.n_regress = n_regress
         self.out_file = out_file
+        # A map fitted on labels gives the names; every other mode needs them.
+        self._named = self.modes != ('regressed',)
         self._baselines: tuple[bytes, dict[str, np.ndarray]] | None = None
 
     @property
@@ -115,6 +131,10 @@ class KeypointDistanceMetric(BaseMetric):
         self._scored_joints = np.zeros(len(self.joint_names), dtype=bool)
         self._scored_joints[[self._index(name, 'joints') for name in
                              self.joints or self.joint_names]] = True
+        self._members = None if self.landmarks is None else [
+            [self._index(joint, f'landmarks[{name!r}]') for joint in joints]
+            for name, joints in self.landmarks.items()]
+        self._scored_names = self.joint_names if self.landmarks is None else tuple(self.landmarks)
         self._norm_indices = None if self.norm_joints is None else tuple(
             self._index(name, 'norm_joints') for name in self.norm_joints)
         self._symmetries = symmetry_candidates(self._swap, {
@@ -148,7 +168,8 @@ class KeypointDistanceMetric(BaseMetric):
 
         Raises:
             KeyError: a key is missing (named, with the image).
-            ValueError: wrong shapes, predictions that are not finite (named, with the image).
+            ValueError: no ``dataset_meta``; wrong shapes, predictions that are not finite (named,
+                with the image).
         """
         if self._dataset_meta is None:
             raise ValueError('KeypointDistanceMetric needs dataset_meta (names, left/right pairs) '
@@ -171,7 +192,8 @@ class KeypointDistanceMetric(BaseMetric):
                              'is not finite')
         result = dict(
             name=image_name(sample),
-            predicted=one_pose(predicted['keypoints'], joints, 'predicted keypoints', sample),
+            predicted=one_pose(predicted['keypoints'], joints if self._named else None,
+                               'predicted keypoints', sample),
             truth=np.where(visible[:, None], true_keypoints, 0),
             visible=visible,
             center=to_numpy(required(sample, 'input_center', sample,
@@ -198,38 +220,91 @@ class KeypointDistanceMetric(BaseMetric):
             ValueError: no image has a label that counts; and as the functions in
                 ``evaluation.functional``.
         """
-        labelled = [result for result in results if (result['visible']
-                                                     & self._scored_joints).any()]
-        if not labelled:
+        labelled = self.labelled(results)
+        images = self.stacked(labelled)
+        start = self.n_regress or 0
+        scored = labelled[start:]
+        if not scored:
+            raise ValueError(f'n_regress={start} leaves no image to score: {len(labelled)} of '
+                             f'{len(results)} images have a label that counts')
+        targets = self._targets(scored)
+        remarks: list[str] = []
+        scores = {name: self._score(keypoints, *targets)
+                  for name, keypoints in self._keypoints(images, remarks).items()}
+        num_scored = int(np.isfinite(next(iter(scores.values())).per_image).sum())
+        skipped = len(results) - start - num_scored
+        content = dict(
+            unit=UNIT_NAMES[self.unit],
+            norm_joints=None if self.norm_joints is None else list(self.norm_joints),
+            num_images=num_scored, num_skipped=skipped,
+            n_regress=self.n_regress, **scores_to_plain(scores, self._scored_names))
+        metrics = {name: score.mean for name, score in scores.items()}
+        if self._named:
+            truth, visible, lengths, groups = targets
+            diagnosis = best_symmetry(images['predicted'][start:], truth, visible, lengths,
+                                      self._symmetries, groups)
+            content['symmetry'] = dict(
+                best=diagnosis.best, errors=diagnosis.errors,
+                fraction_nearer=diagnosis.fraction_nearer, whole_swap=diagnosis.whole_swap,
+                finding=diagnosis.sentence())
+            metrics['best_symmetry'] = diagnosis.errors[diagnosis.best]
+            remarks.append(diagnosis.sentence())
+        if skipped:
+            remarks.append(f'{skipped} images without a label that counts were left out')
+        self._report(scores, remarks, num_scored)
+        if self.out_file is not None:
+            save_json(self.out_file, content)
+        return metrics
+
+    def labelled(self, results: list[dict]) -> list[dict]:
+        """Those of the processed images that label a joint that counts.
+
+        Raises:
+            ValueError: there is none.
+        """
+        kept = [result for result in results if (result['visible'] & self._scored_joints).any()]
+        if not kept:
             raise ValueError(f'none of {len(results)} images has a labelled joint to score')
-        images = {key: np.stack([result[key] for result in labelled])
-                  for key in labelled[0] if key not in ('name', 'group')}
+        return kept
+
+    @staticmethod
+    def stacked(results: list[dict]) -> dict[str, np.ndarray]:
+        """Arrays over N processed images: predicted (N, M, 2), truth (N, K, 2) in pixels of the
+        original frame, visible (N, K) bool, center and scale (N, 2), and offline if it was read."""
+        return {key: np.stack([result[key] for result in results])
+                for key in results[0] if key not in ('name', 'group')}
+
+    def score(self, keypoints: np.ndarray, results: list[dict]) -> Score:
+        """Score keypoints in place of the predictions, as this metric scores.
+
+        Args:
+            keypoints: (N, K, 2) pixels of the original frames.
+            results: the N processed images.
+
+        Raises:
+            ValueError: as the functions in ``evaluation.functional``.
+        """
+        return self._score(keypoints, *self._targets(results))
+
+    def _targets(self, results: list[dict]) -> tuple:
+        """True joints, which of them count, lengths of the unit, groups."""
+        images = self.stacked(results)
         lengths = unit_lengths(self.unit, images['scale'], images['truth'], images['visible'],
                                self._norm_indices)
-        rows = self._keypoints(images)
-        start = self.n_regress or 0
-        groups = (None if self.group_key is None
-                  else [result['group'] for result in labelled][start:])
-        counted = (images['truth'][start:],
-                   (images['visible'] & self._scored_joints)[start:], lengths[start:])
-        scores = {name: score_keypoints(keypoints, *counted, groups)
-                  for name, keypoints in rows.items()}
-        num_scored = int(np.isfinite(next(iter(scores.values())).per_image).sum())
-        diagnosis = best_symmetry(images['predicted'][start:], *counted, self._symmetries, groups)
-        skipped = len(results) - start - num_scored
-        self._report(scores, diagnosis.sentence(), num_scored, skipped)
-        if self.out_file is not None:
-            save_json(self.out_file, dict(
-                unit=UNIT_NAMES[self.unit], num_images=num_scored, num_skipped=skipped,
-                n_regress=self.n_regress, **scores_to_plain(scores, self.joint_names),
-                symmetry=dict(best=diagnosis.best, errors=diagnosis.errors,
-                              fraction_nearer=diagnosis.fraction_nearer,
-                              whole_swap=diagnosis.whole_swap, finding=diagnosis.sentence())))
-        return {**{name: score.mean for name, score in scores.items()},
-                'best_symmetry': diagnosis.errors[diagnosis.best]}
+        groups = None if self.group_key is None else [result['group'] for result in results]
+        return images['truth'], images['visible'] & self._scored_joints, lengths, groups
 
-    def _keypoints(self, images: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Row name -> keypoints to score, without the fit set."""
+    def _score(self, keypoints: np.ndarray, truth: np.ndarray, visible: np.ndarray,
+               lengths: np.ndarray, groups: Sequence[str] | None) -> Score:
+        if self._members is not None:
+            keypoints, truth = (derived_landmarks(points, self._members)
+                                for points in (keypoints, truth))
+            visible = derived_visible(visible, self._members)
+        return score_keypoints(keypoints, truth, visible, lengths, groups)
+
+    def _keypoints(self, images: dict[str, np.ndarray], remarks: list[str]
+                   ) -> dict[str, np.ndarray]:
+        """Row name -> keypoints to score, without the fit set; adds to the report's remarks."""
         start = self.n_regress or 0
         rows = {}
         for mode in self.modes:
@@ -244,9 +319,14 @@ class KeypointDistanceMetric(BaseMetric):
                                             self._swap)[0][start:]
             else:
                 frame = (images['center'], images['scale'])
-                mapped = regressed(original_to_unit(images['predicted'], *frame),
-                                   original_to_unit(images['truth'], *frame),
-                                   images['visible'], start)
+                mapped, fitted = regressed(original_to_unit(images['predicted'], *frame),
+                                           original_to_unit(images['truth'], *frame),
+                                           images['visible'], start)
+                if not fitted.determined:
+                    remarks.append(
+                        f'the predictions of the {start} images of the fit set span '
+                        f'{fitted.ranks.min()} of {len(fitted.weights)} dimensions (collapsed '
+                        'keypoints, or repeated images): the linear map of least norm was taken')
                 rows[mode] = unit_to_original(mapped, images['center'][start:],
                                               images['scale'][start:])
         if self._prior is not None:
@@ -270,12 +350,8 @@ class KeypointDistanceMetric(BaseMetric):
                     images['visible'] & self._scored_joints, *frame)))
         return self._baselines[1]
 
-    def _report(self, scores: dict[str, Score], finding: str, num_scored: int, skipped: int
-                ) -> None:
-        remarks = [finding]
-        if skipped:
-            remarks.append(f'{skipped} images without a label that counts were left out')
+    def _report(self, scores: dict[str, Score], remarks: Sequence[str], num_scored: int) -> None:
         title = (f'{type(self).__name__}: mean distance in {UNIT_NAMES[self.unit]}, '
                  f'{num_scored} images')
         logger: MMLogger = MMLogger.get_current_instance()
-        logger.info(format_report(title, scores, self.joint_names, self.n_regress, remarks))
+        logger.info(format_report(title, scores, self._scored_names, self.n_regress, remarks))

@@ -1,3 +1,5 @@
+from .image_encoder import ImageEncoder
+from .narrow_hourglass import NarrowHourglassNet
 from .skeleton_unet import SkeletonUNet
 
-__all__ = ['SkeletonUNet']
+__all__ = ['ImageEncoder', 'NarrowHourglassNet', 'SkeletonUNet']

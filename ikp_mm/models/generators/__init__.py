@@ -1,3 +1,4 @@
 from .conditional_image_generator import ConditionalImageGenerator
+from .descriptor_image_decoder import DescriptorImageDecoder
 
-__all__ = ['ConditionalImageGenerator']
+__all__ = ['ConditionalImageGenerator', 'DescriptorImageDecoder']

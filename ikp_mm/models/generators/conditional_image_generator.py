@@ -29,6 +29,7 @@ class ConditionalImageGenerator(BaseModule):
         base_channels (int): width of the encoders' stems (reference: 32); the features and the
             decoder's first stage have ``base_channels * W / F`` channels.
         out_channels (int): image channels.
+        skeleton_channels (int): channels of the skeleton image; K for K Gaussian maps (IMM).
         norm_cfg (dict | None): norm layer of every stage.
         output_activation (str): ``'linear'`` (reference) or ``'tanh'``.
         init_cfg: initialisation.
@@ -38,8 +39,9 @@ class ConditionalImageGenerator(BaseModule):
     """
 
     def __init__(self, image_size: int = 128, skeleton_size: int = 128, feature_size: int = 16,
-                 base_channels: int = 32, out_channels: int = 3, norm_cfg: Optional[dict] = BN,
-                 output_activation: str = 'linear', init_cfg=NORMAL_INIT) -> None:
+                 base_channels: int = 32, out_channels: int = 3, skeleton_channels: int = 1,
+                 norm_cfg: Optional[dict] = BN, output_activation: str = 'linear',
+                 init_cfg=NORMAL_INIT) -> None:
         super().__init__(init_cfg)
         if output_activation not in ACTIVATIONS:
             raise ValueError(f'output_activation must be one of {sorted(ACTIVATIONS)}, '
@@ -51,7 +53,8 @@ class ConditionalImageGenerator(BaseModule):
             out_channels, width, base_channels, image_downs, norm_cfg, max_channels=width)
         # As wide as the appearance encoder where both meet, whatever the skeleton's size.
         self.skeleton_encoder = ConvEncoder(
-            1, width, width // 2**skeleton_downs, skeleton_downs, norm_cfg, max_channels=width)
+            skeleton_channels, width, width // 2**skeleton_downs, skeleton_downs, norm_cfg,
+            max_channels=width)
         stages: list[nn.Module] = [conv_pair(2 * width, width, 1, norm_cfg)]
         for step in range(image_downs):
             stages.append(nn.Upsample(scale_factor=2, mode='bilinear', align_corners=False))
@@ -69,7 +72,8 @@ class ConditionalImageGenerator(BaseModule):
         """Reconstruct.
 
         Args:
-            skeletons (Tensor): rendered skeleton images (N, 1, S, S) in [-1, 1].
+            skeletons (Tensor): rendered skeleton images (N, 1, S, S) in [-1, 1], or as many
+                maps (N, C, S, S) as ``skeleton_channels``.
             appearances (Tensor): normalised appearance frames (N, 3, W, W).
 
         Returns:

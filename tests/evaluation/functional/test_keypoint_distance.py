@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from ikp_mm.evaluation.functional import (flip_aware, flip_corrected, image_errors,
-                                          joint_distances, macro_average, regressed,
-                                          score_keypoints, swap_joints, unit_lengths)
+                                          joint_distances, macro_average, score_keypoints,
+                                          swap_joints, unit_lengths)
 
 # Joints: root, left, right.
 SWAP = [0, 2, 1]
@@ -145,46 +145,3 @@ def test_flip_corrected_follows_the_offline_keypoints_not_the_truth():
     offline[1, 0, 0] = np.inf
     with pytest.raises(ValueError, match='offline keypoints of image 1'):
         flip_corrected(predicted, offline, SWAP)
-
-
-def test_regressed_recovers_a_linear_map_and_leaves_out_the_fit_set():
-    rng = np.random.default_rng(0)
-    predicted = rng.normal(size=(20, 2, 2))
-    matrix, intercept = rng.normal(size=(4, 4)), rng.normal(size=4)
-    truth = (predicted.reshape(20, 4) @ matrix + intercept).reshape(20, 2, 2)
-    mapped = regressed(predicted, truth, np.ones((20, 2), dtype=bool), 8)
-    assert mapped.shape == (12, 2, 2)
-    np.testing.assert_allclose(mapped, truth[8:], atol=1e-10)
-
-
-def test_regressed_does_not_read_labels_it_scores():
-    rng = np.random.default_rng(0)
-    predicted, truth = rng.normal(size=(2, 12, 2, 2))
-    visible = np.ones((12, 2), dtype=bool)
-    mapped = regressed(predicted, truth, visible, 8)
-    truth[8:] = 1e6
-    np.testing.assert_array_equal(regressed(predicted, truth, visible, 8), mapped)
-
-
-def test_regressed_fits_each_joint_on_the_images_that_label_it():
-    rng = np.random.default_rng(1)
-    predicted = rng.normal(size=(20, 2, 2))
-    truth = 2 * predicted + 1
-    visible = np.ones((20, 2), dtype=bool)
-    visible[:3, 1] = False
-    truth[:3, 1] = 1e6
-    np.testing.assert_allclose(regressed(predicted, truth, visible, 10),
-                               2 * predicted[10:] + 1, atol=1e-10)
-
-
-def test_regressed_refuses_what_is_not_determined():
-    rng = np.random.default_rng(0)
-    predicted = rng.normal(size=(20, 2, 2))
-    visible = np.ones((20, 2), dtype=bool)
-    with pytest.raises(ValueError, match='has 4 labels among the first 4 images.*5 unknowns'):
-        regressed(predicted, predicted, visible, 4)
-    with pytest.raises(ValueError, match='leave images to score'):
-        regressed(predicted, predicted, visible, 20)
-    predicted[:, 1] = 0.5  # a collapsed joint: 2 numbers and the intercept remain
-    with pytest.raises(ValueError, match='span 3 of 5 dimensions'):
-        regressed(predicted, predicted, visible, 10)

@@ -175,6 +175,84 @@ def test_regressed_scores_every_row_on_the_rest():
         only_rest['keypoint_distance/direct'])
 
 
+def test_points_without_names_are_scored_regressed(tmp_path):
+    """Five points for three joints, in frames of different size and place."""
+    rng = np.random.default_rng(0)
+    samples = []
+    for _ in range(30):
+        side = rng.uniform(50, 150)
+        truth = side / 2 + side / 10 * rng.normal(size=(3, 2))
+        # In the frame's own coordinates the joints are linear in the first three points.
+        points = np.concatenate([truth[[2, 0, 1]] * 0.5 + side / 8, rng.uniform(0, side, (2, 2))])
+        samples.append(sample(points, truth, side=side))
+    out_file = tmp_path / 'distance.json'
+    metric = KeypointDistanceMetric(modes=['regressed'], n_regress=20, out_file=str(out_file))
+    result = evaluate(metric, samples)
+    # No symmetry is tried: there are no names to exchange.
+    assert set(result) == {'keypoint_distance/regressed'}
+    assert result['keypoint_distance/regressed'] == pytest.approx(0, abs=1e-3)
+    saved = json.loads(out_file.read_text())
+    assert 'symmetry' not in saved
+    assert (saved['num_images'], saved['n_regress']) == (10, 20)
+    # Any other mode needs the names.
+    metric = KeypointDistanceMetric(modes=['direct', 'regressed'], n_regress=20)
+    with pytest.raises(ValueError, match=r'predicted keypoints of a.jpg must be \(1, 3, 2\)'):
+        evaluate(metric, samples)
+
+
+def test_collapsed_points_are_scored_and_told(monkeypatch):
+    # One point that never moves: the map gives the mean label of the fit set, (3, 4) off.
+    truths = [POSE, POSE + [6., 8.], POSE, POSE + [6., 8.], POSE]
+    samples = [sample(np.full((1, 2), 50.), truth) for truth in truths]
+    said = []
+    monkeypatch.setattr(KeypointDistanceMetric, '_report',
+                        lambda self, scores, remarks, num_scored: said.extend(remarks))
+    result = evaluate(KeypointDistanceMetric(modes=['regressed'], n_regress=4), samples)
+    assert result['keypoint_distance/regressed'] == pytest.approx(5)
+    remark, = said
+    assert 'the 4 images of the fit set span 0 of 2 dimensions' in remark
+
+
+def test_too_many_images_to_fit_on():
+    metric = KeypointDistanceMetric(modes=['regressed'], n_regress=3)
+    with pytest.raises(ValueError, match='n_regress=3 leaves no image to score: 2 of 3 images'):
+        evaluate(metric, [sample(POSE), sample(POSE), sample(POSE, visible=(0, 0, 0))])
+
+
+HANDS = dict(hands=['left_hand', 'right_hand'], root=['root'])
+
+
+def test_derived_landmarks_replace_the_joints(tmp_path):
+    # Left hand 6 pixels to the right, right hand 2 to the left: their mean 2; root (3, 4) off.
+    predicted = POSE + [[3., 4.], [6., 0.], [-2., 0.]]
+    out_file = tmp_path / 'distance.json'
+    result = evaluate(KeypointDistanceMetric(modes=['direct'], landmarks=HANDS,
+                                             out_file=str(out_file)), [sample(predicted)])
+    assert result['keypoint_distance/direct'] == pytest.approx((2 + 5) / 2)
+    assert json.loads(out_file.read_text())['per_joint']['direct'] == {
+        'hands': pytest.approx(2), 'root': pytest.approx(5)}
+
+
+def test_a_landmark_without_all_its_joints_is_not_scored():
+    # Image 0: hands not complete, root 5 off; image 1: hands exact, root exact.
+    samples = [sample(POSE + [3., 4.], visible=(1, 0, 1)), sample(POSE)]
+    metric = KeypointDistanceMetric(modes=['direct'], landmarks=HANDS)
+    assert evaluate(metric, samples)['keypoint_distance/direct'] == pytest.approx(2.5)
+
+
+def test_landmarks_of_baselines_in_the_joints_unit():
+    # The prior pose: both hands 10 pixels too far out, the root right: their mean is right.
+    prior = POSE + [[0., 0.], [-10., 0.], [10., 0.]]
+    metric = KeypointDistanceMetric(
+        modes=['direct'], landmarks=dict(hands=HANDS['hands']), unit='keypoint_distance',
+        norm_joints=('left_hand', 'right_hand'), prior=dict(poses=prior[None] / 50 - 1,
+                                                            frame='unit'))
+    result = evaluate(metric, [sample(POSE + [0., 4.])])
+    assert result['keypoint_distance/mean_pose'] == pytest.approx(0, abs=1e-4)
+    # 4 pixels of the 40 between the hands.
+    assert result['keypoint_distance/direct'] == pytest.approx(10)
+
+
 def test_whole_swap_is_named(tmp_path):
     out_file = tmp_path / 'distance.json'
     metric = KeypointDistanceMetric(
@@ -205,6 +283,9 @@ def test_results_are_picklable():
     (dict(unit='keypoint_distance'), 'norm_joints go with'),
     (dict(norm_joints=('root', 'left_hand')), 'norm_joints go with'),
     (dict(unit='keypoint_distance', norm_joints=('root', 'root')), 'two different joints'),
+    (dict(joints=['root'], landmarks=HANDS), 'give one'),
+    (dict(landmarks={}), 'at least one landmark'),
+    (dict(landmarks=dict(eye=[])), 'at least one joint'),
 ])
 def test_contradicting_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
@@ -214,6 +295,7 @@ def test_contradicting_arguments_are_refused(arguments, message):
 @pytest.mark.parametrize('arguments, message', [
     (dict(joints=['nose']), "joints: 'nose' is no joint of 'torso3', which has root"),
     (dict(unit='keypoint_distance', norm_joints=('root', 'eye')), "norm_joints: 'eye'"),
+    (dict(landmarks=dict(eyes=['root', 'eye'])), r"landmarks\['eyes'\]: 'eye' is no joint"),
     (dict(symmetries=dict(x={'root': 'tail'})), r"symmetries\['x'\]: 'tail'"),
     (dict(symmetries=dict(x={'root': 'left_hand'})), "'x' is no permutation"),
     (dict(prior=dict(poses=np.zeros((4, 2, 2)), frame='unit')), r'must be \(N, 3, 2\)'),

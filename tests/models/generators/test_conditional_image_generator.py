@@ -83,3 +83,11 @@ def test_width_norm_and_channels_are_options():
 def test_refusals(options, message):
     with pytest.raises(ValueError, match=message):
         generator(**options)
+
+
+def test_one_channel_a_point_for_unnamed_points():
+    model = generator(skeleton_channels=5).eval()
+    maps, appearances = torch.rand(1, 5, 8, 8), torch.randn(1, 3, 16, 16)
+    drawn = model(maps, appearances)
+    # Points are told apart: the same maps in another order draw another image.
+    assert not torch.allclose(model(maps.flip(1), appearances), drawn)

@@ -1,0 +1,142 @@
+"""The linear map from predicted points to labelled joints: how points without names are scored.
+
+Pure numpy. Source: the protocol of Thewlis et al., ICCV 2017, which Jakab et al. 2018 and Zhang et
+al. 2018 follow: all 2M predicted numbers (and here an intercept) explain each coordinate of each
+joint, fitted by least squares on a few labelled images.
+
+Convention: N images, M predicted points, K labelled joints; coordinates are (x, y) of the network's
+input frame (images differ in crop: the map must not have to learn that), e.g. in [-1, 1].
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Singular values below this fraction of the largest (the intercept's among them) count as zero:
+# float32 predictions of a collapsed point differ by about 1e-7 of the frame.
+RANK_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class LinearMap:
+    """``joint = points @ weights + intercept``.
+
+    Attributes:
+        weights: (2M, K, 2).
+        intercept: (K, 2).
+        ranks: (K,) int, dimensions that the fit set's centred points span, for each joint; below
+            2M (too few images, collapsed points) the map is the one of least norm among those
+            that fit best.
+    """
+
+    weights: np.ndarray
+    intercept: np.ndarray
+    ranks: np.ndarray
+
+    @property
+    def determined(self) -> bool:
+        """No other map fits as well."""
+        return bool((self.ranks == len(self.weights)).all())
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Points (N, M, 2) -> joints (N, K, 2)."""
+        flat = points.reshape(len(points), -1).astype(np.float64)
+        return np.tensordot(flat, self.weights, axes=1) + self.intercept
+
+
+def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
+                   ridge: float = 0.0) -> LinearMap:
+    """Least squares with an intercept, joint by joint over the images that label the joint.
+
+    Both sides are centred first, so the intercept is never shrunk. With fewer images than
+    unknowns, or points that span fewer dimensions, the solution is the one of least norm.
+
+    Args:
+        points: (N, M, 2) predicted points.
+        truth: (N, K, 2) labels, same coordinates; not read where not visible.
+        visible: (N, K) bool.
+        ridge: minimise ``mean |error|^2 + ridge |weights|^2`` in place of plain least squares (0).
+
+    Returns:
+        LinearMap: see there.
+
+    Raises:
+        ValueError: shapes that do not agree, values that are not finite, a joint without a label,
+            negative ridge.
+    """
+    _check(points, truth, visible)
+    if ridge < 0:
+        raise ValueError(f'ridge must not be negative, got {ridge}')
+    design = points.reshape(len(points), -1).astype(np.float64)
+    joints, unknowns = truth.shape[1], design.shape[1]
+    weights = np.zeros((unknowns, joints, 2))
+    intercept = np.zeros((joints, 2))
+    ranks = np.zeros(joints, dtype=np.int64)
+    for joint in range(joints):
+        rows = visible[:, joint]
+        if not rows.any():
+            raise ValueError(f'joint {joint} has no label among the {len(points)} images that the '
+                             'linear map is fitted on')
+        inputs, outputs = design[rows], truth[rows, joint].astype(np.float64)
+        mean_input, mean_output = inputs.mean(axis=0), outputs.mean(axis=0)
+        left, values, right = np.linalg.svd(inputs - mean_input, full_matrices=False)
+        # sqrt(n) is the intercept's singular value: what is nothing beside it is no motion.
+        kept = values > RANK_TOLERANCE * max(values[0], np.sqrt(len(inputs)))
+        gains = np.where(kept, values, 0) / np.where(kept, values**2 + ridge * len(inputs), 1)
+        weights[:, joint] = right.T @ (gains[:, None] * (left.T @ (outputs - mean_output)))
+        ranks[joint] = kept.sum()
+        intercept[joint] = mean_output - mean_input @ weights[:, joint]
+    return LinearMap(weights, intercept, ranks)
+
+
+def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num_fit: int
+              ) -> tuple[np.ndarray, LinearMap]:
+    """Map predictions linearly to labels, fitted on the first ``num_fit`` images.
+
+    Args:
+        predicted: (N, M, 2) points.
+        truth: (N, K, 2) labels, same coordinates.
+        visible: (N, K) bool.
+        num_fit: n, the number of labelled images used; they must not be scored.
+
+    Returns:
+        tuple: keypoints (N - n, K, 2) of the remaining images, and the map, whose ``ranks`` say
+        whether points have collapsed.
+
+    Raises:
+        ValueError: nothing is left to score, or a joint has fewer than 2M + 1 labels in the fit
+            set.
+    """
+    _check(predicted, truth, visible)
+    images, points = predicted.shape[:2]
+    unknowns = 2 * points + 1
+    if not 0 < num_fit < images:
+        raise ValueError(f'n_regress must leave images to score: 0 < n < {images}, got {num_fit}')
+    labels = visible[:num_fit].sum(axis=0)
+    short = np.flatnonzero(labels < unknowns)
+    if short.size:
+        raise ValueError(f'joint {short[0]} has {labels[short[0]]} labels among the first '
+                         f'{num_fit} images; a linear map of {points} keypoints has {unknowns} '
+                         'unknowns: raise n_regress')
+    fitted = fit_linear_map(predicted[:num_fit], truth[:num_fit], visible[:num_fit])
+    return fitted(predicted[num_fit:]), fitted
+
+
+def _check(points: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> None:
+    if points.ndim != 3 or truth.ndim != 3 or points.shape[-1] != 2 or truth.shape[-1] != 2 \
+            or len(points) != len(truth):
+        raise ValueError('predicted points (N, M, 2) and true keypoints (N, K, 2) do not agree: '
+                         f'{points.shape} and {truth.shape}')
+    if visible.shape != truth.shape[:2] or visible.dtype != bool:
+        raise ValueError(f'visible must be bool {truth.shape[:2]}, got '
+                         f'{visible.dtype} {visible.shape}')
+    if not len(points):
+        raise ValueError('there is no image to fit a linear map on')
+    bad = np.flatnonzero(~np.isfinite(points).all(axis=(1, 2)))
+    if bad.size:
+        raise ValueError(f'the prediction of image {bad[0]} is not finite')
+    bad = np.argwhere(visible & ~np.isfinite(truth).all(axis=-1))
+    if bad.size:
+        raise ValueError(f'image {bad[0][0]}, joint {bad[0][1]} is marked visible, '
+                         'but its label is not finite')
