@@ -10,14 +10,13 @@ _labelled = (50, 500)
 # What a row changes in its config: iterations, and with them the decay of the rates. Empty: the
 # config's own.
 _short = dict(begin=1150, end=1450, T_max=300)
-_ours_people = {
+_ours = {
     'train_cfg.max_iters': 1450,
     'param_scheduler.translator.0': _short,
     'param_scheduler.discriminator.0': _short,
     'param_scheduler.head.0.end': 1450,
     'param_scheduler.head.1': _short,
 }
-_ours_faces = {}
 _imm = {}
 _zhang2018 = {}
 _supervised = {}
@@ -27,7 +26,7 @@ _hourglass = {}
 rows = [
     # Direct, flip-corrected and flip-aware; regressed is "ours + supervised regression".
     dict(name='people_ours', label='ours', group='people', config='configs/ikp_synthetic.py',
-         overrides=_ours_people, seed=0, regress=_labelled),
+         overrides=_ours, seed=0, regress=_labelled),
     dict(name='people_imm', label='Jakab & Gupta 2018 (IMM)', group='people',
          config='configs/yardsticks/imm_synthetic_people.py', overrides=_imm, seed=0,
          regress=_labelled),
@@ -41,7 +40,7 @@ rows = [
          config='configs/yardsticks/hourglass_synthetic_people.py', overrides=_hourglass, seed=0,
          supervised=True),
     dict(name='faces_ours', label='ours', group='faces',
-         config='configs/ikp_synthetic_faces.py', overrides=_ours_faces, seed=0,
+         config='configs/ikp_synthetic_faces.py', overrides=_ours, seed=0,
          regress=_labelled),
     dict(name='faces_imm', label='Jakab & Gupta 2018 (IMM)', group='faces',
          config='configs/yardsticks/imm_synthetic_faces.py', overrides=_imm, seed=0,

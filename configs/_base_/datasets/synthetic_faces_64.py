@@ -6,7 +6,9 @@ prior = dict(
     skeleton='face68')
 
 # The whole frame is reconstructed, as in the released method for faces: a head moves too little for
-# a clip's median to leave it out.
+# a clip's median to leave it out. What moves against the median only weighs more
+# (model.foreground_gain).
+background = dict(source='clip_median', threshold=16.0, softness=12.0, blur=0.7)
 train_dataloader = dict(
     batch_size=16,
     num_workers=0,
@@ -17,7 +19,8 @@ train_dataloader = dict(
         clips=dict(type='SyntheticFaceClips', split='train', num_clips=160, frames_per_clip=24),
         image_size=64,
         gap=(1, 30),
-        background=None,
+        background=background,
+        mask=[],
         skeleton='face68'))
 prior_dataloader = dict(
     batch_size=16,
@@ -74,7 +77,8 @@ val_pairs = dict(
     clips=dict(type='SyntheticFaceClips', split='val', num_clips=24, frames_per_clip=24),
     image_size=64,
     gap=(1, 30),
-    background=None,
+    background=background,
+    mask=[],
     seed=0)
 val_cfg = dict(
     type='LabelFreeValLoop',

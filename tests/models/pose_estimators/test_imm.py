@@ -29,8 +29,7 @@ def test_the_frame_to_redraw_is_seen_by_the_detector_only():
 
 def test_training_finds_points_that_follow_the_figure_and_tells_right_ones_from_wrong():
     model = build(TINY_IMM)
-    logs = train(model, 150)
-    assert logs[-1]['loss_reconstruction'] < 0.7 * logs[20]['loss_reconstruction']
+    train(model, 80)
     model.eval()
     batch, centres = square_pairs(64)
     pairs = model.prepare_pairs(batch)
@@ -41,5 +40,5 @@ def test_training_finds_points_that_follow_the_figure_and_tells_right_ones_from_
             drawn = model.reconstruct(with_points, pairs.appearances)
             return float((drawn - pairs.targets).square().mean())
 
-        assert error(points) < 0.6 * error(points.roll(1, dims=0))
-    assert unexplained(points, centres) < 0.15
+        assert error(points) < 0.4 * error(points.roll(1, dims=0))
+    assert unexplained(points, centres) < 0.05
