@@ -3,6 +3,8 @@
 Files are made up here, in the layout that the configuration names, with as little data as it takes.
 """
 
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -78,14 +80,16 @@ def test_schedules_state_their_end(config):
 
 
 def test_needs_its_files_and_says_so(config, tmp_path, monkeypatch):
-    """In an empty folder: a file that is not there is named."""
+    """In an empty folder: the file that is not there is named, with the page that tells more."""
     if is_synthetic(config):
         pytest.skip('needs no files')
     monkeypatch.chdir(tmp_path)
     for dataset in (config.train_dataloader.dataset, config.train_cfg.prior_dataloader.dataset,
                     config.test_dataloader.dataset):
-        with pytest.raises(FileNotFoundError, match='data/'):
+        with pytest.raises(FileNotFoundError, match='data/') as error:
             DATASETS.build(dataset)
+        page = re.search(r'docs/\w+\.md', str(error.value))
+        assert page and (ROOT / page.group()).is_file(), error.value
 
 
 def shrink(value):

@@ -216,7 +216,9 @@ class FolderClips:
     def _scan(self) -> dict[str, list[str]]:
         """Clip name -> frame file names, for every folder below the root."""
         if not self.root.is_dir():
-            raise FileNotFoundError(f'the folder of clips {self.root} does not exist')
+            raise FileNotFoundError(
+                f'the folder of clips {self.root} does not exist; "python tools/prepare_videos.py '
+                f'VIDEOS --out {self.root}" makes one, see docs/own_frames.md')
         clips: dict[str, list[str]] = {}
         for folder, below, files in walk_folders(self.root):
             images = [name for name in files if self._is_frame(name)]

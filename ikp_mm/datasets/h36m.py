@@ -41,9 +41,10 @@ from ikp_mm.skeletons import H36M17
 SIMPLIFIED_ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
 PIXELS_PER_SCALE = 200.0
 HOW_TO_GET = ('Human3.6M must be asked for at http://vision.imar.ro/human3.6m (own licence, no '
-              'redistribution). Prepare it with MMPose\'s tools/dataset_converters/'
-              'preprocess_h36m.py, and point data_root at the "processed" folder it writes '
-              '(annotation_body3d/ and images/)')
+              'redistribution). Prepare it with MMPose\'s "python tools/dataset_converters/'
+              'preprocess_h36m.py --metadata metadata.xml --original data/h36m_original '
+              '--processed data/h36m", and point data_root at the "processed" folder it writes '
+              '(annotation_body3d/ and images/); see docs/h36m.md')
 
 _SEQUENCE = re.compile(r'(?P<subject>S\d+)_(?P<activity>[A-Za-z]+)[^.]*\.(?P<camera>\d+)$')
 # Subject 1's recordings spell two activities differently.

@@ -79,7 +79,8 @@ class LabelledFramesDataset(KeypointFramesDataset):
     def _load_labels(self) -> tuple[np.ndarray, np.ndarray, Sequence[str]]:
         path = self.labels_path
         keys = ['files', 'keypoints'] + ([self.group_key] if self.group_key else [])
-        arrays = read_npz(path, keys, 'Labels are an npz with files (N,) and keypoints (N, K, 2)')
+        arrays = read_npz(path, keys, 'Labels are an npz with files (N,) and keypoints (N, K, '
+                          '2), see docs/own_frames.md')
         files, keypoints = arrays[0], arrays[1].astype(np.float64)
         groups = arrays[2] if self.group_key else ['all'] * len(files)
         expected = (len(files), self.skeleton.num_joints, 2)

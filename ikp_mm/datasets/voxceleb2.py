@@ -24,8 +24,8 @@ from ikp_mm.datasets.video_reader import OpenVideos, VideoReader
 
 SPLITS = ('dev', 'test')
 HOW_TO_GET = ('VoxCeleb2 is had from https://www.robots.ox.ac.uk/~vgg/data/voxceleb/vox2.html (ask '
-              'for the video files) and unpacked to <root>/dev/mp4/<person>/<video>/<number>.mp4; '
-              'see docs/faces.md')
+              'for the video files) and unpacked, "unzip vox2_test_mp4.zip -d data/voxceleb2", to '
+              '<root>/test/mp4/<person>/<video>/<number>.mp4 (or dev); see docs/faces.md')
 # How many files of an index are looked for when it is read again.
 SPOT_CHECKS = 20
 

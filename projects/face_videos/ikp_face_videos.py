@@ -11,13 +11,13 @@ clips = 'data/face_clips'
 held_out_people = ['grid_lbax4n/*', 'grid_lrwp9a/*', 'grid_swiz3n/*']
 # His head is turned farther than the prior's, who are near-frontal.
 left_out = ['3ddfa_obama/*']
-# Upright faces: little turning, free mirroring.
-turning = dict(rotate_deg=15, scale=(0.9, 1.1), shift=0.05, flip=0.5)
 model = dict(
-    # Thinner lines than for bodies: lips and eyelids lie close together.
-    head=dict(skeleton='face68', renderer=dict(sigma=0.06)),
-    equivariance=turning,
-    head_augment=turning)
+    head=dict(skeleton='face68'),
+    # As configs/ikp_synthetic_faces.py.
+    foreground_gain=10.0,
+    generator=dict(feature_size=16),
+    loss_gan=dict(loss_weight=1.0),
+    equivariance=dict(weight=2.0, rotate_deg=15, scale=(0.9, 1.1), shift=0.05))
 
 # Framed as tools/prepare_videos.py --crop face frames the clips: the landmarks' box fills 1 / 1.3.
 prior = dict(
@@ -25,23 +25,30 @@ prior = dict(
     poses=dict(
         type='landmarks_array', path='data/landmarks68/AFLW2000-3D-Reannotated.pts68.npy',
         padding=1.3, max_yaw_deg=15))
-# The face fills the frame, and the camera follows it: no background can be told from it. Clips are
-# drawn alike, whatever their length: one man has 800 of the 1,751 frames.
+# The face fills the frame, and the camera follows it: no background can be told from it, and none is
+# removed. The clip's median tells what moves. Clips are drawn alike, whatever their length: one man
+# has 800 of the 1,751 frames.
 pairs = dict(
     type='FramePairDataset', image_size=64, gap=(3, 75), uniform='clips', skeleton='face68',
+    background=dict(source='clip_median', threshold=16.0, softness=12.0, blur=0.7), mask=[],
     clips=dict(type='FolderClips', root=clips, exclude=held_out_people + left_out))
 held_out_pairs = dict(
     pairs, seed=0, uniform='frames',
     clips=dict(type='FolderClips', root=clips, include=held_out_people))
 
+# The crop puts every face in the same place, where the mean pose already fits. Both are moved alike,
+# so that Phi has something to find, and the frame that lends its appearance is warped, so that its
+# places do not tell Psi what the points should.
+moved = dict(flip=0.5, rotate_deg=10, scale=(0.9, 1.1), shift=0.06)
 train_dataloader = dict(
     batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
-    collate_fn=dict(type='default_collate'), dataset=pairs)
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(pairs, augment=moved, appearance_warp=dict(points=3, strength=0.06)))
 train_cfg = dict(
     prior_dataloader=dict(
         batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
         collate_fn=dict(type='default_collate'),
-        dataset=dict(prior, jitter=dict(flip=0.5, rotate_deg=5, scale=(0.95, 1.05), shift=0.03))))
+        dataset=dict(prior, jitter=moved)))
 val_dataloader = test_dataloader = dict(
     batch_size=32, num_workers=0, num_batch_per_epoch=6,
     sampler=dict(type='DefaultSampler', shuffle=False),

@@ -43,7 +43,8 @@ def read_poses(path: str | Path, key: str) -> NamedPoses:
 
     Raises: see ``read_array``.
     """
-    keypoints = read_array(path, key, f"A pose prior is an npz with '{key}' (N, K, 2), or an npy")
+    keypoints = read_array(path, key, f"A pose prior is an npz with '{key}' (N, K, 2), or an "
+                           'npy, see docs/priors.md')
     joints = None
     if Path(path).suffix != '.npy':
         with np.load(path, allow_pickle=False) as archive:

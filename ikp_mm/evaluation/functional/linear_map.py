@@ -28,16 +28,18 @@ class LinearMap:
         ranks: (K,) int, dimensions that the fit set's centred points span, for each joint; below
             2M (too few images, collapsed points) the map is the one of least norm among those
             that fit best.
+        ridge: what it was fitted with.
     """
 
     weights: np.ndarray
     intercept: np.ndarray
     ranks: np.ndarray
+    ridge: float = 0.0
 
     @property
     def determined(self) -> bool:
-        """No other map fits as well."""
-        return bool((self.ranks == len(self.weights)).all())
+        """No other map fits as well: the points span all dimensions, or a ridge decides."""
+        return self.ridge > 0 or bool((self.ranks == len(self.weights)).all())
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Points (N, M, 2) -> joints (N, K, 2)."""
@@ -87,7 +89,7 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
         weights[:, joint] = right.T @ (gains[:, None] * (left.T @ (outputs - mean_output)))
         ranks[joint] = kept.sum()
         intercept[joint] = mean_output - mean_input @ weights[:, joint]
-    return LinearMap(weights, intercept, ranks)
+    return LinearMap(weights, intercept, ranks, ridge)
 
 
 def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num_fit: int

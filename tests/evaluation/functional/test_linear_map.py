@@ -44,6 +44,9 @@ def test_ridge_by_hand():
     visible = np.ones((2, 1), dtype=bool)
     fitted = fit_linear_map(points, truth, visible, ridge=3.)
     np.testing.assert_allclose(fitted.weights[0, 0], [1 / 4, 0.])
+    # y spans nothing, but a ridge leaves no choice.
+    assert fitted.ranks.tolist() == [1] and fitted.determined
+    assert not fit_linear_map(points, truth, visible).determined
     # The intercept is not shrunk.
     np.testing.assert_allclose(fitted.intercept, [[10., 0.]])
 
