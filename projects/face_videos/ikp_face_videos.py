@@ -44,11 +44,17 @@ train_dataloader = dict(
     batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
     collate_fn=dict(type='default_collate'),
     dataset=dict(pairs, augment=moved, appearance_warp=dict(points=3, strength=0.06)))
+# A shorter stage two than the base schedule's.
 train_cfg = dict(
-    prior_dataloader=dict(
+    max_iters=1700, val_interval=100, prior_dataloader=dict(
         batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
         collate_fn=dict(type='default_collate'),
         dataset=dict(prior, jitter=moved)))
+decay = dict(begin=1300, end=1700, T_max=400)
+param_scheduler = dict(
+    translator=[dict(_base_.decay, **decay)],
+    discriminator=[dict(_base_.decay, **decay)],
+    head=[dict(_base_.param_scheduler['head'][0], end=1700), dict(_base_.decay, **decay)])
 val_dataloader = test_dataloader = dict(
     batch_size=32, num_workers=0, num_batch_per_epoch=6,
     sampler=dict(type='DefaultSampler', shuffle=False),

@@ -15,7 +15,6 @@ from typing import Optional
 
 import torch
 from mmengine.structures import InstanceData
-from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
@@ -23,6 +22,7 @@ from torch import Tensor, nn
 from ...ops import random_similarities, transform_images, transform_points, unit_to_frame
 from ...structures import FramePairs, PriorPoses, Translation
 from ..image_pool import ImagePool
+from .frame_pair_estimator import FramePairEstimator
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def frozen(*modules: nn.Module):
 
 
 @MODELS.register_module()
-class KeypointGAN(TopdownPoseEstimator):
+class KeypointGAN(FramePairEstimator):
     """A top-down pose estimator (Phi = backbone, eta = head) with what trains it without labels.
 
     Its checkpoint loads into a stock ``TopdownPoseEstimator`` with the same backbone and head.
@@ -71,7 +71,7 @@ class KeypointGAN(TopdownPoseEstimator):
         foreground_gain (float): the reconstruction weighs a sure foreground pixel ``1 + gain``
             times a sure background pixel (0: all alike, the reference).
         pool_size (int): past skeleton images that D may see again (reference: 50).
-        channels_last (bool): keep weights and images channels-last, which CPUs convolve faster.
+        channels_last (bool): as in :class:`FramePairEstimator`.
     """
 
     def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,
@@ -87,7 +87,7 @@ class KeypointGAN(TopdownPoseEstimator):
                  init_cfg=None, metainfo: Optional[dict] = None) -> None:
         super().__init__(backbone=backbone, head=head, train_cfg=train_cfg, test_cfg=test_cfg,
                          data_preprocessor=data_preprocessor, init_cfg=init_cfg,
-                         metainfo=metainfo)
+                         metainfo=metainfo, channels_last=channels_last)
         self.generator = MODELS.build(generator)
         self.discriminator = MODELS.build(discriminator)
         self.loss_gan = MODELS.build(loss_gan)
@@ -101,7 +101,6 @@ class KeypointGAN(TopdownPoseEstimator):
         self.head_augment = head_augment
         self.foreground_gain = foreground_gain
         self.pool = ImagePool(pool_size)
-        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
         self.to(memory_format=self.memory_format)
         # eta as stage one left it; decides left and right in the flip-corrected mode.
         self.frozen_head = copy.deepcopy(self.head).requires_grad_(False)
@@ -109,29 +108,10 @@ class KeypointGAN(TopdownPoseEstimator):
 
     # ------------------------------------------------------------------ batches
 
-    def prepare_pairs(self, batch: dict) -> FramePairs:
-        """Collated :class:`FramePairDataset` samples (uint8 BGR) to normalised tensors."""
-        images, targets, appearances = (
-            self._normalise(batch[key]) for key in ('image', 'target', 'appearance'))
-        return FramePairs(images, targets, appearances,
-                          self.data_preprocessor.cast_data(batch['weight']))
-
-    def _normalise(self, images: Tensor) -> Tensor:
-        """What the data preprocessor does to a batch, for tensors without data samples."""
-        images = self.data_preprocessor.cast_data(images)
-        if self.data_preprocessor._channel_conversion:
-            images = images.flip(1)
-        images = (images.float() - self.data_preprocessor.mean) / self.data_preprocessor.std
-        return images.contiguous(memory_format=self.memory_format)
-
     def prepare_prior(self, batch: dict) -> PriorPoses:
         """Collated :class:`PosePriorDataset` samples to the model's device."""
         batch = self.data_preprocessor.cast_data(batch)
         return PriorPoses(batch['keypoints'], batch['visible'])
-
-    def to_rgb(self, images: Tensor) -> Tensor:
-        """Undo the normalisation: RGB in 0-255."""
-        return images * self.data_preprocessor.std + self.data_preprocessor.mean
 
     # ------------------------------------------------------------------ passes
 

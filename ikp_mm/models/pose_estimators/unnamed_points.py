@@ -2,16 +2,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Optional
 
-import torch
-from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor
 
 from ...structures import FramePairs
+from .frame_pair_estimator import FramePairEstimator
 
 
-class UnnamedPointEstimator(TopdownPoseEstimator):
+class UnnamedPointEstimator(FramePairEstimator):
     """A top-down pose estimator whose points carry no names, trained on frame pairs.
 
     Training batches are those of ``FramePairDataset``; validation and test batches are MMPose's
@@ -21,36 +19,8 @@ class UnnamedPointEstimator(TopdownPoseEstimator):
     Args:
         backbone, head, data_preprocessor, train_cfg, test_cfg, metainfo, init_cfg: as in
             ``TopdownPoseEstimator``; ``head`` is a ``GaussianPointHead``.
-        channels_last (bool): keep weights and images channels-last, which CPUs convolve faster.
+        channels_last (bool): as in :class:`FramePairEstimator`.
     """
-
-    def __init__(self, backbone: dict, head: dict, channels_last: bool = False,
-                 train_cfg: Optional[dict] = None, test_cfg: Optional[dict] = None,
-                 data_preprocessor: Optional[dict] = None, init_cfg=None,
-                 metainfo: Optional[dict] = None) -> None:
-        super().__init__(backbone=backbone, head=head, train_cfg=train_cfg, test_cfg=test_cfg,
-                         data_preprocessor=data_preprocessor, init_cfg=init_cfg,
-                         metainfo=metainfo)
-        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
-
-    def prepare_pairs(self, batch: dict) -> FramePairs:
-        """Collated ``FramePairDataset`` samples (uint8 BGR) to normalised tensors."""
-        images, targets, appearances = (
-            self._normalise(batch[key]) for key in ('image', 'target', 'appearance'))
-        return FramePairs(images, targets, appearances,
-                          self.data_preprocessor.cast_data(batch['weight']))
-
-    def _normalise(self, images: Tensor) -> Tensor:
-        """What the data preprocessor does to a batch, for tensors without data samples."""
-        images = self.data_preprocessor.cast_data(images)
-        if self.data_preprocessor._channel_conversion:
-            images = images.flip(1)
-        images = (images.float() - self.data_preprocessor.mean) / self.data_preprocessor.std
-        return images.contiguous(memory_format=self.memory_format)
-
-    def to_rgb(self, images: Tensor) -> Tensor:
-        """Undo the normalisation: RGB in 0-255."""
-        return images * self.data_preprocessor.std + self.data_preprocessor.mean
 
     @abstractmethod
     def losses(self, pairs: FramePairs) -> dict[str, Tensor]:
