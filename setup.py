@@ -31,5 +31,5 @@ setup(
         'matplotlib',
         'pillow',
     ],
-    extras_require=dict(video=['av>=14'], tests=['pytest', 'av>=14']),
+    extras_require=dict(video=['av>=18'], tests=['pytest', 'av>=18']),
 )

@@ -113,7 +113,8 @@ class VideoReader:
             raise UnreadableFrameError(self.path, f'frame {t}: {_reason(error)}') from error
         if frame is None or frame.is_corrupt:
             raise UnreadableFrameError(self.path, f'frame {t} of {len(self)} cannot be decoded')
-        image = frame.to_ndarray(format='bgr24')
+        # One thread here too: what holds threads cannot be closed after a fork.
+        image = frame.to_ndarray(format='bgr24', threads=1)
         # How far a player turns the stored picture anticlockwise.
         quarter_turns = round(frame.rotation / 90)
         return np.ascontiguousarray(np.rot90(image, quarter_turns))
@@ -136,7 +137,10 @@ class VideoReader:
             raise UnreadableFrameError(self.path, 'holds no frame')
         reordered_avi = ('avi' in self._container.format.name
                          and self._stream.codec_context.has_b_frames)
-        if reordered_avi or any(packet.pts is None for packet in packets):
+        # A frame of a program stream may begin in the middle of a packet that states a time; after
+        # a search the time then goes to its neighbour.
+        program_stream = self._container.format.name == 'mpeg'
+        if reordered_avi or program_stream or any(packet.pts is None for packet in packets):
             return self._index_by_counting()
         keys, shown, broken = [], [], True
         for packet in packets:
@@ -159,7 +163,10 @@ class VideoReader:
         return sum(not entry.is_discard for entry in self._stream.index_entries)
 
     def _index_by_counting(self) -> VideoIndex:
-        """AVI has no times of showing: decode once and count."""
+        """No time of showing can be relied on (AVI, MPEG program streams): decode once and count.
+
+        Going backwards then means decoding from the start.
+        """
         self._container.seek(0)
         count = sum(1 for _ in self._container.decode(self._stream))
         zero = np.zeros(1, np.int64)
@@ -248,6 +255,8 @@ class OpenVideos:
     def reader(self, path: str | Path, index: VideoIndex | None = None) -> VideoReader:
         """An open video; see ``VideoReader``."""
         if self._process != os.getpid():
+            # Kept, not closed: what they hold belongs to the process that opened them.
+            self._of_parent = self._readers
             self._readers, self._process = OrderedDict(), os.getpid()
         key = str(path)
         if key not in self._readers:

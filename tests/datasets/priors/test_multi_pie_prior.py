@@ -92,5 +92,5 @@ def test_bad_files_are_named(labels):
 
 
 def test_absent(tmp_path):
-    with pytest.raises(FileNotFoundError, match='licensed by CMU.*docs/priors.md'):
+    with pytest.raises(FileNotFoundError, match='licensed by CMU.*docs/faces.md'):
         multi_pie_poses(tmp_path / 'labels')
