@@ -21,10 +21,3 @@ param_scheduler = [
          eta_min_ratio=0.02)
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=16)
-regression_dataloader = dict(
-    batch_size=32,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='SyntheticPeopleDataset', split='train', num_clips=160, frames_per_clip=8,
-        image_size=64, pipeline=_base_.test_pipeline))

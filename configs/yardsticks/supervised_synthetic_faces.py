@@ -50,10 +50,3 @@ param_scheduler = [
 auto_scale_lr = dict(enable=False, base_batch_size=16)
 # MMDistributedDataParallel will do: one optimizer, MMPose's own step.
 model_wrapper_cfg = None
-regression_dataloader = dict(
-    batch_size=32,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='SyntheticFacesDataset', split='train', num_clips=160, frames_per_clip=8,
-        image_size=64, pipeline=_base_.test_pipeline))

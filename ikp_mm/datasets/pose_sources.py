@@ -1,4 +1,6 @@
-"""Where the poses of a prior come from: functions by name, for ``PosePriorDataset(poses=dict(type=...))``.
+"""Where the poses of a prior come from: functions by name.
+
+``PosePriorDataset(poses=dict(type=name, ...))`` looks them up.
 
 A source is a function that reads its files and returns ``NamedPoses``.
 """
