@@ -51,8 +51,20 @@ def check_keypoints(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarra
     if predicted.ndim != 3 or predicted.shape[-1] != 2 or predicted.shape != truth.shape:
         raise ValueError('predicted and true keypoints must both be (N, K, 2), got '
                          f'{predicted.shape} and {truth.shape}')
-    if visible.shape != predicted.shape[:2] or visible.dtype != bool:
-        raise ValueError(f'visible must be bool {predicted.shape[:2]}, got '
+    check_values(predicted, truth, visible)
+
+
+def check_values(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> None:
+    """Refuse what is not finite where it is needed; predictions may have other points than labels.
+
+    Args:
+        predicted: (N, M, 2); truth: (N, K, 2); visible: (N, K) bool.
+
+    Raises:
+        ValueError: ``visible`` does not fit; a prediction or a visible label is not finite.
+    """
+    if visible.shape != truth.shape[:2] or visible.dtype != bool:
+        raise ValueError(f'visible must be bool {truth.shape[:2]}, got '
                          f'{visible.dtype} {visible.shape}')
     bad = np.flatnonzero(~np.isfinite(predicted).all(axis=(1, 2)))
     if bad.size:

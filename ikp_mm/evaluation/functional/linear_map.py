@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .keypoint_distance import check_values
+
 # Singular values below this fraction of the largest (the intercept's among them) count as zero:
 # float32 predictions of a collapsed point differ by about 1e-7 of the frame.
 RANK_TOLERANCE = 1e-6
@@ -130,15 +132,6 @@ def _check(points: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> None:
             or len(points) != len(truth):
         raise ValueError('predicted points (N, M, 2) and true keypoints (N, K, 2) do not agree: '
                          f'{points.shape} and {truth.shape}')
-    if visible.shape != truth.shape[:2] or visible.dtype != bool:
-        raise ValueError(f'visible must be bool {truth.shape[:2]}, got '
-                         f'{visible.dtype} {visible.shape}')
+    check_values(points, truth, visible)
     if not len(points):
         raise ValueError('there is no image to fit a linear map on')
-    bad = np.flatnonzero(~np.isfinite(points).all(axis=(1, 2)))
-    if bad.size:
-        raise ValueError(f'the prediction of image {bad[0]} is not finite')
-    bad = np.argwhere(visible & ~np.isfinite(truth).all(axis=-1))
-    if bad.size:
-        raise ValueError(f'image {bad[0][0]}, joint {bad[0][1]} is marked visible, '
-                         'but its label is not finite')
