@@ -37,7 +37,10 @@ class PosePriorDataset(Dataset):
 
             A source dict may also hold ``joints``, the names of its joints in its own order (a
             list, or anything ``get_skeleton`` reads), and ``joint_names``, a map from the
-            skeleton's joint to the source's: its name, its place, or a list whose mean is taken.
+            skeleton's joint to the source's: its name, its place, or a list whose mean is taken;
+            and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's poses
+            about the middle of the frame and shifts them (fractions of the frame) for footage
+            that is framed otherwise.
             Joints of sources with names are reordered by name and those not wanted are dropped;
             without names the order is taken to be the skeleton's. An npz file may hold its names
             in an array ``joints``.

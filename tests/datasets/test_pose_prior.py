@@ -323,3 +323,19 @@ def test_mixes_that_are_refused(tmp_path):
         prior([first, 'b.npz'], frame=None)
     with pytest.raises(ValueError, match='know their frame'):
         prior([first, second], frame='unit')
+
+
+def test_placement_belongs_to_its_source(tmp_path):
+    np.savez(tmp_path / 'a.npz', keypoints=np.full((1, 4, 2), 0.5))
+    source = dict(type='file', path=str(tmp_path / 'a.npz'), frame='image')
+    prior = PosePriorDataset(
+        [dict(source, weight=1), dict(source, weight=1, placement=dict(offset=(0.0, 0.25)))],
+        skeleton='mouse4')
+    np.testing.assert_allclose(prior.poses, [[[0, 0]] * 4, [[0, 0.5]] * 4], atol=1e-7)
+    lacking = np.full((1, 4, 2), 0.5)
+    lacking[0, 3] = np.nan
+    np.savez(tmp_path / 'b.npz', keypoints=np.concatenate([np.full((1, 4, 2), 0.5), lacking]))
+    moved = PosePriorDataset(dict(source, path=str(tmp_path / 'b.npz'),
+                                  placement=dict(offset=(0.25, 0.0))), skeleton='mouse4',
+                             allow_missing=True)
+    np.testing.assert_allclose(moved.poses[1], [[0.5, 0]] * 3 + [[0, 0]], atol=1e-7)

@@ -9,6 +9,7 @@ import numpy as np
 from ikp_mm.datasets.pose_sources import POSE_SOURCES, NamedPoses
 from ikp_mm.datasets.priors.checks import (check_every_joint_occurs, check_poses, poses_to_unit)
 from ikp_mm.datasets.priors.files import read_poses
+from ikp_mm.datasets.priors.framing import placed
 from ikp_mm.datasets.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.skeletons import Skeleton
 
@@ -84,12 +85,15 @@ def _load_source(source: Mapping, skeleton: Skeleton, allow_missing: bool
     arguments = dict(source)
     arguments.pop('weight', None)
     joints, joint_names = arguments.pop('joints', None), arguments.pop('joint_names', None)
+    placement = arguments.pop('placement', None)
     what = f'pose source {arguments}'
     kind = arguments.pop('type', None)
     if kind not in POSE_SOURCES:
         raise ValueError(f'pose source type must be one of {sorted(POSE_SOURCES)}, got {kind!r}')
     named = POSE_SOURCES[kind](**arguments)
-    return _order_and_check(named, joints, joint_names, skeleton, 'image', allow_missing, what)
+    rows, visible, what = _order_and_check(named, joints, joint_names, skeleton, 'image',
+                                           allow_missing, what)
+    return np.where(visible[..., None], placed(rows, placement, what), 0), visible, what
 
 
 def _order_and_check(named: NamedPoses, joints, joint_names: Mapping | None, skeleton: Skeleton,
