@@ -17,19 +17,23 @@ class NamedOptimWrapperConstructor:
 
         optim_wrapper = dict(
             constructor='NamedOptimWrapperConstructor',
-            translator=dict(modules=['backbone', 'generator'],
+            translator=dict(modules=['backbone', 'neck', 'generator'],
                             optimizer=dict(type='Adam', lr=2e-4, betas=(0.5, 0.999)),
                             clip_grad=dict(max_norm=1.0)),
             discriminator=dict(modules=['discriminator'], optimizer=...),
             head=dict(modules=['head'], optimizer=...))
+
+    Frozen parameters (a backbone's ``frozen_stages``) are in no optimizer: weight decay, or the
+    zero gradients that ranks exchange for absent ones, would move them.
 
     Args:
         optim_wrapper_cfg (dict): name -> dict(modules, optimizer, [type], [clip_grad], ...).
         paramwise_cfg (dict | None): not supported, must be None.
 
     Raises:
-        ValueError: an entry without ``modules``, a module named twice or unknown, a trainable
-            parameter that no entry names, or ``paramwise_cfg``.
+        ValueError: an entry without ``modules`` or without trainable parameters, a module named
+            twice or unknown, a trainable parameter that no entry or two of them train, or
+            ``paramwise_cfg``.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: Optional[dict] = None) -> None:
@@ -42,6 +46,7 @@ class NamedOptimWrapperConstructor:
         model = getattr(model, 'module', model)
         wrappers: dict[str, OptimWrapper] = {}
         owners: dict[str, str] = {}
+        trained: dict[nn.Parameter, str] = {}
         for name, entry in self.entries.items():
             entry = copy.deepcopy(entry)
             modules = entry.pop('modules', None)
@@ -55,7 +60,16 @@ class NamedOptimWrapperConstructor:
                 if not hasattr(model, module):
                     raise ValueError(f'optim_wrapper.{name}: the model has no module "{module}"')
                 owners[module] = name
-                parameters += list(getattr(model, module).parameters())
+                for parameter in getattr(model, module).parameters():
+                    if not parameter.requires_grad:
+                        continue
+                    if parameter in trained:
+                        raise ValueError(f'"{module}" and "{trained[parameter]}" share a '
+                                         'parameter: name one of them')
+                    trained[parameter] = module
+                    parameters.append(parameter)
+            if not parameters:
+                raise ValueError(f'optim_wrapper.{name}: nothing in {modules} is trainable')
             optimizer = OPTIMIZERS.build(dict(entry.pop('optimizer'), params=parameters))
             entry.setdefault('type', 'AllReduceOptimWrapper')
             wrapper = OPTIM_WRAPPERS.build(dict(entry, optimizer=optimizer))

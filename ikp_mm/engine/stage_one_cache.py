@@ -139,6 +139,8 @@ class StageOneCache:
         if self.ema is not None:
             # Phi, which stage one does not touch, is its own average.
             self.ema.module.backbone.load_state_dict(self.model.backbone.state_dict())
+            if hasattr(self.model, 'neck'):
+                self.ema.module.neck.load_state_dict(self.model.neck.state_dict())
             self.ema.module.head.load_state_dict(state['ema_head'])
             self.ema.steps.fill_(state['ema_steps'])
         self._step_schedulers()

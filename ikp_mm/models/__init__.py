@@ -6,12 +6,13 @@ from .heads import (GaussianPointHead, SkeletonHead, SkeletonRenderer,
                     SupervisedSkeletonHead)
 from .losses import (ConcentrationLoss, GANLoss, PerceptualLoss, PointEquivarianceLoss,
                      PriorCoordinateLoss, RerenderLoss, SeparationLoss)
+from .necks import SkeletonNeck
 from .pose_estimators import IMM, KeypointGAN, Zhang2018
 
 __all__ = [
     'ConcentrationLoss', 'ConditionalImageGenerator', 'DescriptorImageDecoder', 'GANLoss',
     'GaussianPointHead', 'IMM', 'ImageEncoder', 'KeypointGAN', 'MultiScalePatchDiscriminator',
     'NarrowHourglassNet', 'PerceptualLoss', 'PointEquivarianceLoss', 'PriorCoordinateLoss',
-    'RerenderLoss', 'SeparationLoss', 'SkeletonHead', 'SkeletonRenderer', 'SkeletonUNet',
-    'SupervisedSkeletonHead', 'Zhang2018'
+    'RerenderLoss', 'SeparationLoss', 'SkeletonHead', 'SkeletonNeck', 'SkeletonRenderer',
+    'SkeletonUNet', 'SupervisedSkeletonHead', 'Zhang2018'
 ]

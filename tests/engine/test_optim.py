@@ -104,6 +104,27 @@ def test_a_module_that_nobody_trains_is_named():
         construct(left)
 
 
+def test_frozen_parameters_are_in_no_optimizer():
+    model = Parts()
+    model.backbone.weight.requires_grad_(False)
+    config = entries()
+    config['translator']['optimizer'] = dict(type='SGD', lr=1.0, weight_decay=0.5)
+    wrappers = construct(config, model)
+    owned = wrappers['translator'].optimizer.param_groups[0]['params']
+    assert [id(p) for p in owned] == [id(p) for p in (
+        model.backbone.bias, model.generator.weight, model.generator.bias)]
+    model.head.requires_grad_(False)
+    with pytest.raises(ValueError, match=r"optim_wrapper.head: nothing in \['head'\] is trainable"):
+        construct(config, model)
+
+
+def test_a_parameter_under_two_names_is_refused():
+    model = Parts()
+    model.generator = nn.Sequential(model.backbone)
+    with pytest.raises(ValueError, match='"generator" and "backbone" share a parameter'):
+        construct(entries(), model)
+
+
 def test_unknown_options_are_refused():
     with pytest.raises(ValueError, match='paramwise_cfg'):
         construct(entries(), paramwise_cfg=dict(norm_decay_mult=0))

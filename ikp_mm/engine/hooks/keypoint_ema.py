@@ -9,7 +9,7 @@ from torch import nn
 
 @HOOKS.register_module()
 class KeypointEMAHook(EMAHook):
-    """``EMAHook`` over ``backbone`` and ``head`` alone.
+    """``EMAHook`` over ``backbone``, ``neck`` (where there is one) and ``head`` alone.
 
     Buffers are averaged too: BatchNorm statistics of the newest weights do not fit the averaged
     ones while Phi still moves fast.
@@ -22,7 +22,7 @@ class KeypointEMAHook(EMAHook):
         begin_iter (int): averaging starts there; before, the average is a copy.
     """
 
-    MODULES = ('backbone', 'head')
+    MODULES = ('backbone', 'neck', 'head')
 
     def __init__(self, momentum: float = 0.002, begin_iter: int = 0) -> None:
         super().__init__(ema_type='ExponentialMovingAverage', momentum=momentum,
@@ -31,7 +31,9 @@ class KeypointEMAHook(EMAHook):
     def before_run(self, runner) -> None:
         """Average a view of the model, so that parameter names stay those of the model."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        self.src_model = nn.ModuleDict({name: getattr(model, name) for name in self.MODULES})
+        self.src_model = nn.ModuleDict({
+            name: getattr(model, name) for name in self.MODULES
+            if name != 'neck' or hasattr(model, 'neck')})
         self.ema_model = MODELS.build(self.ema_cfg, default_args=dict(model=self.src_model))
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:

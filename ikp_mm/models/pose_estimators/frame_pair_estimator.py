@@ -8,6 +8,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor
 
 from ...structures import FramePairs
+from ..pretrained import check_pretrained
 
 
 class FramePairEstimator(TopdownPoseEstimator):
@@ -15,19 +16,27 @@ class FramePairEstimator(TopdownPoseEstimator):
 
     Args:
         backbone, head, train_cfg, test_cfg, data_preprocessor, init_cfg, metainfo: as in
-            ``TopdownPoseEstimator``.
+            ``TopdownPoseEstimator``; a file that an ``init_cfg`` of type ``Pretrained`` names must
+            hold all weights of its module (:func:`ikp_mm.models.pretrained.check_pretrained`).
         channels_last (bool): keep weights and images channels-last, which CPUs convolve faster;
             subclasses convert what they build.
+        neck (dict | None): as in ``TopdownPoseEstimator``, between backbone and head.
     """
 
     def __init__(self, backbone: dict, head: dict, channels_last: bool = False,
                  train_cfg: Optional[dict] = None, test_cfg: Optional[dict] = None,
                  data_preprocessor: Optional[dict] = None, init_cfg=None,
-                 metainfo: Optional[dict] = None) -> None:
-        super().__init__(backbone=backbone, head=head, train_cfg=train_cfg, test_cfg=test_cfg,
-                         data_preprocessor=data_preprocessor, init_cfg=init_cfg,
-                         metainfo=metainfo)
+                 metainfo: Optional[dict] = None, neck: Optional[dict] = None) -> None:
+        super().__init__(backbone=backbone, neck=neck, head=head, train_cfg=train_cfg,
+                         test_cfg=test_cfg, data_preprocessor=data_preprocessor,
+                         init_cfg=init_cfg, metainfo=metainfo)
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+
+    def init_weights(self) -> None:
+        """As the host's, after a check of the files that ``init_cfg`` names."""
+        if not self.is_init:
+            check_pretrained(self)
+        super().init_weights()
 
     def prepare_pairs(self, batch: dict) -> FramePairs:
         """Collated ``FramePairDataset`` samples (uint8 BGR) to normalised tensors."""

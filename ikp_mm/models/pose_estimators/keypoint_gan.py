@@ -42,13 +42,16 @@ def frozen(*modules: nn.Module):
 class KeypointGAN(FramePairEstimator):
     """A top-down pose estimator (Phi = backbone, eta = head) with what trains it without labels.
 
-    Its checkpoint loads into a stock ``TopdownPoseEstimator`` with the same backbone and head.
+    Phi is a :class:`SkeletonUNet`, or any MMPose backbone with a :class:`SkeletonNeck`. The
+    checkpoint loads into a stock ``TopdownPoseEstimator`` with the same backbone, neck and head.
 
     Args:
         backbone, head, data_preprocessor, train_cfg, test_cfg, metainfo, init_cfg: as in
             ``TopdownPoseEstimator``; ``head`` is a :class:`SkeletonHead`.
         generator (dict): Psi.
         discriminator (dict): D.
+        neck (dict | None): the rest of Phi where the backbone gives no skeleton image. The
+            optimizer of Phi must name it: ``modules=['backbone', 'neck', 'generator']``.
         loss_gan (dict): :class:`GANLoss`.
         loss_reconstruction (dict): :class:`PerceptualLoss`.
         loss_prior (dict): :class:`PriorCoordinateLoss`, eta on the prior, both stages.
@@ -75,7 +78,7 @@ class KeypointGAN(FramePairEstimator):
     """
 
     def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,
-                 loss_gan: dict = dict(type='GANLoss'),
+                 neck: Optional[dict] = None, loss_gan: dict = dict(type='GANLoss'),
                  loss_reconstruction: dict = dict(type='PerceptualLoss'),
                  loss_prior: dict = dict(type='PriorCoordinateLoss'),
                  loss_rerender: dict = dict(type='RerenderLoss'),
@@ -85,8 +88,8 @@ class KeypointGAN(FramePairEstimator):
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
                  init_cfg=None, metainfo: Optional[dict] = None) -> None:
-        super().__init__(backbone=backbone, head=head, train_cfg=train_cfg, test_cfg=test_cfg,
-                         data_preprocessor=data_preprocessor, init_cfg=init_cfg,
+        super().__init__(backbone=backbone, neck=neck, head=head, train_cfg=train_cfg,
+                         test_cfg=test_cfg, data_preprocessor=data_preprocessor, init_cfg=init_cfg,
                          metainfo=metainfo, channels_last=channels_last)
         self.generator = MODELS.build(generator)
         self.discriminator = MODELS.build(discriminator)
@@ -117,7 +120,7 @@ class KeypointGAN(FramePairEstimator):
 
     def translate(self, images: Tensor, appearances: Tensor) -> Translation:
         """x and x' through Phi, eta, beta and Psi (eq. 1 and section 3.2)."""
-        skeletons = self.backbone(images)[-1]
+        skeletons = self.extract_feat(images)[-1]
         keypoints = self.head.keypoints(skeletons)
         rendered = self.head.render(keypoints)
         return Translation(skeletons, keypoints, rendered,
@@ -207,7 +210,7 @@ class KeypointGAN(FramePairEstimator):
         """``mean (Phi(T x) - beta(T p))^2``, a skeleton image drawn where T moves p."""
         transforms = random_similarities(len(images), **self.equivariance).to(images)
         warped = transform_images(images, transforms).contiguous(memory_format=self.memory_format)
-        moved = self.backbone(warped)[-1]
+        moved = self.extract_feat(warped)[-1]
         return (moved - self.head.render(transform_points(keypoints, transforms))).square().mean()
 
     def _discriminator_step(self, real: Tensor, skeletons: Tensor, wrapper) -> dict:

@@ -48,6 +48,20 @@ def test_averages_parameters_and_buffers_of_backbone_and_head():
     assert runner.model['head'].weight.item() == 1.0
 
 
+def test_a_neck_is_averaged_where_there_is_one():
+    runner = stub_runner()
+    runner.model['neck'] = Part()
+    hook = build(runner, momentum=0.25)
+    averages = hook.ema_model.module
+    assert set(averages) == {'backbone', 'neck', 'head'}
+    for value, expected in ((4.0, 4.0), (8.0, 5.0)):
+        put(runner.model, value)
+        hook.after_train_iter(runner, 0)
+        assert averages['neck'].weight.item() == expected
+    hook.after_load_checkpoint(runner, {'neck.weight': torch.tensor([7.0])})
+    assert averages['neck'].weight.item() == 7.0
+
+
 def test_before_begin_iter_the_average_is_a_copy():
     runner = stub_runner()
     hook = build(runner, momentum=0.25, begin_iter=3)

@@ -1,0 +1,3 @@
+from .skeleton_neck import SkeletonNeck
+
+__all__ = ['SkeletonNeck']
