@@ -2,10 +2,11 @@
 from .coords import frame_to_unit, pixel_to_unit, unit_to_frame, unit_to_pixel
 from .segment_distance import squared_segment_distance
 from .similarity import random_similarities, transform_images, transform_points
+from .skeleton_confidence import joint_scores, local_disagreement, shift_images
 from .soft_argmax import marginal_soft_argmax
 
 __all__ = [
-    'frame_to_unit', 'marginal_soft_argmax', 'pixel_to_unit', 'random_similarities',
-    'squared_segment_distance', 'transform_images', 'transform_points',
-    'unit_to_frame', 'unit_to_pixel'
+    'frame_to_unit', 'joint_scores', 'local_disagreement', 'marginal_soft_argmax',
+    'pixel_to_unit', 'random_similarities', 'shift_images', 'squared_segment_distance',
+    'transform_images', 'transform_points', 'unit_to_frame', 'unit_to_pixel'
 ]

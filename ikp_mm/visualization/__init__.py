@@ -1,5 +1,7 @@
 """Pictures for people: sheets of samples, curves of a run. Arrays and files in, no model."""
+from .calibration import plot_failure_prediction
 from .curves import plot_curves
 from .sheet import SHEET_COLUMNS, draw_keypoints, make_sheet, skeleton_to_image
 
-__all__ = ['SHEET_COLUMNS', 'draw_keypoints', 'make_sheet', 'plot_curves', 'skeleton_to_image']
+__all__ = ['SHEET_COLUMNS', 'draw_keypoints', 'make_sheet', 'plot_curves',
+           'plot_failure_prediction', 'skeleton_to_image']

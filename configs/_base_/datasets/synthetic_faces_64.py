@@ -69,7 +69,8 @@ val_evaluator = [
     # MMPose's own, unchanged, by the same two landmarks.
     dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[36, 45], prefix='mmpose')
 ]
-test_evaluator = val_evaluator
+# Beside them: do the keypoint scores tell which joints are wrong? (docs/confidence.md)
+test_evaluator = val_evaluator + [dict(type='FailurePredictionMetric')]
 
 # Frame pairs of held-out clips: the label-free score and the sheets are made from them.
 val_pairs = dict(

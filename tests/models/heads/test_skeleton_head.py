@@ -90,10 +90,16 @@ def test_a_left_right_swap_cannot_be_seen_in_the_rendering():
 
 # ------------------------------------------------------------------ predict
 
+def located(*points):
+    """An eta that finds the same (x, y), fractions of the frame, in every image."""
+    return lambda skeletons: 2 * torch.tensor(points).expand(len(skeletons), -1, -1) - 1
+
+
 def test_predict_decodes_to_pixels_of_the_input_frame():
-    prediction, = heatmap_head().predict((peaks((0, 0), (8, 8), (4, 2)), ), [sample()])
+    made = head()
+    made.keypoints = located([0., 0.], [1., 1.], [0.5, 0.25])
+    prediction, = made.predict((made.render(made.keypoints([0])), ), [sample()])
     assert prediction.keypoints.tolist() == [[[0, 0], [64, 64], [32, 16]]]
-    assert prediction.keypoint_scores.tolist() == [[1, 1, 1]]
 
 
 def test_mirrored_output_gives_mirrored_keypoints_with_swapped_joints():
@@ -106,29 +112,40 @@ def test_mirrored_output_gives_mirrored_keypoints_with_swapped_joints():
 
 
 @pytest.fixture
-def keypoint_head():
-    """A head whose feature map *is* the keypoints, in unit coordinates."""
+def marked_head():
+    """An eta that knows the answer by the image's mark, the value of its first pixel."""
     made = head()
-    made.keypoints = lambda feature: feature
+
+    def keypoints(skeletons):
+        return torch.stack([made.answers[image[0, 0, 0].item()] for image in skeletons])
+    made.keypoints = keypoints
     return made
 
 
-def test_flip_test_of_an_exactly_mirrored_answer_changes_nothing(keypoint_head):
+def flipped_answers(made, pixels, mirrored):
+    """Let eta answer ``pixels`` to an image of zeros and ``mirrored`` to one of ones."""
+    made.answers = {0.: 2 * pixels[0] / 64 - 1, 1.: 2 * mirrored[0] / 64 - 1}
+    # Drawings are marked by their background, -1, and answered as the direct image.
+    made.answers[-1.] = made.answers[0.]
+    made.render = lambda keypoints: -torch.ones(len(keypoints), 1, 16, 16)
+    feats = [(torch.zeros(1, 1, 16, 16), ), (torch.ones(1, 1, 16, 16), )]
+    return made.predict(feats, [sample()], test_cfg=dict(flip_test=True))[0]
+
+
+def test_flip_test_of_an_exactly_mirrored_answer_changes_nothing(marked_head):
     pixels = torch.tensor([[[10., 20.], [50., 24.], [31., 8.]]])
     # Mirroring a 64 px image takes pixel x to 63 - x, and left to right.
     mirrored = torch.tensor([[[13., 24.], [53., 20.], [32., 8.]]])
-    feats = [(2 * pixels / 64 - 1, ), (2 * mirrored / 64 - 1, )]
-    prediction, = keypoint_head.predict(feats, [sample()], test_cfg=dict(flip_test=True))
+    prediction = flipped_answers(marked_head, pixels, mirrored)
     assert torch.from_numpy(prediction.keypoints).tolist() == pixels.tolist()
 
 
-def test_flip_test_is_the_mean_of_both_answers(keypoint_head):
+def test_flip_test_is_the_mean_of_both_answers(marked_head):
     pixels = torch.tensor([[[10., 20.], [50., 24.], [31., 8.]]])
     # The mirrored pass sees the left hand 4 px further right, so 4 px further left once mirrored,
     # and the head 2 px lower: the means move by 2 and 1 px.
     mirrored = torch.tensor([[[13., 24.], [57., 20.], [32., 10.]]])
-    feats = [(2 * pixels / 64 - 1, ), (2 * mirrored / 64 - 1, )]
-    prediction, = keypoint_head.predict(feats, [sample()], test_cfg=dict(flip_test=True))
+    prediction = flipped_answers(marked_head, pixels, mirrored)
     assert prediction.keypoints.tolist() == [[[8, 20], [50, 24], [31, 9]]]
 
 

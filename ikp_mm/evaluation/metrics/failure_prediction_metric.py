@@ -1,0 +1,206 @@
+"""Do ``keypoint_scores`` tell which joints are wrong?"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+from mmpose.registry import METRICS
+
+from ...visualization import plot_failure_prediction
+from ..functional import (Reliability, error_at_coverage, failure_auroc, joint_distances,
+                          reliability, risk_coverage, unit_lengths)
+from .data_sample import image_name, one_pose, required, to_numpy
+from .distance_report import save_json
+
+
+def _auroc(scores: np.ndarray, failed: np.ndarray) -> float | None:
+    """None where nothing failed, or everything: there is nothing to tell apart."""
+    return failure_auroc(scores, failed) if 0 < failed.sum() < len(failed) else None
+
+
+@METRICS.register_module()
+class FailurePredictionMetric(BaseMetric):
+    """How well keypoint scores rank and rate the errors of labelled joints.
+
+    A joint *fails* if its error exceeds ``threshold``; an image if the mean error of its labelled
+    joints does, and its score is their mean score.
+
+    Result keys (after the prefix, ``confidence`` by default): ``auroc`` (all joints of all images
+    pooled), ``auroc_per_joint`` (mean over the joints of which some failed and some did not),
+    ``auroc_images``; ``failed``, percent of joints that failed; ``error``, mean error of all
+    joints, and ``error_kept``, of the surest ``coverage`` of them, in percent of the image side;
+    ``calibration_error`` (:class:`..functional.Reliability`). An AUROC is left out, and the log
+    says so, where nothing failed or everything did.
+
+    Args:
+        threshold: percent of the side of the network's input frame.
+        coverage: share of joints kept, for ``error_kept``.
+        num_bins: bins of the calibration curve.
+        out_file: json with all of it, per joint too, written after each evaluation.
+        picture_file: calibration and rejection curves, written after each evaluation.
+        collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
+
+    Raises:
+        ValueError: threshold not positive, coverage not in (0, 1], no bin.
+    """
+
+    default_prefix = 'confidence'
+
+    def __init__(self,
+                 threshold: float = 5.0,
+                 coverage: float = 0.8,
+                 num_bins: int = 10,
+                 out_file: str | None = None,
+                 picture_file: str | None = None,
+                 collect_device: str = 'cpu',
+                 prefix: str | None = None,
+                 collect_dir: str | None = None) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
+        if not threshold > 0:
+            raise ValueError(f'threshold must be > 0 percent of the image side, got {threshold}')
+        if not 0 < coverage <= 1:
+            raise ValueError(f'coverage must be in (0, 1], got {coverage}')
+        if num_bins < 1:
+            raise ValueError(f'num_bins must be at least 1, got {num_bins}')
+        self.threshold = threshold
+        self.coverage = coverage
+        self.num_bins = num_bins
+        self.out_file = out_file
+        self.picture_file = picture_file
+
+    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
+        """Keep errors and scores of one batch.
+
+        Args:
+            data_batch: not used.
+            data_samples: dicts of ``PoseDataSample`` with one instance each:
+                ``pred_instances.keypoints`` (1, K, 2) and ``keypoint_scores`` (1, K),
+                ``gt_instances.keypoints`` (1, K, 2) and ``keypoints_visible`` (1, K), pixels of
+                the original frame, and ``input_scale`` (2,).
+
+        Raises:
+            KeyError: a key is missing (named, with the image).
+            ValueError: no ``dataset_meta``; wrong shapes, scores that are not finite or not in
+                [0, 1] (named, with the image).
+        """
+        if self._dataset_meta is None:
+            raise ValueError('FailurePredictionMetric needs dataset_meta (the names of the joints) '
+                             'before the first image: the evaluated data set has no metainfo')
+        for sample in data_samples:
+            self.results.append(self._read(sample))
+
+    def _read(self, sample: dict) -> dict:
+        joints = self._dataset_meta['num_keypoints']
+        predicted, truth = sample['pred_instances'], sample['gt_instances']
+        visible = to_numpy(truth['keypoints_visible'])
+        # MMPose packs (1, K), or (1, K, 2) with weights behind.
+        visible = (visible[..., 0] if visible.ndim == 3 else visible).reshape(-1) > 0
+        labels = to_numpy(truth['keypoints']).reshape(-1, 2)
+        if labels.shape != (joints, 2) or visible.shape != (joints,):
+            raise ValueError(f'labels of {image_name(sample)} must be one instance of {joints} '
+                             f'joints, got {labels.shape}, visible {visible.shape}')
+        scores = to_numpy(required(predicted, 'keypoint_scores', sample,
+                                   'the head must give scores')).reshape(-1)
+        if scores.shape != (joints,):
+            raise ValueError(f'keypoint_scores of {image_name(sample)} must be (1, {joints}), got '
+                             f'{scores.shape}')
+        if not ((scores >= 0) & (scores <= 1)).all():
+            joint = int(np.flatnonzero(~((scores >= 0) & (scores <= 1)))[0])
+            raise ValueError(f'keypoint_scores of {image_name(sample)} must lie in [0, 1], joint '
+                             f'{joint} has {scores[joint]}')
+        keypoints = one_pose(predicted['keypoints'], joints, 'predicted keypoints', sample)
+        scale = to_numpy(required(sample, 'input_scale', sample, 'let the test pipeline end with '
+                                  'TopdownAffine and PackPoseInputs')).reshape(2)
+        return dict(predicted=keypoints, truth=labels, visible=visible, scores=scores, scale=scale)
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """Rate all images; print a table; write ``out_file`` and ``picture_file``.
+
+        Raises:
+            ValueError: no joint is labelled; an input frame is not square.
+        """
+        images = {key: np.stack([result[key] for result in results]) for key in results[0]}
+        visible, scores = images['visible'], images['scores']
+        if not visible.any():
+            raise ValueError(f'none of {len(results)} images has a labelled joint')
+        side = unit_lengths('image_side', images['scale'], images['truth'], visible)
+        errors = joint_distances(images['predicted'], images['truth'], visible) / side[:, None]
+        failed = errors > self.threshold  # NaN, a joint without a label, is none
+        per_joint = {
+            name: self._joint(scores[seen, k], errors[seen, k], failed[seen, k])
+            for k, (name, seen) in enumerate(zip(self._names(), visible.T)) if seen.any()}
+        rates = [joint['auroc'] for joint in per_joint.values() if joint['auroc'] is not None]
+        labelled = visible.any(axis=1)
+        image_errors = np.nanmean(errors[labelled], axis=1)
+        image_scores = np.array([row[seen].mean() for row, seen in zip(scores, visible)
+                                 if seen.any()])
+        bins = reliability(scores[visible], failed[visible], self.num_bins)
+        values = dict(
+            auroc=_auroc(scores[visible], failed[visible]),
+            auroc_per_joint=float(np.mean(rates)) if rates else None,
+            auroc_images=_auroc(image_scores, image_errors > self.threshold),
+            failed=float(100 * failed[visible].mean()),
+            error=float(errors[visible].mean()),
+            error_kept=error_at_coverage(scores[visible], errors[visible], self.coverage),
+            calibration_error=bins.calibration_error)
+        self._report(values, per_joint, int(labelled.sum()), len(results), scores[visible])
+        if self.out_file is not None:
+            save_json(self.out_file, dict(
+                threshold=self.threshold, coverage=self.coverage, num_images=int(labelled.sum()),
+                num_skipped=int((~labelled).sum()), num_joints=int(visible.sum()), results=values,
+                per_joint=per_joint, reliability=self._plain(bins)))
+        if self.picture_file is not None:
+            coverage, risk = risk_coverage(scores[visible], errors[visible])
+            plot_failure_prediction(
+                self.picture_file,
+                f'{int(labelled.sum())} images, {int(visible.sum())} joints', self.threshold,
+                bins, coverage, risk, risk_coverage(-errors[visible], errors[visible])[1])
+        return {key: value for key, value in values.items() if value is not None}
+
+    def _names(self) -> list[str]:
+        names = self._dataset_meta['keypoint_id2name']
+        return [names[k] for k in range(len(names))]
+
+    @staticmethod
+    def _joint(scores: np.ndarray, errors: np.ndarray, failed: np.ndarray) -> dict:
+        return dict(failed=float(100 * failed.mean()), error=float(errors.mean()),
+                    score=float(scores.mean()), auroc=_auroc(scores, failed))
+
+    @staticmethod
+    def _plain(bins: Reliability) -> list[dict]:
+        return [dict(low=float(low), high=float(high), count=int(count),
+                     mean_score=float(mean) if count else None,
+                     right=float(right) if count else None)
+                for low, high, count, mean, right in zip(
+                    bins.edges[:-1], bins.edges[1:], bins.counts, bins.mean_score, bins.right)]
+
+    def _report(self, values: dict, per_joint: dict, num_images: int, num_all: int,
+                scores: np.ndarray) -> None:
+        def number(value: float | None) -> str:
+            return f'{"–":>7}' if value is None else f'{value:7.3f}'
+        what = f'error > {self.threshold:g} % of the image side'
+        lines = [f'{type(self).__name__}: do keypoint scores tell "{what}"? {num_images} images, '
+                 f'{len(scores)} joints, {values["failed"]:.1f} % of them failed',
+                 f'  AUROC, joints pooled  {number(values["auroc"])}',
+                 f'  AUROC, mean of joints {number(values["auroc_per_joint"])}',
+                 f'  AUROC, images         {number(values["auroc_images"])}',
+                 f'  calibration error     {number(values["calibration_error"])}',
+                 f'  mean error, percent of the side: all joints {values["error"]:.2f}, the surest '
+                 f'{100 * self.coverage:g} % of them {values["error_kept"]:.2f}']
+        if values['auroc'] is None:
+            lines.append('  no AUROC: '
+                         + ('no joint' if values['failed'] == 0 else 'every joint')
+                         + f' has an {what}; choose another threshold')
+        if np.ptp(scores) == 0:
+            lines.append(f'  all scores are {scores[0]:g}: this head does not rate its keypoints')
+        if num_all > num_images:
+            lines.append(f'  {num_all - num_images} images without a labelled joint were left out')
+        width = max(len(name) for name in per_joint)
+        lines.append(f'  {"per joint".ljust(width)}  failed %    error    score    AUROC')
+        lines += [f'  {name.ljust(width)}  {row["failed"]:8.1f}  {row["error"]:7.2f}  '
+                  f'{row["score"]:7.2f}  {number(row["auroc"])}'
+                  for name, row in per_joint.items()]
+        logger: MMLogger = MMLogger.get_current_instance()
+        logger.info('\n'.join(lines))

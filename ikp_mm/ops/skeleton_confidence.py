@@ -1,0 +1,74 @@
+"""How sure keypoints read from a skeleton image are, told without a label.
+
+Not in arXiv 1907.02055. Two signs of a wrong joint are measured, and multiplied: the skeleton image
+y and the drawing of its keypoints disagree around the joint, and the joint moves when y is moved.
+
+Convention: (x, y), unit coordinates in [-1, 1]; skeleton images in [-1, 1], background -1
+(:mod:`ikp_mm.ops.coords`). *Ink* is ``(y + 1) / 2``: 0 background, 1 line.
+"""
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .coords import pixel_grid
+
+# Standard deviation of the window around a joint: a tenth of the side, in unit coordinates.
+WINDOW = 0.2
+# Keypoints of any y wobble by some fractions of a percent: no sign of an error. Frame coordinates.
+STEADY = 0.0025
+# Where the score is 1/2. Set once, on validation frames of synthetic people, so that the score is
+# about the share of joints that are wrong by less than 5 % of the side (docs/confidence.md).
+HALF = 0.0022
+LEAST_INK = 1e-6
+
+
+def local_disagreement(skeletons: Tensor, rendered: Tensor, keypoints: Tensor,
+                       drawn: Tensor) -> Tensor:
+    """``r_k = sum_u w_k (a - b)^2 / sum_u w_k (a^2 + b^2)``, a and b the ink of y and drawing.
+
+    w_k is a Gaussian window around joint k; for a joint that no line ends in it is the whole image.
+    0 where both are equal, 1 where they share no ink.
+
+    Args:
+        skeletons (Tensor): y, (N, 1, S, S); clipped to [-1, 1].
+        rendered (Tensor): the drawing of ``keypoints``, (N, 1, S, S).
+        keypoints (Tensor): (N, K, 2), unit coordinates.
+        drawn (Tensor): (K,) bool, which joints have an edge.
+
+    Returns:
+        Tensor: (N, K) in [0, 1].
+    """
+    ours, theirs = (((image[:, 0] + 1) / 2).clamp(0, 1) for image in (skeletons, rendered))
+    grid = pixel_grid(skeletons.shape[-1], device=keypoints.device, dtype=keypoints.dtype)
+    # The window is separable: two (N, K, S) factors.
+    offsets = (grid - keypoints[..., None]) / WINDOW  # (N, K, 2, S)
+    columns, rows = torch.exp(-offsets.square() / 2).unbind(dim=2)
+    everywhere = ~drawn[:, None]
+    columns, rows = (factor.masked_fill(everywhere, 1.0) for factor in (columns, rows))
+    different, ink = (((rows @ image) * columns).sum(dim=-1)  # (N, K, S) over rows -> (N, K)
+                      for image in ((ours - theirs).square(), ours.square() + theirs.square()))
+    return different / ink.clamp(min=LEAST_INK)
+
+
+def shift_images(images: Tensor, right: int, down: int) -> Tensor:
+    """Images (N, C, S, S) moved by whole pixels (negative: left, up); the border is repeated."""
+    size, margin = images.shape[-1], max(abs(right), abs(down))
+    padded = F.pad(images, (margin, ) * 4, mode='replicate')
+    top, left = margin - down, margin - right
+    return padded[..., top:top + size, left:left + size]
+
+
+def joint_scores(disagreement: Tensor, unsteadiness: Tensor) -> Tensor:
+    """``1 / (1 + r (d + d0)^2 / e0^2)``: high where y is as drawn, and its reading steady.
+
+    Args:
+        disagreement (Tensor): r of :func:`local_disagreement`, (N, K).
+        unsteadiness (Tensor): d, how far the joint moves when nothing should move it, (N, K),
+            fractions of the image side.
+
+    Returns:
+        Tensor: (N, K) in [0, 1].
+    """
+    return 1 / (1 + disagreement * ((unsteadiness + STEADY) / HALF).square())
