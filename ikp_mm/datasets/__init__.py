@@ -8,6 +8,7 @@ from ikp_mm.datasets.labelled_frames import (LabelledFramesDataset, SyntheticFac
                                              SyntheticPeopleDataset)
 from ikp_mm.datasets.penn_action import PennActionClips, PennActionDataset
 from ikp_mm.datasets.pose_prior import PosePriorDataset
+from ikp_mm.datasets.deeplabcut_frames import DeepLabCutFramesDataset
 from ikp_mm.datasets.samplers import GlobalDrawSampler
 from ikp_mm.datasets.simplified_h36m import SimplifiedH36MClips, SimplifiedH36MDataset
 from ikp_mm.datasets.synthetic import (SyntheticClips, SyntheticFaceClips, generate_face_poses,
@@ -16,10 +17,10 @@ from ikp_mm.datasets.videos import VideoClips
 from ikp_mm.datasets.voxceleb2 import VoxCeleb2Clips
 
 __all__ = [
-    'BackgroundModel', 'FolderClips', 'FramePairDataset', 'GlobalDrawSampler', 'H36MClips',
-    'H36MDataset', 'LabelledFramesDataset', 'NamedFace300WDataset', 'PennActionClips',
-    'PennActionDataset', 'PosePriorDataset', 'SimplifiedH36MClips', 'SimplifiedH36MDataset',
-    'SyntheticClips', 'SyntheticFaceClips', 'SyntheticFacesDataset', 'SyntheticPeopleDataset',
-    'UnreadableFrameError', 'VideoClips', 'VoxCeleb2Clips', 'generate_face_poses',
-    'generate_poses',
+    'BackgroundModel', 'DeepLabCutFramesDataset', 'FolderClips', 'FramePairDataset',
+    'GlobalDrawSampler', 'H36MClips', 'H36MDataset', 'LabelledFramesDataset',
+    'NamedFace300WDataset', 'PennActionClips', 'PennActionDataset', 'PosePriorDataset',
+    'SimplifiedH36MClips', 'SimplifiedH36MDataset', 'SyntheticClips', 'SyntheticFaceClips',
+    'SyntheticFacesDataset', 'SyntheticPeopleDataset', 'UnreadableFrameError', 'VideoClips',
+    'VoxCeleb2Clips', 'generate_face_poses', 'generate_poses',
 ]

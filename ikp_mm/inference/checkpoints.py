@@ -1,0 +1,200 @@
+"""What a checkpoint holds, and the detector (Phi and eta) in it, loaded strictly.
+
+MMEngine's own loading only warns when weights are missing and leaves random numbers in their
+place; here nothing of a detector may be missing, superfluous or of another shape.
+"""
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import CheckpointLoader
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from ikp_mm.skeletons import Skeleton
+
+# What of a KeypointGAN finds keypoints; the rest only trains it, and may need files to be built.
+DETECTOR_KEYS = ('backbone', 'neck', 'head', 'data_preprocessor', 'test_cfg')
+DETECTOR_PARTS = ('backbone', 'neck', 'head')
+NAMED_KEYS = 4
+
+
+@dataclass
+class Checkpoint:
+    """A checkpoint file in memory.
+
+    Attributes:
+        path: the file.
+        state: parameter name -> tensor, on the CPU.
+        config: the configuration of the run, or the one given in its place.
+        dataset_meta: MMPose's parsed meta dictionary as the file has it, {} when it has none.
+    """
+
+    path: Path
+    state: dict[str, Tensor]
+    config: Config
+    dataset_meta: dict
+
+    @property
+    def skeleton(self) -> Skeleton | None:
+        """What the file says it was trained for, None when it says nothing."""
+        return skeleton_of_meta(self.dataset_meta) if self.dataset_meta else None
+
+
+@dataclass
+class Detector:
+    """A model that finds keypoints, in evaluation mode, with ``cfg`` and ``dataset_meta`` set as
+    MMPose's ``init_model`` sets them, so that MMPose's ``inference_topdown`` takes it too."""
+
+    model: nn.Module
+    config: Config
+    skeleton: Skeleton
+
+
+def read_checkpoint(path: str | Path, config: str | Path | Config | None = None) -> Checkpoint:
+    """Read a checkpoint of MMEngine, or the one that a ``last_checkpoint`` file names.
+
+    Args:
+        path: the file.
+        config: None takes the configuration that the file holds.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: no checkpoint; no weights in it; no configuration in it and none given.
+    """
+    path = Path(path)
+    if path.name == 'last_checkpoint' and path.is_file():
+        path = Path(path.read_text(encoding='utf-8').strip())
+    if not path.is_file():
+        raise FileNotFoundError(f'checkpoint {path} does not exist')
+    try:
+        content = CheckpointLoader.load_checkpoint(str(path), map_location='cpu',
+                                                   logger='silent')
+    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
+        raise ValueError(f'{path} cannot be read as a checkpoint: {error}') from error
+    if not isinstance(content, Mapping) or not isinstance(content.get('state_dict'), Mapping):
+        raise ValueError(f"{path} is no checkpoint of MMEngine: it has no 'state_dict'")
+    meta = content.get('meta') or {}
+    if config is None:
+        if not meta.get('cfg'):
+            raise ValueError(f"{path} holds no configuration (meta['cfg']): give the "
+                             'configuration file it was trained with (--config)')
+        config = Config.fromstring(meta['cfg'], '.py') if isinstance(meta['cfg'], str) else (
+            meta['cfg'])
+    elif not isinstance(config, Config):
+        config = Config.fromfile(config)
+    return Checkpoint(path, dict(content['state_dict']), copy.deepcopy(config),
+                      dict(meta.get('dataset_meta') or {}))
+
+
+def skeleton_of_meta(meta: Mapping) -> Skeleton:
+    """The skeleton in a meta dictionary as MMPose parses it (``keypoint_id2name``, ...)."""
+    names = [meta['keypoint_id2name'][k] for k in range(meta['num_keypoints'])]
+    swaps = {names[k]: names[other] for k, other in enumerate(meta['flip_indices'])}
+    edges = [(names[i], names[j]) for i, j in meta['skeleton_links']]
+    return Skeleton(meta['dataset_name'], names, edges, swaps)
+
+
+def detector_config(config: Config) -> dict:
+    """Model configuration of the detector alone.
+
+    A ``KeypointGAN`` becomes MMPose's ``TopdownPoseEstimator`` of the same backbone, neck and head;
+    any other model is built as it is.
+    """
+    model = copy.deepcopy(config.model.to_dict())
+    if model['type'] == 'KeypointGAN':
+        model = dict(type='TopdownPoseEstimator',
+                     **{key: model[key] for key in DETECTOR_KEYS if model.get(key) is not None})
+    # The checkpoint has all weights: what they began from need not be there any more.
+    if 'init_cfg' in model['backbone']:
+        model['backbone']['init_cfg'] = None
+    return model
+
+
+def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
+    """Build the detector of a checkpoint and load its weights.
+
+    Raises:
+        ValueError: the weights are not those of the configuration; the checkpoint was trained for
+            another skeleton; the configuration has no test pipeline; a model without named joints.
+    """
+    config = checkpoint.config
+    init_default_scope(config.get('default_scope', 'mmpose'))
+    model = MODELS.build(detector_config(config))
+    skeleton = _skeleton(model, checkpoint)
+    parts = (*DETECTOR_PARTS, *(name for name, _ in model.named_children()))
+    load_strictly(model, {key: value for key, value in checkpoint.state.items()
+                          if key.split('.')[0] in parts}, checkpoint, skeleton)
+    _check_joints(checkpoint, skeleton)
+    if _test_dataset(config) is None:
+        raise ValueError(f'the configuration of {checkpoint.path} has no '
+                         'test_dataloader.dataset.pipeline: how images are read is not known')
+    model.cfg = config
+    model.dataset_meta = parse_pose_metainfo(skeleton.to_metainfo())
+    if config.model.get('channels_last', False):
+        model.to(memory_format=torch.channels_last)
+    return Detector(model.to(device).eval(), config, skeleton)
+
+
+def load_strictly(module: nn.Module, state: Mapping[str, Tensor], checkpoint: Checkpoint,
+                  skeleton: Skeleton | None = None) -> None:
+    """Load all of a module's weights and nothing else; half precision becomes the module's own.
+
+    Args:
+        state: names as the module has them.
+        checkpoint: named in errors.
+        skeleton: the configuration's, named in errors beside the checkpoint's.
+
+    Raises:
+        ValueError: names weights that are missing, superfluous or of another shape.
+    """
+    expected = module.state_dict()
+    problems = {
+        'missing': [key for key in expected if key not in state],
+        'superfluous': [key for key in state if key not in expected],
+        'of another shape': [
+            f'{key} {tuple(state[key].shape)} in place of {tuple(expected[key].shape)}'
+            for key in expected if key in state and state[key].shape != expected[key].shape]}
+    found = [f"{kind}: {', '.join(keys[:NAMED_KEYS])}"
+             + (f' and {len(keys) - NAMED_KEYS} more' if len(keys) > NAMED_KEYS else '')
+             for kind, keys in problems.items() if keys]
+    if found:
+        theirs = checkpoint.skeleton
+        differ = '' if None in (theirs, skeleton) or theirs.joints == skeleton.joints else (
+            f' The checkpoint is of {theirs}, the configuration of {skeleton}.')
+        raise ValueError(f'the weights of {checkpoint.path} are not those of the configuration.'
+                         f"{differ} Weights {'; '.join(found)}")
+    module.load_state_dict(state)
+
+
+def _skeleton(model: nn.Module, checkpoint: Checkpoint) -> Skeleton:
+    """The head's own; of stock heads, which know no names, the checkpoint's."""
+    head = getattr(model, 'head', None)
+    if hasattr(head, 'skeleton'):
+        return head.skeleton
+    if checkpoint.skeleton is None:
+        raise ValueError(f'{checkpoint.path} does not name the joints that {type(head).__name__} '
+                         "finds: it has no meta['dataset_meta']")
+    return checkpoint.skeleton
+
+
+def _check_joints(checkpoint: Checkpoint, skeleton: Skeleton) -> None:
+    """Joints of another order or name fit by number alone."""
+    theirs = checkpoint.skeleton
+    if theirs is not None and theirs.joints != skeleton.joints:
+        raise ValueError(f'{checkpoint.path} was trained for {theirs} with joints '
+                         f'{list(theirs.joints)}, but the configuration is of {skeleton} with '
+                         f'joints {list(skeleton.joints)}')
+
+
+def _test_dataset(config: Config) -> Mapping | None:
+    dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
+    return dataset if dataset.get('pipeline') else None

@@ -1,0 +1,190 @@
+"""What ``tools/edit_pose.py`` reads and writes."""
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ikp_mm.datasets.background import evenly_spaced, median_background
+from ikp_mm.datasets.clips import read_image
+from ikp_mm.datasets.preparation.reading import FrameFolder
+from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.visualization import draw_keypoints, make_sheet, skeleton_to_image
+from ikp_mm.visualization.video_writer import VideoWriter, write_gif
+
+from .pose_editing import Move, PoseEditor, moved, sweep_poses
+from .sources import SYNTHETIC
+from .tracking import square_of_frame
+
+MADE_BY = 'tools/edit_pose.py'
+COLUMNS = ('picture', 'look', 'keypoints', 'ŷ', 'drawn anew')
+CELL = 256
+SWEEP_RATE = 12.0
+SYNTHETIC_SIDE, SYNTHETIC_FRAMES = 128, 24
+BACKGROUND_FRAMES = 60
+
+
+@dataclass
+class Picture:
+    """A picture cut for the network.
+
+    Attributes:
+        name: for people.
+        pixels: (W, W, 3) uint8 BGR.
+        look: the same as it lends its look: background filled, where one was given.
+    """
+
+    name: str
+    pixels: np.ndarray
+    look: np.ndarray
+
+
+def read_picture(editor: PoseEditor, given: str, background: str | None, crop: str = 'whole',
+                 margin: float | None = None) -> Picture:
+    """Read and cut a picture.
+
+    Args:
+        given: an image file, or ``synthetic:people``, ``synthetic:people:2`` (the third person).
+        background: an image of the empty scene, or a folder of frames of the same view, whose
+            median it is; None for none. Synthetic people bring theirs.
+        crop, margin: see ``tracking.square_of_frame``.
+
+    Raises:
+        ValueError: nothing found in the picture; a background of another size.
+        UnreadableFrameError: an image that cannot be read.
+    """
+    if given.startswith(SYNTHETIC):
+        image, empty = _synthetic(given)
+    else:
+        image = read_image(given)
+        empty = None if background is None else _background(Path(background))
+    square = square_of_frame(crop, None, margin)(image)
+    if np.isnan(square).any():
+        raise ValueError(f"{given}: crop '{crop}' found nothing")
+    pixels = editor.cut(image, square)
+    look = pixels
+    if empty is not None:
+        if empty.shape != image.shape:
+            raise ValueError(f'{given} is {image.shape[1]} x {image.shape[0]}, its background '
+                             f'{empty.shape[1]} x {empty.shape[0]}')
+        look = editor.without_background(pixels, editor.cut(empty, square))
+    return Picture(Path(given).name, pixels, look)
+
+
+def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] = (),
+         sweep: tuple[Move, Move] | None = None, frames: int = 24,
+         appearance: Picture | None = None, swap: Picture | None = None,
+         overwrite: bool = False) -> list[Path]:
+    """Write ``panel.png`` and, for a sweep, ``sweep.gif`` and ``sweep.mp4``.
+
+    Args:
+        editor, picture: what is edited.
+        out: folder to make.
+        moves: of joints.
+        sweep: see ``pose_editing.sweep_poses``; begins at the moved pose.
+        frames: of the sweep.
+        appearance: lends its look in place of the picture itself.
+        swap: each of both is drawn in the pose of the other.
+        overwrite: replace what this tool wrote before.
+
+    Returns:
+        list: the files.
+
+    Raises:
+        FileExistsError: ``out`` is there.
+        ValueError: unknown joints.
+    """
+    _free(out, overwrite)
+    found, _ = editor.find(picture.pixels)
+    target = moved(found, moves, editor.skeleton)
+    look = appearance or picture
+    rows, labels = [_row(editor, picture, picture, found)], ['as it is']
+    if appearance is not None:
+        rows.append(_row(editor, picture, look, found))
+        labels.append('look of\nanother')
+    if moves:
+        rows.append(_row(editor, picture, look, target))
+        labels.append('moved')
+    if swap is not None:
+        theirs, _ = editor.find(swap.pixels)
+        rows += [_row(editor, swap, swap, theirs), _row(editor, picture, swap, found),
+                 _row(editor, swap, picture, theirs)]
+        labels += ['the other', 'swapped', 'swapped']
+    swept = [] if sweep is None else [
+        _sweep_frame(editor, picture, look, pose)
+        for pose in sweep_poses(target, sweep, frames, editor.skeleton)]
+    out.mkdir(parents=True)
+    sheet = make_sheet(rows, COLUMNS, cell=CELL, row_labels=labels, skeleton=editor.skeleton,
+                       title=picture.name)
+    files = [out / 'panel.png', out / 'poses.json']
+    if not cv2.imwrite(str(files[0]), sheet):
+        raise OSError(f'{files[0]} cannot be written')
+    joints = editor.skeleton.joints
+    files[1].write_text(json.dumps(dict(
+        made_by=MADE_BY, picture=picture.name,
+        found=dict(zip(joints, found.round(4).tolist())),
+        moved=dict(zip(joints, target.round(4).tolist()))), indent=1), encoding='utf-8')
+    if swept:
+        files += [out / 'sweep.gif', out / 'sweep.mp4']
+        write_gif(files[2], swept, SWEEP_RATE)
+        with VideoWriter(files[3], SWEEP_RATE) as writer:
+            for frame in swept:
+                writer.write(frame)
+    return files
+
+
+def _row(editor: PoseEditor, picture: Picture, look: Picture, pose: np.ndarray) -> dict:
+    drawn, rendered = editor.draw(pose, look.look)
+    return dict(zip(COLUMNS, (picture.pixels, look.look, _with_keypoints(editor, picture, pose),
+                              skeleton_to_image(rendered), drawn)))
+
+
+def _with_keypoints(editor: PoseEditor, picture: Picture, pose: np.ndarray) -> np.ndarray:
+    return draw_keypoints(picture.pixels, pose * picture.pixels.shape[1::-1], editor.skeleton,
+                          width=CELL)
+
+
+def _sweep_frame(editor: PoseEditor, picture: Picture, look: Picture, pose: np.ndarray
+                 ) -> np.ndarray:
+    row = _row(editor, picture, look, pose)
+    grey = cv2.cvtColor(row['ŷ'], cv2.COLOR_GRAY2BGR)
+    return np.hstack([cv2.resize(image, (CELL, CELL), interpolation=cv2.INTER_CUBIC)
+                      for image in (row['keypoints'], grey, row['drawn anew'])])
+
+
+def _free(out: Path, overwrite: bool) -> None:
+    if not out.exists():
+        return
+    record = out / 'poses.json'
+    if not record.is_file() or json.loads(record.read_text('utf-8')).get('made_by') != MADE_BY:
+        raise FileExistsError(f'{out} is in the way, and not made by {MADE_BY}: choose another '
+                              '--out')
+    if not overwrite:
+        raise FileExistsError(f'{out} is there already: choose another --out, or --overwrite')
+    shutil.rmtree(out)
+
+
+def _synthetic(given: str) -> tuple[np.ndarray, np.ndarray]:
+    number = given[len(SYNTHETIC):].removeprefix(':') or '0'
+    if not number.isdecimal():
+        raise ValueError(f'{given}: a synthetic person is {SYNTHETIC} or {SYNTHETIC}:NUMBER')
+    clip = int(number)
+    clips = SyntheticClips(split='test', num_clips=clip + 1, frames_per_clip=SYNTHETIC_FRAMES,
+                           image_size=SYNTHETIC_SIDE)
+    frames = [clips.frame(clip, t) for t in range(SYNTHETIC_FRAMES)]
+    return np.array(frames[0]), median_background(frames)
+
+
+def _background(path: Path) -> np.ndarray:
+    if path.is_dir():
+        folder = FrameFolder(path, path.name)
+        if not folder.files:
+            raise ValueError(f'{path} holds no image')
+        return median_background([read_image(path / folder.files[k]) for k in evenly_spaced(
+            len(folder.files), BACKGROUND_FRAMES)])
+    return read_image(path)

@@ -1,0 +1,34 @@
+"""One way to load whatever finds keypoints."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.config import Config
+
+from .checkpoint_predictor import CheckpointPredictor
+from .onnx_predictor import OnnxPredictor
+from .predictor import Predictor
+
+
+def load_predictor(path: str | Path, config: str | Path | Config | None = None,
+                   device: str = 'cpu') -> Predictor:
+    """Load whatever finds keypoints.
+
+    Args:
+        path: a checkpoint (.pth; full, or slim as ``tools/publish_model.py`` writes it), a
+            ``last_checkpoint`` file, or an ONNX file of ``tools/export.py``.
+        config: configuration of a checkpoint; None takes the one it holds.
+        device: where a checkpoint's model runs, e.g. 'cuda:0'; ONNX files run on the CPU.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: see ``checkpoints`` and ``onnx_predictor``; a configuration or another device
+            than the CPU for an ONNX file.
+        ImportError: an ONNX file without onnxruntime; says how to install it.
+    """
+    if str(path).lower().endswith('.onnx'):
+        if config is not None or device != 'cpu':
+            raise ValueError(f'{path} brings its own settings and runs on the CPU: config and '
+                             'device are for checkpoints')
+        return OnnxPredictor(path)
+    return CheckpointPredictor(path, config, device)

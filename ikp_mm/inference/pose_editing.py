@@ -1,0 +1,202 @@
+"""Move named joints and let Psi draw the picture anew.
+
+    x --Phi, eta--> p --moved--> p' --beta--> y^ --+
+                                                   Psi --> picture
+                                              x' --+
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+
+from ikp_mm.datasets.background import foreground_weight, match_light
+from ikp_mm.datasets.frame_pairs import masked
+from ikp_mm.models import SkeletonHead
+from ikp_mm.ops import frame_to_unit, unit_to_frame
+from ikp_mm.skeletons import Skeleton
+
+from .checkpoints import build_detector, load_strictly, read_checkpoint
+
+_NUMBER = r'[+-]?(?:\d+\.?\d*|\.\d+)'
+_POINT = re.compile(f'({_NUMBER}),({_NUMBER})')
+GENERATOR = 'generator.'
+DEFAULTS = dict(threshold=24.0, softness=12.0, blur=1.0, closing=0)  # as BackgroundModel's
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a joint goes.
+
+    Attributes:
+        joint: its name.
+        x, y: fractions of the frame.
+        relative: whether x and y are added to where the joint is.
+    """
+
+    joint: str
+    x: float
+    y: float
+    relative: bool
+
+
+def parse_move(text: str) -> Move:
+    """``left_wrist=+0.1,-0.2`` moves by fractions of the frame, ``left_wrist=0.3,0.4`` puts it
+    there; one sign is enough to mean by.
+
+    Raises:
+        ValueError: neither.
+    """
+    joint, _, place = text.partition('=')
+    match = _POINT.fullmatch(place.strip())
+    if not joint.strip() or match is None:
+        raise ValueError(f'a move is JOINT=+DX,+DY or JOINT=X,Y in fractions of the frame, got '
+                         f"'{text}'")
+    x, y = (float(value) for value in match.groups())
+    relative = any(value[0] in '+-' for value in match.groups())
+    if not relative and not (x <= 1 and y <= 1):
+        raise ValueError(f"'{text}': X and Y are fractions of the frame, 0 to 1; with a sign they "
+                         'move by')
+    return Move(joint.strip(), x, y, relative)
+
+
+def parse_sweep(text: str) -> tuple[Move, Move]:
+    """``left_wrist=-0.2,0:0.2,0``: from one offset to the other, fractions of the frame.
+
+    Raises:
+        ValueError: something else.
+    """
+    joint, _, places = text.partition('=')
+    matches = [_POINT.fullmatch(place.strip()) for place in places.split(':')]
+    if not joint.strip() or len(matches) != 2 or None in matches:
+        raise ValueError(f"a sweep is JOINT=DX,DY:DX,DY in fractions of the frame, got '{text}'")
+    first, last = (Move(joint.strip(), float(match[1]), float(match[2]), True)
+                   for match in matches)
+    return first, last
+
+
+def moved(keypoints: np.ndarray, moves: Sequence[Move], skeleton: Skeleton) -> np.ndarray:
+    """Keypoints (K, 2), fractions of the frame, after the moves, one after the other.
+
+    Raises:
+        ValueError: a joint that the skeleton does not have (lists those it has).
+    """
+    result = np.array(keypoints, np.float64)
+    for move in moves:
+        k = skeleton.index(move.joint)
+        result[k] = (result[k] if move.relative else 0) + np.array([move.x, move.y])
+    return result
+
+
+def sweep_poses(keypoints: np.ndarray, sweep: tuple[Move, Move], frames: int, skeleton: Skeleton
+                ) -> list[np.ndarray]:
+    """Poses of a joint that goes from the first offset to the last and back, ever slower towards
+    either end: a loop without a jerk.
+
+    Args:
+        keypoints: (K, 2) fractions of the frame.
+        frames: how many, at least 2.
+    """
+    if frames < 2:
+        raise ValueError(f'a sweep has at least 2 frames, got {frames}')
+    poses = []
+    for part in (1 - np.cos(2 * np.pi * np.arange(frames) / frames)) / 2:
+        first, last = sweep
+        place = Move(first.joint, first.x + part * (last.x - first.x),
+                     first.y + part * (last.y - first.y), True)
+        poses.append(moved(keypoints, [place], skeleton))
+    return poses
+
+
+class PoseEditor:
+    """Phi, eta, beta and Psi of a full KeypointGAN checkpoint.
+
+    Pictures are (W, W, 3) uint8 BGR, the network's input frame; keypoints (K, 2) float64, (x, y) in
+    fractions of it.
+
+    Args:
+        path, config, device: see ``loading.load_predictor``.
+
+    Raises:
+        ValueError: a checkpoint without Psi, such as a slim one; see ``checkpoints`` for others.
+    """
+
+    def __init__(self, path: str | Path, config: str | Path | Config | None = None,
+                 device: str = 'cpu') -> None:
+        checkpoint = read_checkpoint(path, config)
+        state = {key[len(GENERATOR):]: value for key, value in checkpoint.state.items()
+                 if key.startswith(GENERATOR)}
+        detector = build_detector(checkpoint, device)
+        if not state or 'generator' not in detector.config.model:
+            raise ValueError(f'{checkpoint.path} has no Psi to draw pictures with (its weights '
+                             f"begin with {sorted({key.split('.')[0] for key in checkpoint.state})}"
+                             '): editing needs a full checkpoint of a KeypointGAN, not a slim one')
+        self.model, self.skeleton = detector.model, detector.skeleton
+        if not isinstance(self.model.head, SkeletonHead):
+            raise ValueError(f'{checkpoint.path} has a {type(self.model.head).__name__}: without '
+                             'beta there is no picture of a pose')
+        self.generator = MODELS.build(detector.config.model.generator)
+        load_strictly(self.generator, state, checkpoint)
+        self.generator.to(device).eval()
+        dataset = (detector.config.get('train_dataloader') or {}).get('dataset') or {}
+        self._background = dict(dataset.get('background') or {})
+        asked = dataset.get('mask')
+        self.fills_background = bool(self._background) and (asked is None or 'appearance' in asked)
+        self._pipeline = Compose(detector.config.test_dataloader.dataset.pipeline)
+
+    def cut(self, image: np.ndarray, square: np.ndarray) -> np.ndarray:
+        """The square (3,) of an image as Phi sees it."""
+        centre, side = square[:2], square[2]
+        box = np.concatenate([centre - side / 2, centre + side / 2])
+        packed = self._pipeline(dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32),
+                                     **self.model.dataset_meta))
+        return np.ascontiguousarray(packed['inputs'].numpy().transpose(1, 2, 0))
+
+    @torch.no_grad()
+    def find(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Keypoints (K, 2), and y (S, S) in [-1, 1] that they were read from."""
+        skeletons = self.model.extract_feat(self._normalised(picture))[-1]
+        keypoints = unit_to_frame(self.model.head.keypoints(skeletons))
+        return keypoints[0].cpu().numpy().astype(np.float64), skeletons[0, 0].cpu().numpy()
+
+    @torch.no_grad()
+    def draw(self, keypoints: np.ndarray, appearance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A picture in the pose of keypoints and the look of a picture; and beta's drawing (S, S).
+        """
+        images = self._normalised(appearance)
+        unit = frame_to_unit(torch.from_numpy(keypoints).to(images)[None])
+        rendered = self.model.head.render(unit)
+        made = self.generator(rendered, images)
+        preprocessor = self.model.data_preprocessor
+        pixels = (made * preprocessor.std + preprocessor.mean)[0]
+        if preprocessor._channel_conversion:
+            pixels = pixels.flip(0)
+        pixels = pixels.clamp(0, 255).round().byte().permute(1, 2, 0)
+        return np.ascontiguousarray(pixels.cpu().numpy()), rendered[0, 0].cpu().numpy()
+
+    def without_background(self, picture: np.ndarray, background: np.ndarray) -> np.ndarray:
+        """A picture with its background filled as in training.
+
+        Args:
+            background: the same view without the figure, (W, W, 3) uint8.
+        """
+        options: Mapping = {**DEFAULTS, **{key: self._background[key] for key in DEFAULTS
+                                           if key in self._background}}
+        compared = picture if self._background.get('same_light', True) else match_light(
+            picture, background)
+        weight = foreground_weight(compared, background, **options)
+        fill = np.broadcast_to(np.array(self._background.get('fill', 127), np.float64), (3, ))
+        return masked(picture, weight, fill)
+
+    def _normalised(self, picture: np.ndarray) -> torch.Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
+        sample = dict(inputs=tensor, data_samples=PoseDataSample())
+        return self.model.data_preprocessor(pseudo_collate([sample]))['inputs']

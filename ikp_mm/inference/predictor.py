@@ -1,0 +1,109 @@
+"""Keypoints of squares cut out of images, by a checkpoint or by an exported ONNX file.
+
+Images are prepared by MMPose's own transforms, the ones of the checkpoint's test pipeline, so that
+a prediction is that of ``mmpose.apis.inference_topdown``.
+
+Convention: images are (H, W, 3) uint8 BGR; coordinates are (x, y) in pixels of the image, pixel
+centres at integers; a square is (cx, cy, side), the box [cx - side / 2, cx + side / 2] and alike in
+y, which may reach beyond the image (black there).
+"""
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from mmengine.dataset import Compose, pseudo_collate
+
+from ikp_mm.skeletons import Skeleton
+
+
+@dataclass
+class Keypoints:
+    """What was found in N squares.
+
+    Attributes:
+        keypoints: (N, K, 2) float64, pixels of each square's image.
+        scores: (N, K) float32 in [0, 1], higher is surer.
+    """
+
+    keypoints: np.ndarray
+    scores: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.keypoints)
+
+
+class Predictor(ABC):
+    """Finds the K joints of a skeleton in squares of images.
+
+    Attributes:
+        skeleton (Skeleton): names and edges of the joints.
+        input_size (tuple[int, int]): (W, H) of the network's input.
+        has_scores (bool): False when scores are constant and say nothing.
+        model_seconds (float): time spent in the network so far, preparation of images left out.
+        num_predicted (int): squares predicted so far.
+    """
+
+    def __init__(self, skeleton: Skeleton, input_size: Sequence[int], has_scores: bool,
+                 pipeline: Sequence[dict], dataset_meta: dict) -> None:
+        self.skeleton = skeleton
+        self.input_size = (int(input_size[0]), int(input_size[1]))
+        self.has_scores = bool(has_scores)
+        self.model_seconds, self.num_predicted = 0.0, 0
+        self._pipeline = Compose(list(pipeline))
+        self._dataset_meta = dict(dataset_meta)
+
+    def predict(self, images: Sequence[np.ndarray], squares: np.ndarray) -> Keypoints:
+        """Find the joints in one square of each image, all in one batch.
+
+        Args:
+            images: N images.
+            squares: (N, 3).
+
+        Raises:
+            ValueError: another number of squares than images; an image that is none, or a square
+                that is not finite or has no size (names its index).
+        """
+        squares = _checked(images, squares)
+        joints = self.skeleton.num_joints
+        if not len(images):
+            return Keypoints(np.zeros((0, joints, 2)), np.zeros((0, joints), np.float32))
+        centres, sides = squares[:, :2], squares[:, 2:]
+        boxes = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
+        samples = [self._pipeline(dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32),
+                                       **self._dataset_meta))
+                   for image, box in zip(images, boxes)]
+        start = time.perf_counter()
+        keypoints, scores = self._run(pseudo_collate(samples))
+        self.model_seconds += time.perf_counter() - start
+        self.num_predicted += len(images)
+        if keypoints.shape != (len(images), joints, 2):
+            raise ValueError(f'{self.skeleton} has {joints} joints, but the model gave keypoints '
+                             f'{keypoints.shape} for {len(images)} images')
+        return Keypoints(keypoints.astype(np.float64), scores.astype(np.float32))
+
+    @abstractmethod
+    def _run(self, batch: dict) -> tuple[np.ndarray, np.ndarray]:
+        """Keypoints (N, K, 2) in pixels of the images and scores (N, K).
+
+        Args:
+            batch: ``inputs``, list of (3, H, W) uint8 tensors, and ``data_samples``.
+        """
+
+
+def _checked(images: Sequence[np.ndarray], squares: np.ndarray) -> np.ndarray:
+    squares = np.asarray(squares, np.float64)
+    if squares.shape != (len(images), 3):
+        raise ValueError(f'squares must be ({len(images)}, 3), one (cx, cy, side) for each of '
+                         f'{len(images)} images, got {squares.shape}')
+    for index, (image, square) in enumerate(zip(images, squares)):
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise ValueError(f'image {index} must be uint8 (H, W, 3), got {image.dtype} '
+                             f'{image.shape}')
+        if not np.isfinite(square).all() or square[2] <= 0:
+            raise ValueError(f'square {index} is (cx, cy, side) = {square.tolist()}: nothing can '
+                             'be cut out')
+    return squares

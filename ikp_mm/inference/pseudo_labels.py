@@ -1,0 +1,311 @@
+"""Pseudo-labels: what a model finds in videos or images, written as labels to train on."""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ikp_mm.datasets.preparation.croppers import CropError
+from ikp_mm.datasets.preparation.cuts import cuts_from_differences, thumbnail
+from ikp_mm.datasets.preparation.reading import (FrameFolder, FrameSource, UnreadableVideoError)
+from ikp_mm.version import __version__
+
+from .arguments import SourceArguments
+from .coco_labels import CocoSettings, ImageLabels, coco_labels
+from .deeplabcut_labels import require_pandas, write_predictions
+from .deeplabcut_project import DeepLabCutProject
+from .prediction_run import FramePrediction, SourcePredictions, predict_source
+from .predictor import Predictor
+from .temporal_filter import filter_track
+
+MADE_BY = 'tools/pseudo_label.py'
+REPORT, COCO_FILE, DLC_FOLDER = 'report.json', 'keypoints.json', 'deeplabcut'
+FORMATS = ('coco', 'dlc')
+SECONDS_BETWEEN_LINES = 5.0
+
+
+@dataclass
+class TemporalFilter:
+    """Args: see ``temporal_filter.filter_track``."""
+
+    method: str
+    window: int = 5
+    max_gap: int = 2
+
+
+@dataclass
+class PseudoLabelSettings:
+    """Args:
+        out: folder of all that is written.
+        coco: which labels the json keeps.
+        formats: of 'coco' and 'dlc' (DeepLabCut's prediction files).
+        frames_out: folder for the frames as images; None takes a folder's own images.
+        project: a DeepLabCut project to add labelled frames to, or None.
+        temporal: filters what is found, or None.
+        overwrite: replace what this tool wrote into ``out`` before.
+    """
+
+    out: Path
+    coco: CocoSettings = field(default_factory=CocoSettings)
+    formats: Sequence[str] = FORMATS
+    frames_out: Path | None = None
+    project: DeepLabCutProject | None = None
+    temporal: TemporalFilter | None = None
+    overwrite: bool = False
+
+
+def file_hash(path: str | Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def write_pseudo_labels(predictor: Predictor, model: Path, arguments: SourceArguments,
+                        settings: PseudoLabelSettings, command: str,
+                        say: Callable[[str], None] = print) -> dict:
+    """Label all sources and write ``out``.
+
+    Args:
+        predictor: see ``load_predictor``.
+        model: the file it came from, for name and hash.
+        arguments: the sources and where their figure is.
+        settings: see there.
+        command: what the user typed, for the record.
+        say: where lines for people go.
+
+    Returns:
+        dict: ``report.json``: ``sources`` (what was found and skipped in each), ``coco`` (counts),
+        ``failed`` (source -> why it could not be read or cropped), ``files``.
+
+    Raises:
+        FileExistsError, ValueError, ImportError: before anything is done: something would be
+            overwritten; settings that contradict each other or the sources; a package is missing.
+    """
+    sources = arguments.sources()
+    _check(predictor, sources, settings)
+    _clear(settings)
+    digest = file_hash(model)
+    scorer = f'ikpmm_{model.stem}_{digest[:8]}'
+    writer = _Writer(predictor, arguments, sources, settings, scorer, say)
+    for source in sources:
+        try:
+            writer.add(source)
+        except (UnreadableVideoError, CropError) as error:
+            writer.failed[source.name] = str(error)
+            say(f'FAILED: {error}')
+    info = dict(
+        description=f'pseudo-labels by {MADE_BY}: what a model found, not labels by people',
+        ikp_mm=__version__, model=str(model), model_sha256=digest, command=command,
+        has_scores=predictor.has_scores, image_root=str(writer.image_root or ''),
+        temporal_filter=asdict(settings.temporal) if settings.temporal else None,
+        **asdict(settings.coco))
+    return writer.finish(info)
+
+
+def _check(predictor: Predictor, sources: Sequence[FrameSource], settings: PseudoLabelSettings
+           ) -> None:
+    unknown = [name for name in settings.formats if name not in FORMATS]
+    if unknown or not settings.formats:
+        raise ValueError(f'formats must be some of {FORMATS}, got {list(settings.formats)}')
+    if settings.coco.min_score > 0 and not predictor.has_scores:
+        raise ValueError('the scores of this model are constant and say nothing: leave out '
+                         '--min-score')
+    films = [source.name for source in sources if not isinstance(source, FrameFolder)]
+    if 'coco' in settings.formats and films and settings.frames_out is None:
+        raise ValueError(f"'{films[0]}' is a video, and CocoDataset reads image files: give "
+                         '--frames-out DIR, which writes the frames, or --formats dlc')
+    if 'dlc' in settings.formats or settings.project is not None:
+        require_pandas()
+    if settings.project is not None:
+        settings.project.check([source.name for source in sources])
+    if settings.frames_out is not None:
+        earlier = _earlier_report(settings.out)
+        ours = (settings.overwrite and earlier is not None
+                and earlier['info']['image_root'] == str(settings.frames_out))
+        for source in sources:
+            folder = settings.frames_out / source.name
+            if folder.exists() and not ours:
+                raise FileExistsError(
+                    f'{folder} is there already: choose another --frames-out (--overwrite replaces '
+                    f'frames only where the labels in {settings.out} were made with them)')
+
+
+def _clear(settings: PseudoLabelSettings) -> None:
+    """Make ``out``, without what an earlier call wrote there."""
+    out = settings.out
+    if out.exists() and any(out.iterdir()):
+        earlier = _earlier_report(out)
+        if earlier is None:
+            raise FileExistsError(f'{out} is not empty and was not made by {MADE_BY}: choose '
+                                  'another --out')
+        if not settings.overwrite:
+            raise FileExistsError(f'{out} holds labels already: choose another --out, or '
+                                  '--overwrite')
+        for name in earlier['files']:
+            (out / name).unlink(missing_ok=True)
+        (out / REPORT).unlink()
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _earlier_report(out: Path) -> dict | None:
+    """What an earlier call left in ``out``, None when nothing or not this tool's."""
+    path = out / REPORT
+    if not path.is_file():
+        return None
+    report = json.loads(path.read_text(encoding='utf-8'))
+    return report if report.get('made_by') == MADE_BY else None
+
+
+class _Writer:
+    """What has been written so far."""
+
+    def __init__(self, predictor: Predictor, arguments: SourceArguments,
+                 sources: Sequence[FrameSource], settings: PseudoLabelSettings, scorer: str,
+                 say: Callable[[str], None]) -> None:
+        self.predictor, self.arguments, self.settings = predictor, arguments, settings
+        self.scorer, self.say = scorer, say
+        self.image_root = settings.frames_out
+        if self.image_root is None and 'coco' in settings.formats:
+            self.image_root = Path(os.path.commonpath([source.path.absolute()
+                                                       for source in sources]))
+        self.failed: dict[str, str] = {}
+        self._sources: list[dict] = []
+        self._images: list[ImageLabels] = []
+        self._files: list[Path] = []
+        self._progress = Progress(sum(source.expected_frames() for source in sources), say)
+
+    def add(self, source: FrameSource) -> None:
+        """Label one source and write its own files."""
+        differences, last = [], None
+
+        def on_frame(frame: FramePrediction) -> None:
+            nonlocal last
+            current = thumbnail(frame.image)
+            differences.append(0.0 if last is None else float(np.abs(current - last).mean()))
+            last = current
+            if self.settings.frames_out is not None and frame.skipped is None:
+                _write_image(self.image_root / self._file_name(source, frame.number), frame.image)
+            self._progress.add_frame()
+
+        found = predict_source(self.predictor, source, self.arguments.squares(source),
+                               self.arguments.batch_size, on_frame)
+        entry = dict(name=source.name, frames=len(found.frames), predicted=found.num_predicted,
+                     skipped=found.skipped, problem=found.problem)
+        keypoints, scores = found.keypoints, found.scores
+        self._write_dlc(source, found, keypoints, scores, filtered=False)
+        if self.settings.temporal is not None:
+            cuts = cuts_from_differences(np.array(differences))
+            keypoints, scores, filled = filter_found(found, source.step, cuts,
+                                                     self.settings.temporal)
+            entry.update(cuts=[int(found.frames[t]) for t in cuts], joints_filled=filled)
+            self._write_dlc(source, found, keypoints, scores, filtered=True)
+        # A frame the network did not see is no training image, though the filter may fill it.
+        seen = np.flatnonzero(np.isfinite(found.keypoints).all(axis=(1, 2)))
+        images = [ImageLabels(
+            self._file_name(source, found.frames[t]), *(int(size) for size in found.sizes[t]),
+            keypoints[t], scores[t], found.squares[t], source.name, int(found.frames[t]))
+            for t in seen]
+        self._images += images
+        if self.settings.project is not None:
+            entry['labelled_frames'] = self.settings.project.add(
+                source, self.predictor.skeleton, images, self.settings.coco)
+        self._sources.append(entry)
+        if found.skipped or found.problem:
+            self.say(found.summary())
+
+    def finish(self, info: dict) -> dict:
+        """Write the json files; returns the report."""
+        report = dict(made_by=MADE_BY, info=info, scorer=self.scorer, sources=self._sources,
+                      failed=self.failed)
+        if 'coco' in self.settings.formats:
+            content, counts = coco_labels(self._images, self.predictor.skeleton,
+                                          self.settings.coco, info)
+            path = self.settings.out / COCO_FILE
+            path.write_text(json.dumps(content), encoding='utf-8')
+            self._files.append(path)
+            report['coco'] = asdict(counts)
+        report['files'] = [str(path.relative_to(self.settings.out)) for path in self._files]
+        (self.settings.out / REPORT).write_text(json.dumps(report, indent=1), encoding='utf-8')
+        return report
+
+    def _file_name(self, source: FrameSource, number: int) -> str:
+        if self.settings.frames_out is not None:
+            return f'{source.name}/{int(number):06d}.png'
+        if not isinstance(source, FrameFolder) or self.image_root is None:
+            return f'{source.name}/{int(number)}'  # only a name: no json is written
+        path = source.path.absolute() / source.files[int(number)]
+        return path.relative_to(self.image_root).as_posix()
+
+    def _write_dlc(self, source: FrameSource, found: SourcePredictions, keypoints: np.ndarray,
+                   scores: np.ndarray, filtered: bool) -> None:
+        if 'dlc' in self.settings.formats:
+            # Frames of a folder that are not whole are counted, as their numbers are.
+            total = len(source.files) if isinstance(source, FrameFolder) else source.num_read
+            self._files += write_predictions(
+                self.settings.out / DLC_FOLDER, source.name, self.scorer, self.predictor.skeleton,
+                found.frames, total, keypoints, scores, filtered)
+
+
+def filter_found(found: SourcePredictions, step: int, cuts: Sequence[int], temporal: TemporalFilter
+                 ) -> tuple[np.ndarray, np.ndarray, int]:
+    """Filter what was found in one source.
+
+    Args:
+        found: of frames ``step`` apart; those that could not be read are missing among them.
+        step: of the source.
+        cuts: rows of ``found`` that begin a shot.
+        temporal: see there.
+
+    Returns:
+        tuple: keypoints (T, K, 2) and scores (T, K) of the same frames; joints filled in.
+    """
+    # The filter takes frames equally far apart.
+    places = (found.frames - found.frames[0]) // step
+    keypoints = np.full((places[-1] + 1, *found.keypoints.shape[1:]), np.nan)
+    scores = np.zeros(keypoints.shape[:2])
+    keypoints[places], scores[places] = found.keypoints, found.scores
+    filtered = filter_track(keypoints, scores, temporal.method, temporal.window, temporal.max_gap,
+                            [int(places[t]) for t in cuts])
+    here = filtered.keypoints[places]
+    filled = np.isfinite(here).all(axis=2) & ~np.isfinite(found.keypoints).all(axis=2)
+    return here, filtered.scores[places], int(filled.sum())
+
+
+def _write_image(path: Path, image: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(path), image):
+        raise OSError(f'{path} cannot be written')
+
+
+class Progress:
+    """Says every few seconds how many frames of all sources are done and how long the rest takes.
+
+    Args:
+        total: frames expected, an estimate; 0 when nobody knows.
+        say: where a line goes.
+        clock: seconds, increasing.
+    """
+
+    def __init__(self, total: int, say: Callable[[str], None],
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        self._total, self._say, self._clock = total, say, clock
+        self._began = self._last = clock()
+        self._frames = 0
+
+    def add_frame(self) -> None:
+        self._frames += 1
+        now = self._clock()
+        if now - self._last < SECONDS_BETWEEN_LINES:
+            return
+        self._last = now
+        speed = self._frames / (now - self._began)
+        line = f'    {self._frames} frames, {speed:.0f} a second'
+        if self._total > self._frames:
+            line += f', {(self._total - self._frames) / speed:.0f} s to go'
+        self._say(line)

@@ -1,0 +1,160 @@
+"""What the demo reads: videos, folders and single images, a webcam, synthetic people."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ikp_mm.datasets.preparation import UnreadableVideoError, find_sources
+from ikp_mm.datasets.preparation.reading import FrameFolder, FrameSource, is_image
+from ikp_mm.datasets.synthetic import SyntheticClips
+
+WEBCAM = 'webcam:'
+SYNTHETIC = 'synthetic:people'
+
+
+class ImageFile(FrameFolder):
+    """A single image, as a source of one frame.
+
+    Args:
+        path: the file.
+        name: what its result is called.
+    """
+
+    def __init__(self, path: str | Path, name: str) -> None:
+        super().__init__(Path(path).parent, name)
+        self.files = [Path(path).name]
+        self.declared = 1
+
+
+class Webcam(FrameSource):
+    """A camera by its number. Its frames pass once.
+
+    Args:
+        number: OpenCV's.
+        max_frames: where it ends; None goes on until ``stop`` is called.
+
+    Raises (when it is gone through):
+        UnreadableVideoError: it cannot be opened, or gives no frame.
+    """
+
+    def __init__(self, number: int, step: int = 1, max_frames: int | None = None) -> None:
+        super().__init__(Path(f'{WEBCAM}{number}'), f'webcam{number}', step)
+        self.number, self.max_frames = number, max_frames
+        self.rate: float | None = None
+        self._stopped = self._ended_early = False
+
+    def stop(self) -> None:
+        """End after the frame at hand."""
+        self._stopped = True
+
+    def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
+        capture = cv2.VideoCapture(self.number)
+        self._stopped = self._ended_early = False
+        self.num_read = 0
+        start = time.monotonic()
+        try:
+            if not capture.isOpened():
+                raise UnreadableVideoError(f'webcam {self.number} cannot be opened')
+            while not self._stopped and (
+                    self.max_frames is None or self.num_read < self.max_frames * self.step):
+                read, frame = capture.read()
+                if not read:
+                    self._ended_early = True
+                    break
+                self.num_read += 1
+                # What was really seen, whatever the camera says of itself.
+                self.rate = self.num_read / max(time.monotonic() - start, 1e-3) / self.step
+                if (self.num_read - 1) % self.step == 0:
+                    yield self.num_read - 1, frame
+        finally:
+            capture.release()
+        if self.num_read == 0:
+            raise UnreadableVideoError(f'webcam {self.number} gives no frame')
+
+    @property
+    def problem(self) -> str | None:
+        if not self._ended_early:
+            return None
+        return f'webcam {self.number} stopped giving frames after {self.num_read}'
+
+    def expected_frames(self) -> int:
+        return self.max_frames or 0
+
+    @property
+    def bytes(self) -> int:
+        return 0
+
+
+class SyntheticPeople(FrameSource):
+    """Frames of synthetic people that no training saw, drawn on the spot, one clip after another.
+
+    Attributes:
+        clips: with the truth, for whoever wants to compare.
+    """
+
+    def __init__(self, num_clips: int = 3, frames_per_clip: int = 24, image_size: int = 128,
+                 step: int = 1) -> None:
+        super().__init__(Path(SYNTHETIC), 'synthetic_people', step)
+        self.clips = SyntheticClips(split='test', num_clips=num_clips,
+                                    frames_per_clip=frames_per_clip, image_size=image_size)
+        self.declared = num_clips * frames_per_clip
+
+    def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
+        self.num_read = 0
+        for clip in range(len(self.clips)):
+            for t in range(self.clips.num_frames(clip)):
+                if self.num_read % self.step == 0:
+                    yield self.num_read, self.clips.frame(clip, t)
+                self.num_read += 1
+
+    @property
+    def problem(self) -> None:
+        """Never any."""
+        return None
+
+    def expected_frames(self) -> int:
+        return -(-self.declared // self.step)
+
+    @property
+    def bytes(self) -> int:
+        return 0
+
+
+def open_sources(inputs: Sequence[str], step: int = 1, max_frames: int | None = None
+                 ) -> list[FrameSource]:
+    """The sources that the inputs name.
+
+    Args:
+        inputs: image and video files, folders of them, ``webcam:0``, ``synthetic:people``.
+        step: every ``step``-th frame.
+        max_frames: of a webcam.
+
+    Raises:
+        FileNotFoundError: an input does not exist, or holds nothing.
+        ValueError: an input is none of these; two sources have one name.
+    """
+    sources: dict[str, FrameSource] = {}
+    for given in map(str, inputs):
+        for source in _open(given, step, max_frames):
+            if source.name in sources:
+                raise ValueError(f"{sources[source.name].path} and {source.path} would both be "
+                                 f"called '{source.name}': rename one, or call them one by one")
+            sources[source.name] = source
+    return list(sources.values())
+
+
+def _open(given: str, step: int, max_frames: int | None) -> list[FrameSource]:
+    if given.startswith(WEBCAM):
+        number = given[len(WEBCAM):]
+        if not number.isdecimal():
+            raise ValueError(f'{given}: a webcam is webcam:0, webcam:1, ...')
+        return [Webcam(int(number), step, max_frames)]
+    if given == SYNTHETIC:
+        return [SyntheticPeople(step=step)]
+    if Path(given).is_file() and is_image(Path(given).name):
+        return [ImageFile(given, Path(given).stem)]
+    return find_sources([given], step)

@@ -1,0 +1,104 @@
+"""Where the figure is in each frame of a source, by the croppers and the smoothing of
+``ikp_mm.datasets.preparation``, so that a model sees squares like those it was trained on."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ikp_mm.datasets.preparation import CROPPERS
+from ikp_mm.datasets.preparation.reading import FrameSource
+from ikp_mm.datasets.preparation.tracks import (smooth_run, split_runs, squares,
+                                                without_outliers)
+
+BOXES = 'boxes'
+# Alike in every frame of a size: nothing to smooth.
+FIXED = ('centre', 'whole')
+# These look at all frames before they know any.
+WHOLE_SOURCE = ('boxes', 'motion')
+SMOOTH = 3.0
+MAX_GAP = 5
+# What ``BoxesCropper.why_missing`` says of a box without area.
+ZERO_SIZE_BOX = 'zero-size box'
+
+
+def default_margin(crop: str) -> float:
+    """Side of the square per longer side of the box, unless the user says otherwise.
+
+    Raises:
+        ValueError: no such crop.
+    """
+    if crop not in CROPPERS:
+        raise ValueError(f'crop must be one of {sorted(CROPPERS)}, got {crop!r}')
+    return float(CROPPERS[crop].margin)
+
+
+def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = None,
+                 margin: float | None = None, smooth: float = SMOOTH,
+                 box_file: str | Path | None = None, max_gap: int = MAX_GAP) -> np.ndarray:
+    """Go through a source and find its figure.
+
+    Args:
+        source: read once or more, from its beginning.
+        crop: key of ``CROPPERS``.
+        crop_options: arguments of the cropper.
+        margin: side of the square per longer side of the box; None takes the cropper's own.
+        smooth: sigma in frames of the smoothing over time; 0 is none. Whole frames and central
+            squares, which do not move, are not smoothed.
+        box_file: with crop 'boxes' and only there.
+        max_gap: frames without a box that are bridged.
+
+    Returns:
+        (T, 3) squares (cx, cy, side) of the T frames that the source gives out, NaN where nothing
+        was found, zeros where the box file has a box without area.
+
+    Raises:
+        ValueError: bad options; ``CropError`` when this source cannot be cropped so, e.g. a box
+            file without it.
+        UnreadableVideoError: not one frame can be read.
+    """
+    margin = default_margin(crop) if margin is None else float(margin)
+    if margin <= 0 or smooth < 0 or max_gap < 0:
+        raise ValueError(f'tracking needs margin > 0, smooth >= 0 and max_gap >= 0, got {margin}, '
+                         f'{smooth}, {max_gap}')
+    if (crop == BOXES) != (box_file is not None):
+        raise ValueError("a box file goes with crop 'boxes', which needs it")
+    options = dict(crop_options or {})
+    if box_file is not None:
+        options['boxes'] = str(box_file)
+    cropper = CROPPERS[crop](**options)
+    cropper.look_at_all([source])
+    found = squares(cropper.boxes(source))
+    if crop in FIXED:
+        tracked = found
+    else:
+        tracked = np.full_like(found, np.nan)
+        cleaned = without_outliers(found) if smooth > 0 else found
+        # A cut moves the figure, and where the square jumps a run ends anyway.
+        for start, stop in split_runs(cleaned, cuts=(), max_gap=max_gap):
+            tracked[start:stop] = smooth_run(cleaned[start:stop], smooth)
+    tracked[:, 2] *= margin
+    tracked[[t for t, why in cropper.why_missing.items() if why == ZERO_SIZE_BOX]] = 0.0
+    return tracked
+
+
+def square_of_frame(crop: str, crop_options: Mapping | None = None, margin: float | None = None
+                    ) -> Callable[[np.ndarray], np.ndarray]:
+    """For sources that pass once, such as a webcam: a function from a frame to its square (3,), NaN
+    where nothing was found. Nothing is smoothed.
+
+    Raises:
+        ValueError: a crop that must see all frames first.
+    """
+    if crop in WHOLE_SOURCE:
+        raise ValueError(f"crop '{crop}' looks at a whole video before it knows a box: frames that "
+                         'pass once need another crop')
+    margin = default_margin(crop) if margin is None else float(margin)
+    cropper = CROPPERS[crop](**(crop_options or {}))
+
+    def find(frame: np.ndarray) -> np.ndarray:
+        square = squares(cropper.boxes([frame]))[0]
+        return square * (1, 1, margin)
+
+    return find

@@ -1,0 +1,126 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from ikp_mm.inference import SourceArguments, load_predictor
+from ikp_mm.inference.demo_output import EvenSample
+from ikp_mm.inference.demo_run import DemoSettings, run_demo, shipped_model
+from tiny_checkpoint import save_tiny
+from tiny_videos import moving_square, truncate, write_frames, write_video
+
+
+@pytest.fixture(scope='module')
+def predictor(tmp_path_factory):
+    return load_predictor(save_tiny(tmp_path_factory.mktemp('model') / 'tiny.pth'))
+
+
+def run(predictor, tmp_path, *inputs, crop='whole', said=None, **options):
+    boxes = options.pop('boxes', None)
+    return run_demo(predictor, 'tiny.pth',
+                    SourceArguments([str(path) for path in inputs], crop, boxes=boxes),
+                    DemoSettings(tmp_path / 'out', **options),
+                    say=(said if said is not None else []).append)
+
+
+def record(tmp_path, name):
+    return json.loads((tmp_path / 'out' / name / 'predictions.json').read_text())
+
+
+def test_video_gives_a_video_of_its_length_and_rate(predictor, tmp_path):
+    said = []
+    path = write_video(tmp_path / 'walk.avi', moving_square(20))
+    assert run(predictor, tmp_path, path, gif=True, said=said) == {}
+    folder = tmp_path / 'out/walk'
+    assert sorted(file.name for file in folder.iterdir()) == [
+        'drawn.gif', 'drawn.mp4', 'predictions.json', 'sheet.jpg']
+    capture = cv2.VideoCapture(str(folder / 'drawn.mp4'))
+    assert capture.get(cv2.CAP_PROP_FPS) == pytest.approx(25, abs=0.1)
+    shown = 0
+    while capture.grab():
+        shown += 1
+    assert shown == 20
+    written = record(tmp_path, 'walk')
+    assert written['frames_read'] == written['frames_predicted'] == 20
+    assert [frame['frame'] for frame in written['frames']] == list(range(20))
+    # 96 x 64: a square of 96 about the centre.
+    assert written['frames'][3]['box'] == [0, -16, 96, 80]
+    direct = predictor.predict([moving_square(20)[0]], np.array([[48, 32, 96]]))
+    x, y, score = written['frames'][0]['keypoints']['leftear']
+    # The video is compressed: near, not equal.
+    assert np.abs(np.array([x, y]) - direct.keypoints[0, 1]).max() < 3
+    assert 0 <= score <= 1
+    assert '20 of 20 frames predicted' in said[-1] and 'frames/s' in said[-1]
+
+
+def test_folder_gives_pictures_and_names_files(predictor, tmp_path):
+    folder = write_frames(tmp_path / 'frames', moving_square(3))
+    (folder / '1.png').write_bytes(b'no image')
+    said = []
+    run(predictor, tmp_path, folder, said=said)
+    assert {'0.jpg', '2.jpg'} < {file.name for file in (tmp_path / 'out/frames').iterdir()}
+    written = record(tmp_path, 'frames')
+    assert [frame['file'] for frame in written['frames']] == ['0.png', '2.png']
+    assert '1.png' in written['problem'] and 'PROBLEM' in said[-1]
+
+
+def test_frames_without_a_box_are_reported_and_only_enlarged(predictor, tmp_path):
+    folder = write_frames(tmp_path / 'frames', moving_square(3))
+    boxes = tmp_path / 'boxes.csv'
+    boxes.write_text('source,frame,x0,y0,x1,y1\nframes,0,5,5,25,25\nframes,1,5,5,5,25\n')
+    said = []
+    run(predictor, tmp_path, folder, crop='boxes', boxes=boxes, said=said)
+    written = record(tmp_path, 'frames')
+    assert written['skipped'] == {'box without area': 1, 'no figure found': 1}
+    assert [frame['keypoints'] is None for frame in written['frames']] == [False, True, True]
+    assert [frame['box'] for frame in written['frames']] == [[5, 5, 25, 25], None, None]
+    assert '1 of 3 frames predicted; skipped: 1 box without area, 1 no figure found' in said[-1]
+
+
+def test_what_cannot_be_read_does_not_stop_the_others(predictor, tmp_path):
+    (tmp_path / 'bad.mp4').write_text('no video')
+    good = write_frames(tmp_path / 'good', moving_square(1))
+    failed = run(predictor, tmp_path, tmp_path / 'bad.mp4', good)
+    assert list(failed) == ['bad'] and 'bad.mp4' in failed['bad']
+    assert sorted(file.name for file in (tmp_path / 'out').iterdir()) == ['good']
+
+
+def test_video_that_ends_early_is_in_the_record(predictor, tmp_path):
+    path = truncate(write_video(tmp_path / 'cut.avi', moving_square(60)), 0.5)
+    run(predictor, tmp_path, path)
+    written = record(tmp_path, 'cut')
+    assert 'ends early' in written['problem'] and 0 < written['frames_read'] < 60
+
+
+def test_nothing_is_overwritten_unasked(predictor, tmp_path):
+    folder = write_frames(tmp_path / 'frames', moving_square(1))
+    run(predictor, tmp_path, folder)
+    with pytest.raises(FileExistsError, match='is there already.*--overwrite'):
+        run(predictor, tmp_path, folder)
+    run(predictor, tmp_path, folder, overwrite=True)
+    (tmp_path / 'out/frames/predictions.json').write_text('{}')
+    with pytest.raises(FileExistsError, match='not made by'):
+        run(predictor, tmp_path, folder, overwrite=True)
+
+
+def test_shipped_model_is_the_one_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match='holds 0 checkpoints'):
+        shipped_model(tmp_path)
+    (tmp_path / 'projects/model_zoo').mkdir(parents=True)
+    path = tmp_path / 'projects/model_zoo/people.pth'
+    path.touch()
+    assert shipped_model(tmp_path) == path
+    (tmp_path / 'projects/model_zoo/other.pth').touch()
+    with pytest.raises(FileNotFoundError, match=r"2 checkpoints \['other.pth', 'people.pth'\]"):
+        shipped_model(tmp_path)
+
+
+def test_even_sample_is_even_whatever_the_length():
+    sample = EvenSample(2)
+    for item in range(5):
+        sample.add(item)
+    assert sample.items == [0, 2, 4] and sample.stride == 2
+    for item in range(5, 13):
+        sample.add(item)
+    assert sample.items == [0, 4, 8, 12] and sample.stride == 4
