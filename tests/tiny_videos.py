@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 WIDTH, HEIGHT, SIDE = 96, 64, 24
 
@@ -32,6 +33,21 @@ def write_video(path: Path, frames: Sequence[np.ndarray]) -> Path:
     for frame in frames:
         writer.write(frame)
     writer.release()
+    return path
+
+
+def write_uneven_video(path: Path, frames: Sequence[np.ndarray], times: Sequence[int]) -> Path:
+    """A video whose frames are shown at given times, in 25ths of a second (needs PyAV)."""
+    av = pytest.importorskip('av')
+    with av.open(str(path), 'w') as container:
+        stream = container.add_stream('mpeg4', rate=25)
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt, stream.bit_rate = 'yuv420p', 4_000_000
+        for time, image in zip(times, frames):
+            frame = av.VideoFrame.from_ndarray(image, format='bgr24')
+            frame.pts = time
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
     return path
 
 

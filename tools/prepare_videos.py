@@ -1,13 +1,12 @@
 #!/usr/bin/env python
 """Videos or frame folders in, ready clips out (docs/prepare.md):
-``tools/prepare_videos.py INPUT [INPUT ...] --out DIR --crop face|centre|whole``.
+``tools/prepare_videos.py INPUT [INPUT ...] --out DIR --crop motion|boxes|face|...``.
 
 Finished videos are skipped, so an interrupted call is simply repeated. Nothing is overwritten
 without --overwrite. The exit status is 1 when a video could not be read at all.
 """
 import argparse
 import sys
-import time
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -24,13 +23,17 @@ def parse_args() -> argparse.Namespace:
                         help='video files, folders of frames, or folders that hold such')
     parser.add_argument('--out', type=Path, required=True, help='folder of the clips')
     parser.add_argument('--crop', choices=sorted(CROPPERS), required=True,
-                        help="where the figure is: 'face' (near-frontal faces), 'centre' (central "
-                        "square), 'whole' (whole frame, padded to a square)")
+                        help="where the figure is: 'motion' (what differs from the empty scene), "
+                        "'boxes' (a box file), 'face' (near-frontal faces), 'detector' (an "
+                        "MMDetection model), 'centre' (central square), 'whole' (whole frame, "
+                        "padded to a square)")
     parser.add_argument('--crop-options', nargs='+', action=DictAction, default={},
-                        metavar='KEY=VALUE', help='of the crop, e.g. min_face=0.1 for faces')
+                        metavar='KEY=VALUE', help='of the crop, e.g. background=shared for motion, '
+                        'boxes=FILE for boxes (docs/prepare.md)')
     defaults = PrepareSettings(crop='whole')
     parser.add_argument('--margin', type=float,
-                        help='side of the crop per side of the box (face: 1.3, others: 1)')
+                        help='side of the crop per longer side of the box (' + ', '.join(
+                            f'{key}: {crop.margin:g}' for key, crop in CROPPERS.items()) + ')')
     for name, kind, text in (
             ('size', int, 'side of the clips in pixels'),
             ('step', int, 'take every STEP-th frame'),
@@ -41,22 +44,17 @@ def parse_args() -> argparse.Namespace:
             ('min-motion', float, 'grey levels; clips that move less are dropped as near-still')):
         default = getattr(defaults, name.replace('-', '_'))
         parser.add_argument(f'--{name}', type=kind, default=default, help=f'{text} ({default})')
+    parser.add_argument('--still-crop', action='store_true',
+                        help='one square a clip, of MARGIN times the figure; a clip ends before the'
+                        ' figure leaves it. The empty scene is written beside each clip when the '
+                        'crop knows it')
+    parser.add_argument('--unordered', action='store_true',
+                        help='frames that do not follow one another (a folder of labelled frames): '
+                        'no cuts, no runs, no smoothing')
+    parser.add_argument('--jobs', type=int, default=1, help='videos prepared at a time (1)')
     parser.add_argument('--overwrite', action='store_true',
                         help='make videos anew that this tool made before')
     return parser.parse_args()
-
-
-class Ticker:
-    """A line on stderr every ten seconds, for long videos."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, source, t: int) -> None:
-        if time.monotonic() - self._last > 10:
-            self._last = time.monotonic()
-            of = '' if source.declared is None else f' of {-(-source.declared // source.step)}'
-            print(f'    {source.name}: at frame {t}{of}', file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -64,13 +62,17 @@ def main() -> None:
     settings = PrepareSettings(
         crop=args.crop, crop_options=dict(args.crop_options), size=args.size, margin=args.margin,
         step=args.step, max_frames=args.max_frames, min_frames=args.min_frames,
-        max_gap=args.max_gap, smooth=args.smooth, min_motion=args.min_motion)
-    sources = find_sources(args.inputs, settings.step)
-    ticker = Ticker()
-    for source in sources:
-        source.on_frame = ticker
-    report = prepare_all(sources, args.out, settings, args.overwrite,
-                         say=lambda line: print(line, flush=True))
+        max_gap=args.max_gap, smooth=args.smooth, min_motion=args.min_motion,
+        still_crop=args.still_crop, unordered=args.unordered)
+    try:
+        report = prepare_all(
+            find_sources(args.inputs, settings.step), args.out, settings, args.overwrite,
+            say=lambda line: print(line, flush=True), jobs=args.jobs,
+            say_progress=lambda line: print(line, file=sys.stderr, flush=True))
+    except KeyboardInterrupt:
+        print('interrupted: finished videos stay, the same call goes on from there',
+              file=sys.stderr)
+        sys.exit(130)
     clips = [(f"{video['name']}/{clip['clip']}\n{clip['frames']} frames\nmotion {clip['motion']}",
               sorted((args.out / video['name'] / clip['clip']).iterdir()))
              for video in report['videos'] for clip in video['kept']]

@@ -1,8 +1,10 @@
 """Ready clips from videos and frame folders: ``tools/prepare_videos.py`` (docs/prepare.md)."""
-from .croppers import CROPPERS
-from .prepare import PrepareSettings, finished_report, prepare_video
+from .croppers import CROPPERS, CropError, Cropper
+from .prepare import finished_report, prepare_video
 from .reading import FrameFolder, UnreadableVideoError, VideoFile, find_sources
 from .run import prepare_all
+from .settings import PrepareSettings
 
-__all__ = ['CROPPERS', 'FrameFolder', 'PrepareSettings', 'UnreadableVideoError', 'VideoFile',
-           'find_sources', 'finished_report', 'prepare_all', 'prepare_video']
+__all__ = ['CROPPERS', 'CropError', 'Cropper', 'FrameFolder', 'PrepareSettings',
+           'UnreadableVideoError', 'VideoFile', 'find_sources', 'finished_report', 'prepare_all',
+           'prepare_video']

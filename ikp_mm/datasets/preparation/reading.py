@@ -35,6 +35,8 @@ class FrameSource(ABC):
     Attributes:
         declared (int | None): number of frames that it states to have, None when it does not.
         num_read (int): frames that the last pass could read, those stepped over included.
+        numbers (list[int]): number, among its own frames, of each frame that the last pass gave
+            out. Of a folder, images that are not whole are counted.
         on_frame: None, or called with the source and the number of each frame given out.
     """
 
@@ -44,22 +46,29 @@ class FrameSource(ABC):
         self.path, self.name, self.step = Path(path), name, int(step)
         self.declared: int | None = None
         self.num_read = 0
+        self.numbers: list[int] = []
         self.on_frame: Callable[[FrameSource, int], None] | None = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        for t, frame in enumerate(self._decode()):
+        self.numbers = []
+        for t, (number, frame) in enumerate(self._decode()):
+            self.numbers.append(number)
             if self.on_frame is not None:
                 self.on_frame(self, t)
             yield frame
 
     @abstractmethod
-    def _decode(self) -> Iterator[np.ndarray]:
-        """Frames of one pass, (H, W, 3) uint8 BGR."""
+    def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Number and picture, (H, W, 3) uint8 BGR, of the frames of one pass."""
 
     @property
     @abstractmethod
     def problem(self) -> str | None:
         """What was wrong with it, after a whole pass."""
+
+    @abstractmethod
+    def expected_frames(self) -> int:
+        """About how many frames it will give out, told without reading it; 0 when unknown."""
 
     @property
     @abstractmethod
@@ -74,20 +83,27 @@ class VideoFile(FrameSource):
         UnreadableVideoError: it cannot be opened, or not one frame can be decoded.
     """
 
-    def _decode(self) -> Iterator[np.ndarray]:
+    def __init__(self, path: str | Path, name: str, step: int = 1) -> None:
+        super().__init__(path, name, step)
+        self._declared_seconds = self._last_second = 0.0
+
+    def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
         capture = cv2.VideoCapture(str(self.path))
         try:
             if not capture.isOpened():
                 raise UnreadableVideoError(f'{self.path} cannot be opened as a video')
             declared = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
             self.declared = declared if declared > 0 else None
+            rate = capture.get(cv2.CAP_PROP_FPS)
+            self._declared_seconds = declared / rate if rate > 0 else 0.0
             self.num_read = 0
             while capture.grab():
+                self._last_second = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
                 if self.num_read % self.step == 0:
                     decoded, frame = capture.retrieve()
                     if not decoded:
                         break
-                    yield frame
+                    yield self.num_read, frame
                 self.num_read += 1
         finally:
             capture.release()
@@ -96,11 +112,26 @@ class VideoFile(FrameSource):
 
     @property
     def problem(self) -> str | None:
-        """That it ends before the frames it declares."""
+        """That it ends before the frames it declares.
+
+        Where the declared number is only its duration times a frame rate that varies, fewer frames
+        fill the duration: that is no problem.
+        """
         if self.declared is None or self.num_read >= (1 - COUNT_TOLERANCE) * self.declared - 1:
+            return None
+        one_frame = self._last_second / max(1, self.num_read)
+        if self._last_second + one_frame >= (1 - COUNT_TOLERANCE) * self._declared_seconds > 0:
             return None
         return (f'{self.path} ends early: it declares {self.declared} frames, '
                 f'{self.num_read} can be decoded (truncated?)')
+
+    def expected_frames(self) -> int:
+        capture = cv2.VideoCapture(str(self.path))
+        try:
+            declared = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
+        finally:
+            capture.release()
+        return -(-max(0, int(declared)) // self.step)
 
     @property
     def bytes(self) -> int:
@@ -121,16 +152,16 @@ class FrameFolder(FrameSource):
         self.declared = len(self.files)
         self._unreadable: list[str] = []
 
-    def _decode(self) -> Iterator[np.ndarray]:
+    def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
         self._unreadable = []
         chosen = self.files[::self.step]
-        for file in chosen:
+        for place, file in enumerate(chosen):
             try:
                 frame = read_image(self.path / file)
             except UnreadableFrameError as error:
                 self._unreadable.append(str(error))
                 continue
-            yield frame
+            yield place * self.step, frame
         self.num_read = self.declared - len(self._unreadable)
         if len(self._unreadable) == len(chosen):
             raise UnreadableVideoError(f'{self.path}: none of its images can be decoded, first '
@@ -142,6 +173,9 @@ class FrameFolder(FrameSource):
         if not self._unreadable:
             return None
         return f'{len(self._unreadable)} images left out: ' + '; '.join(self._unreadable)
+
+    def expected_frames(self) -> int:
+        return -(-len(self.files) // self.step)
 
     @property
     def bytes(self) -> int:

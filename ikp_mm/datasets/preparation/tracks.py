@@ -110,3 +110,42 @@ def pieces(start: int, stop: int, max_frames: int) -> list[tuple[int, int]]:
     count = -(-(stop - start) // max_frames)
     bounds = np.rint(np.linspace(start, stop, count + 1)).astype(int)
     return [(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:])]
+
+
+def still_pieces(smooth: np.ndarray, margin: float, max_frames: int
+                 ) -> list[tuple[int, int, np.ndarray]]:
+    """Cut a run into pieces during which the figure stays within one square.
+
+    The square's side is ``margin`` times the median side of the figure over the piece, so figures
+    are framed alike however far they move; a piece ends before the figure would leave the square.
+
+    Args:
+        smooth: (L, 3) squares of the figure, without margin.
+        margin: at least 1.
+        max_frames: most frames of a piece.
+
+    Returns:
+        list: (start, stop, (3,) square), one after another, from 0 to L.
+    """
+    low = smooth[:, :2] - smooth[:, 2:] / 2
+    high = smooth[:, :2] + smooth[:, 2:] / 2
+
+    def around(start: int, stop: int) -> tuple[np.ndarray, bool]:
+        first, last = low[start:stop].min(axis=0), high[start:stop].max(axis=0)
+        side = margin * float(np.median(smooth[start:stop, 2]))
+        # A rounding error must not part what is one square exactly.
+        fits = bool((last - first).max() <= side * (1 + 1e-9))
+        return np.array([*(first + last) / 2, side]), fits
+
+    found, start = [], 0
+    while start < len(smooth):
+        stop = start + 1
+        square, _ = around(start, stop)
+        while stop < len(smooth) and stop - start < max_frames:
+            wider, fits = around(start, stop + 1)
+            if not fits:
+                break
+            square, stop = wider, stop + 1
+        found.append((start, stop, square))
+        start = stop
+    return found

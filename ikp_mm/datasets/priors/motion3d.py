@@ -62,8 +62,28 @@ def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int =
         ValueError: not such a file, an array of another shape, motions that disagree in K, values
             that are not finite, a range upside down, an unknown axis or joint.
     """
-    _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill)
     motions, names = _read_motions(Path(path))
+    return seen_by_random_cameras(
+        motions, names, path, seed=seed, every=every, views=views, up=up, facing=facing,
+        azimuth_deg=azimuth_deg, elevation_deg=elevation_deg, distance=distance, fill=fill)
+
+
+def seen_by_random_cameras(motions: Sequence[np.ndarray], names: tuple[str, ...] | None,
+                           path: str | Path, *, seed: int, every: int, views: int, up: str,
+                           facing: Sequence | None, azimuth_deg: Sequence[float],
+                           elevation_deg: Sequence[float], distance: float | None,
+                           fill: Sequence[float]) -> NamedPoses:
+    """What ``motion3d_poses`` does with the motions (T, K, 3) float64 of its file; see there.
+
+    Args:
+        motions: one array a motion.
+        names: K names, or None.
+        path: for messages.
+
+    Raises:
+        ValueError: a range upside down, an unknown axis or joint, a frame without extent.
+    """
+    _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill)
     points = np.concatenate([motion[::every] for motion in motions]) @ _TO_Y_UP[up].T
     points = np.repeat(points, views, axis=0)
     rng = np.random.default_rng(seed)

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from ikp_mm.datasets import FolderClips
-from ikp_mm.datasets.preparation import (CROPPERS, FrameFolder, PrepareSettings, VideoFile,
+from ikp_mm.datasets.box_file import read_box_file
+from ikp_mm.datasets.preparation import (CROPPERS, Cropper, FrameFolder, PrepareSettings, VideoFile,
                                          finished_report, prepare_video)
 from tiny_videos import HEIGHT, SIDE, frame_with_square, moving_square, write_frames, write_video
 
 
-class SquareCropper:
+class SquareCropper(Cropper):
     """Finds the chequered square of ``tiny_videos`` (which is brighter than its ground)."""
 
     margin = 2.0
@@ -86,7 +87,8 @@ def test_what_is_dropped_and_why(tmp_path):
     clip, = report['kept']
     assert (clip['first'], clip['last'], clip['frames'], clip['found']) == (3, 19, 17, 15)
     assert report['frames_without_box'] == 3 + 2 + 9 + 2
-    assert sorted(path.name for path in (tmp_path / 'out/f').iterdir()) == ['000', 'report.json']
+    assert sorted(path.name for path in (tmp_path / 'out/f').iterdir()) == ['000', 'boxes.csv',
+                                                                          'report.json']
     assert len(list((tmp_path / 'out/f/000').iterdir())) == 17
 
 
@@ -127,7 +129,7 @@ def test_finished_and_in_the_way(tmp_path):
 
 
 def test_a_cropper_must_give_a_box_a_frame(tmp_path, monkeypatch):
-    class Short:
+    class Short(Cropper):
         margin = 1.0
 
         def boxes(self, video):
@@ -145,7 +147,9 @@ def test_a_cropper_must_give_a_box_a_frame(tmp_path, monkeypatch):
     (dict(crop='nose'), "crop must be one of .*got 'nose'"),
     (dict(size=4), 'size >= 8'), (dict(min_frames=1), 'min_frames'),
     (dict(min_frames=50, max_frames=40), 'max_frames'), (dict(max_gap=-1), 'max_gap'),
-    (dict(margin=0), 'margin must be positive')])
+    (dict(margin=0), 'margin must be positive'),
+    (dict(still_crop=True, unordered=True), 'not with unordered'),
+    (dict(still_crop=True, margin=0.9), 'must hold the figure')])
 def test_settings_refuse(options, message):
     with pytest.raises(ValueError, match=message):
         settings(**options)
@@ -155,3 +159,83 @@ def test_margin_is_the_croppers_unless_stated():
     assert settings(crop='face').used_margin() == 1.3
     assert settings(crop='whole').used_margin() == 1.0
     assert settings(crop='face', margin=1.6).used_margin() == 1.6
+
+
+def test_the_squares_used_give_the_same_clips_again(tmp_path):
+    folder = FrameFolder(write_frames(tmp_path / 'f', moving_square(24)), 'f', step=2)
+    report = prepare_video(folder, tmp_path / 'out', settings(step=2, smooth=2.0, min_motion=0))
+    used = tmp_path / 'out/f/boxes.csv'
+    boxes = read_box_file(used).boxes('f', 24)
+    # Frames stepped over have none; a margin of 2 makes squares of two sides.
+    assert np.flatnonzero(~np.isnan(boxes[:, 0])).tolist() == list(range(0, 24, 2))
+    np.testing.assert_allclose(boxes[10, 2:] - boxes[10, :2], 2 * SIDE, atol=0.02)
+    again = prepare_video(folder, tmp_path / 'again', settings(
+        crop='boxes', crop_options=dict(boxes=str(used)), step=2, smooth=0.0, min_motion=0))
+    assert [clip['frames'] for clip in again['kept']] == [c['frames'] for c in report['kept']]
+    for t in range(12):
+        first, second = (cv2.imread(str(tmp_path / f'{out}/f/000/{t:04d}.jpg')).astype(int)
+                         for out in ('out', 'again'))
+        assert np.abs(first - second).max() <= 6  # boxes are written to a hundredth of a pixel
+
+
+def test_zero_size_boxes_are_dropped_with_the_reason(tmp_path):
+    rows = [f'f,{t},10,10,40,40' for t in range(10)] + [f'f,{t},10,10,10,40' for t in (10, 11, 12)]
+    (tmp_path / 'b.csv').write_text('\n'.join(['source,frame,x0,y0,x1,y1', *rows]))
+    folder = FrameFolder(write_frames(tmp_path / 'f', moving_square(15)), 'f')
+    report = prepare_video(folder, tmp_path / 'out', settings(
+        crop='boxes', crop_options=dict(boxes=str(tmp_path / 'b.csv'))))
+    assert [(d['first'], d['last'], d['frames'], d['reason']) for d in report['dropped']] == [
+        (10, 12, 3, 'zero-size box'), (13, 14, 2, 'no box in the file')]
+    assert report['why_without_box'] == {'zero-size box': 3, 'no box in the file': 2}
+
+
+def test_a_still_crop_is_one_square_a_clip_with_the_empty_scene_beside(tmp_path):
+    frames = [frame_with_square(4 + 2 * t, 20) for t in range(33)]
+    folder = FrameFolder(write_frames(tmp_path / 'f', frames), 'f')
+    report = prepare_video(folder, tmp_path / 'out', settings(
+        crop='motion', crop_options=dict(opening=0.0, threshold=15.0), still_crop=True,
+        margin=2.0))
+    # A square of 24 px in one of 2 x 24: it may walk 24 px, 12 steps of 2, which is 13 frames;
+    # blurred edges make the box a little larger, sides and square alike.
+    assert {clip['frames'] for clip in report['kept'][:2]} <= {12, 13, 14}
+    assert sum(clip['frames'] for clip in report['kept']) == 33
+    clips = FolderClips(str(tmp_path / 'out'), image_size=32)
+    assert len(clips) == len(report['kept'])
+    for clip in range(len(clips)):
+        scene = clips.background(clip)
+        assert scene.shape == (32, 32, 3)
+        # No square is left in it: the ground is 60, outside of the frame is black.
+        assert scene.max() < 75
+    # The crop stands still: the figure is at its left in the first frame, at its right in the last.
+    first, last = clips.frame(0, 0), clips.frame(0, clips.num_frames(0) - 1)
+    centres = [np.nonzero((image[..., 0] > 90).any(axis=0))[0].mean() for image in (first, last)]
+    assert centres[0] < 10 and centres[1] > 21
+
+
+def test_frames_too_fast_for_a_still_crop_are_dropped(tmp_path):
+    frames = [frame_with_square(2 + 10 * t, 20) for t in range(7)]
+    folder = FrameFolder(write_frames(tmp_path / 'f', frames), 'f')
+    report = prepare_video(folder, tmp_path / 'out', settings(still_crop=True, margin=1.5))
+    # 12 px of room, 10 px a frame: two frames a square, four are the fewest.
+    assert report['kept'] == []
+    assert [(d['frames'], d['reason']) for d in report['dropped']] == [
+        (n, 'too fast for a still crop') for n in (2, 2, 2, 1)]
+
+
+def test_unordered_frames_go_each_by_its_own_box(tmp_path):
+    empty = np.full((HEIGHT, 96, 3), 60, np.uint8)
+    # Jumps that would end a run, or be taken for outliers.
+    places = [(2, 2), (70, 38), (10, 30), (60, 4), (30, 20), (5, 38)]
+    frames = [frame_with_square(*place) for place in places]
+    frames.insert(3, empty)
+    folder = FrameFolder(write_frames(tmp_path / 'f', frames), 'f')
+    report = prepare_video(folder, tmp_path / 'out', settings(
+        unordered=True, margin=1.0, min_motion=0, smooth=3.0))
+    clip, = report['kept']
+    assert (clip['frames'], clip['first'], clip['last']) == (6, 0, 6)
+    assert [(d['first'], d['last'], d['reason']) for d in report['dropped']] == [
+        (3, 3, 'nothing found')]
+    for t in range(6):
+        assert cv2.imread(str(tmp_path / f'out/f/000/{t:04d}.jpg')).min() > 90
+    boxes = read_box_file(tmp_path / 'out/f/boxes.csv').boxes('f', 7)
+    assert boxes[1].tolist() == [70, 38, 94, 62] and np.isnan(boxes[3]).all()

@@ -4,7 +4,8 @@ import pytest
 
 from ikp_mm.datasets.preparation import (FrameFolder, UnreadableVideoError, VideoFile,
                                          find_sources)
-from tiny_videos import frame_with_square, moving_square, truncate, write_frames, write_video
+from tiny_videos import (frame_with_square, moving_square, truncate, write_frames,
+                         write_uneven_video, write_video)
 
 
 def test_video_gives_every_step_th_frame_again_and_again(tmp_path):
@@ -15,6 +16,7 @@ def test_video_gives_every_step_th_frame_again_and_again(tmp_path):
         grounds = [int(frame[0, 0, 0]) for frame in video]
         assert np.abs(np.subtract(grounds, [10, 40, 70])).max() <= 3
     assert (video.num_read, video.declared, video.problem) == (7, 7, None)
+    assert video.numbers == [0, 3, 6] and video.expected_frames() == 3
 
 
 def test_truncated_video_is_named(tmp_path):
@@ -47,6 +49,7 @@ def test_folder_names_broken_images(tmp_path):
     truncate(tmp_path / 'f/2.png', 0.5)
     assert sum(1 for _ in folder) == 3
     assert folder.num_read == 3
+    assert folder.numbers == [0, 1, 3] and folder.expected_frames() == 4
     assert '1 images left out' in folder.problem and 'f/2.png: truncated PNG' in folder.problem
     for t in (0, 1, 3):
         truncate(tmp_path / f'f/{t}.png', 0.5)
@@ -79,3 +82,25 @@ def test_find_sources_refuses(tmp_path):
         find_sources([tmp_path / 'a', tmp_path / 'x.avi'])
     with pytest.raises(ValueError, match='n.txt is no video'):
         find_sources([tmp_path / 'n.txt'])
+
+
+@pytest.mark.parametrize('name', ['a.mp4', 'a.mkv'])
+def test_a_variable_frame_rate_is_no_problem(name, tmp_path):
+    # Twenty frames in short steps and, after a pause, twenty more: what the duration times the
+    # frame rate would give (Matroska declares no number) are not forty.
+    times = [t if t < 20 else 300 + 4 * t for t in range(40)]
+    frames = [frame_with_square(10, 10, ground=5 * (t + 1)) for t in range(40)]
+    video = VideoFile(write_uneven_video(tmp_path / name, frames, times), 'a')
+    grounds = [int(frame[0, 0, 0]) for frame in video]
+    assert np.abs(np.subtract(grounds, [5 * (t + 1) for t in range(40)])).max() <= 7
+    assert video.num_read == 40 and video.problem is None
+
+
+def test_a_truncated_video_of_a_variable_frame_rate_is_named(tmp_path):
+    times = [t if t < 20 else 300 + 4 * t for t in range(40)]
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (64, 96, 3), dtype=np.uint8) for _ in range(40)]
+    path = truncate(write_uneven_video(tmp_path / 'a.mkv', frames, times), 0.4)
+    video = VideoFile(path, 'a')
+    assert sum(1 for _ in video) < 20
+    assert 'a.mkv ends early' in video.problem

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from ikp_mm.datasets.preparation.tracks import (pieces, smooth_run, split_runs, squares,
-                                                without_outliers)
+                                                still_pieces, without_outliers)
 
 NOTHING = [np.nan] * 3
 
@@ -78,3 +78,16 @@ def test_smoothing_ignores_a_spike_and_damps_jitter():
 def test_pieces():
     assert pieces(5, 15, 10) == [(5, 15)]
     assert pieces(0, 25, 10) == [(0, 8), (8, 17), (17, 25)]
+
+
+def test_still_pieces_end_before_the_figure_leaves():
+    walk = still(12)
+    walk[:, 0] += 5 * np.arange(12)
+    # A side of 20 in a square of 1.5 x 20: room for 10 px, two steps of 5.
+    found = still_pieces(walk, 1.5, 100)
+    assert [(start, stop) for start, stop, _ in found] == [(0, 3), (3, 6), (6, 9), (9, 12)]
+    np.testing.assert_allclose(found[1][2], [50 + 20, 40, 30])
+    assert [(a, b) for a, b, _ in still_pieces(walk, 1.0, 100)] == [(t, t + 1) for t in range(12)]
+    (_, _, square), = still_pieces(still(5), 1.0, 100)
+    np.testing.assert_allclose(square, [50, 40, 20])
+    assert [(a, b) for a, b, _ in still_pieces(still(5), 1.0, 3)] == [(0, 3), (3, 5)]

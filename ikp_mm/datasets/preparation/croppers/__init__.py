@@ -1,13 +1,17 @@
 """Where the figure is in each frame: one cropper a file.
 
-A cropper is a class in ``CROPPERS``. Its instances have ``boxes(video) -> (T, 4)`` float64
-(x0, y0, x1, y1) in pixels, x1 and y1 exclusive, four times NaN where nothing was found; ``video``
-is a source of ``preparation/reading.py``, which may be gone through more than once. Class attribute
-``margin``: by what the side of a box is multiplied unless the user says otherwise.
+A cropper is a ``Cropper`` (base.py) with an entry in ``CROPPERS``: ``boxes(video) -> (T, 4)``.
 """
+from .base import CropError, Cropper
+from .boxes import BoxesCropper
+from .detector import DetectorCropper
 from .face import FaceCropper
 from .frame import CentralSquareCropper, WholeFrameCropper
+from .motion import MotionCropper
 
-CROPPERS = dict(centre=CentralSquareCropper, face=FaceCropper, whole=WholeFrameCropper)
+CROPPERS: dict[str, type[Cropper]] = dict(
+    boxes=BoxesCropper, centre=CentralSquareCropper, detector=DetectorCropper, face=FaceCropper,
+    motion=MotionCropper, whole=WholeFrameCropper)
 
-__all__ = ['CROPPERS', 'CentralSquareCropper', 'FaceCropper', 'WholeFrameCropper']
+__all__ = ['CROPPERS', 'BoxesCropper', 'CentralSquareCropper', 'CropError', 'Cropper',
+           'DetectorCropper', 'FaceCropper', 'MotionCropper', 'WholeFrameCropper']

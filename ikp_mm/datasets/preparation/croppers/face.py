@@ -1,11 +1,14 @@
 """Faces by the Haar cascade that comes with OpenCV (Viola and Jones, CVPR 2001; Lienhart, 2003)."""
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from ..reading import FrameSource
+from .base import Cropper
+from .following import followed_or_surest
 
 CASCADE = 'haarcascade_frontalface_alt2.xml'
 # From the cascade's square to the tight box of the 68 landmarks (brows to chin, ear to ear), in
@@ -37,15 +40,7 @@ def landmark_box(detection: np.ndarray) -> np.ndarray:
     return np.array([centre_x - half, centre_y - half, centre_x + half, centre_y + half])
 
 
-def overlap(first: np.ndarray, second: np.ndarray) -> float:
-    """Intersection over union of two (x, y, width, height)."""
-    low = np.maximum(first[:2], second[:2])
-    high = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
-    common = float(np.prod(np.maximum(high - low, 0)))
-    return common / (float(np.prod(first[2:]) + np.prod(second[2:])) - common)
-
-
-class FaceCropper:
+class FaceCropper(Cropper):
     """One near-frontal face a frame: the one that was followed so far, else the surest.
 
     Boxes are those of the 68 landmarks, so that clips cut with margin m fit a prior whose landmark
@@ -62,6 +57,7 @@ class FaceCropper:
 
     def __init__(self, min_face: float = 0.15, min_neighbours: int = 5, working_side: int = 240
                  ) -> None:
+        super().__init__()
         if not 0 < min_face <= 1 or min_neighbours < 1 or working_side < 40:
             raise ValueError('the face crop needs 0 < min_face <= 1, min_neighbours >= 1 and '
                              f'working_side >= 40, got {min_face}, {min_neighbours}, '
@@ -69,7 +65,7 @@ class FaceCropper:
         self.min_face, self.working_side = float(min_face), int(working_side)
         self._detect = cascade_detector(int(min_neighbours))
 
-    def boxes(self, video: Iterable[np.ndarray]) -> np.ndarray:
+    def boxes(self, video: FrameSource) -> np.ndarray:
         """(T, 4); NaN in frames without a face."""
         found, followed = [], None
         for frame in video:
@@ -92,8 +88,10 @@ class FaceCropper:
         if not len(detections):
             return None
         detections = detections / scale
-        if followed is not None:
-            overlaps = [overlap(followed, candidate) for candidate in detections]
-            if max(overlaps) > 0.3:
-                return detections[int(np.argmax(overlaps))]
-        return detections[int(np.argmax(neighbours))]
+        last = None if followed is None else _corners(followed)
+        return detections[followed_or_surest(_corners(detections), neighbours, last)]
+
+
+def _corners(detections: np.ndarray) -> np.ndarray:
+    """(..., 4) x, y, width, height -> x0, y0, x1, y1."""
+    return np.concatenate([detections[..., :2], detections[..., :2] + detections[..., 2:]], axis=-1)

@@ -1,27 +1,28 @@
 """The frame as it is: nothing is looked for."""
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
+from ..reading import FrameSource
+from .base import Cropper
 
-class WholeFrameCropper:
+
+class WholeFrameCropper(Cropper):
     """The whole frame; what is not square is padded with black, as MMPose's ``TopdownAffine`` does.
     """
 
     margin = 1.0
 
-    def boxes(self, video: Iterable[np.ndarray]) -> np.ndarray:
+    def boxes(self, video: FrameSource) -> np.ndarray:
         return np.array([(0, 0, frame.shape[1], frame.shape[0]) for frame in video], np.float64)
 
 
-class CentralSquareCropper:
+class CentralSquareCropper(Cropper):
     """The largest square in the middle of the frame."""
 
     margin = 1.0
 
-    def boxes(self, video: Iterable[np.ndarray]) -> np.ndarray:
+    def boxes(self, video: FrameSource) -> np.ndarray:
         found = []
         for frame in video:
             height, width = frame.shape[:2]

@@ -50,12 +50,6 @@ def test_the_surest_face_first_then_the_same(detections):
     assert boxes[3, 0] < 50
 
 
-def test_overlap():
-    first = np.array([0., 0, 4, 4])
-    assert face.overlap(first, np.array([2., 0, 4, 4])) == pytest.approx(8 / 24)
-    assert face.overlap(first, np.array([10., 0, 4, 4])) == 0
-
-
 def test_the_real_cascade_finds_nothing_in_noise():
     noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
     assert np.isnan(FaceCropper().boxes([noise, noise])).all()

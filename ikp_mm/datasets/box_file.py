@@ -1,0 +1,219 @@
+"""Box files: where the figure is in each frame, found by other means.
+
+CSV with the header ``source,frame,x0,y0,x1,y1``, one figure and at most one row a frame:
+
+- source: the name of a video or folder of frames, as ``preparation.reading.find_sources`` gives it;
+- frame: its number among the source's own frames, from 0 (of a folder: in natural order, broken
+  images counted);
+- x0, y0, x1, y1: pixels of the frame, x1 and y1 exclusive; four times empty where nothing is there.
+
+COCO-style json: ``images`` (``id``, ``file_name``) and ``annotations`` (``image_id``, ``bbox`` as
+x, y, width, height), for folders of images. An image belongs to the source whose name is its
+folder's, '/' written '_'; a ``file_name`` without a folder belongs to whichever source holds it.
+"""
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+HEADER = ('source', 'frame', 'x0', 'y0', 'x1', 'y1')
+NOTHING = (np.nan,) * 4
+
+
+class BoxFile:
+    """Boxes of frames, by source.
+
+    A box without area (x1 <= x0 or y1 <= y0) is none: it is NaN in ``boxes``, and listed by
+    ``zero_size``.
+
+    Args:
+        path: where it was read, for messages.
+        rows: source -> {frame number, or file name in json: (x0, y0, x1, y1), NaN where nothing is
+            there}. '' holds the files that stand in no folder.
+    """
+
+    def __init__(self, path: Path, rows: Mapping[str, Mapping[int | str, tuple[float, ...]]]
+                 ) -> None:
+        self.path = path
+        self._rows = rows
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the sources that have a row, in the order of the file."""
+        return [source for source in self._rows if source]
+
+    def boxes(self, source: str, num_frames: int, files: Sequence[str] | None = None) -> np.ndarray:
+        """All boxes of a source.
+
+        Args:
+            source: its name.
+            num_frames: T, how many frames it has (stepped over and broken ones included).
+            files: names of its T image files in order, if it is a folder; json needs them.
+
+        Returns:
+            (T, 4) float64, NaN where there is none.
+
+        Raises:
+            ValueError: no row names this source (says which it may be); a row of a frame or file
+                that it does not have; json and no ``files``.
+        """
+        found = np.full((num_frames, 4), np.nan)
+        for t, box in self._numbered(source, num_frames, files).items():
+            if not _is_empty(box):
+                found[t] = box
+        return found
+
+    def zero_size(self, source: str, num_frames: int, files: Sequence[str] | None = None
+                  ) -> list[int]:
+        """Frames of a source whose box has no area; see ``boxes``."""
+        rows = self._numbered(source, num_frames, files)
+        return sorted(t for t, box in rows.items() if _is_empty(box))
+
+    def _numbered(self, source: str, num_frames: int, files: Sequence[str] | None
+                  ) -> dict[int, tuple[float, ...]]:
+        """Frame number -> box as it stands in the file."""
+        if files is not None and len(files) != num_frames:
+            raise ValueError(f"'{source}' has {num_frames} frames, but {len(files)} files are "
+                             'given')
+        numbers = {} if files is None else {name: t for t, name in enumerate(files)}
+        rows = self._rows.get(source)
+        if rows is None:
+            rows = {key: box for key, box in self._rows.get('', {}).items() if key in numbers}
+            if not rows:
+                raise ValueError(self._unknown(source))
+        numbered = {}
+        for key, box in rows.items():
+            if isinstance(key, str):
+                if files is None:
+                    raise ValueError(f"{self.path} names images, and '{source}' is no folder of "
+                                     f'images: write a CSV ({",".join(HEADER)})')
+                if key not in numbers:
+                    raise ValueError(f"{self.path}: '{source}' has no image {key}")
+                key = numbers[key]
+            if key >= num_frames:
+                raise ValueError(f"{self.path}: frame {key} of '{source}', which has {num_frames} "
+                                 f'frames (0 .. {num_frames - 1})')
+            numbered[key] = box
+        return numbered
+
+    def _unknown(self, source: str) -> str:
+        close = difflib.get_close_matches(source, self.sources, n=1)
+        known = ', '.join(self.sources[:5]) + (', ...' if len(self.sources) > 5 else '')
+        return (f"{self.path} has no box of '{source}'; it has boxes of: {known or 'nothing'}"
+                + (f"; did you mean '{close[0]}'?" if close else ''))
+
+
+def read_box_file(path: str | Path) -> BoxFile:
+    """Read a CSV or, by its suffix, a COCO-style json.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        ValueError: another header, no row, a row that is no box (names the line), two boxes of one
+            frame, json without what is needed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'there is no box file {path}')
+    rows = _read_json(path) if path.suffix.lower() == '.json' else _read_csv(path)
+    if not rows:
+        raise ValueError(f'{path} holds no box')
+    return BoxFile(path, rows)
+
+
+def write_box_file(path: str | Path, boxes: Mapping[str, Iterable[tuple[int, np.ndarray]]]) -> None:
+    """Write a CSV that ``read_box_file`` reads.
+
+    Args:
+        path: the file.
+        boxes: source -> (frame number, (4,) box) in the order to write; NaN boxes are left out.
+    """
+    with open(path, 'w', encoding='utf-8', newline='') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow(HEADER)
+        for source, numbered in boxes.items():
+            for t, box in numbered:
+                if not np.isnan(box).any():
+                    writer.writerow([source, int(t), *(f'{value:.2f}' for value in box)])
+
+
+def _is_empty(box: tuple[float, ...]) -> bool:
+    """Without area; NaN, which is no box at all, is not."""
+    return bool(box[2] <= box[0] or box[3] <= box[1])
+
+
+def _read_csv(path: Path) -> dict[str, dict[int | str, tuple[float, ...]]]:
+    rows: dict[str, dict[int | str, tuple[float, ...]]] = {}
+    lines: dict[tuple[str, int], int] = {}
+    with open(path, encoding='utf-8-sig', newline='') as file:
+        reader = csv.reader(file)
+        header = [name.strip() for name in next(reader, [])]
+        if tuple(header) != HEADER:
+            raise ValueError(f'{path} line 1: the header is {",".join(HEADER)}, got '
+                             f'{",".join(header) or "nothing"}')
+        for row in reader:
+            if not row:  # an empty line
+                continue
+            where = f'{path} line {reader.line_num}'
+            source, t, box = _csv_row(row, where)
+            if (source, t) in lines:
+                raise ValueError(f"{where}: frame {t} of '{source}' has a box in line "
+                                 f'{lines[source, t]} already; one figure a frame')
+            lines[source, t] = reader.line_num
+            rows.setdefault(source, {})[t] = box
+    return rows
+
+
+def _csv_row(row: Sequence[str], where: str) -> tuple[str, int, tuple[float, ...]]:
+    if len(row) != len(HEADER):
+        raise ValueError(f'{where}: {len(row)} fields, {len(HEADER)} are needed '
+                         f'({",".join(HEADER)})')
+    source, number, *corners = (field.strip() for field in row)
+    if not source or not number.isdecimal():
+        raise ValueError(f'{where}: source and frame must be a name and a number from 0, got '
+                         f'{source!r} and {number!r}')
+    if not any(corners):
+        return source, int(number), NOTHING
+    return source, int(number), _corners(corners, where)
+
+
+def _corners(values: Sequence, where: str) -> tuple[float, ...]:
+    try:
+        box = tuple(float(value) for value in values)
+    except (TypeError, ValueError):
+        raise ValueError(f'{where}: {list(values)} are not four numbers') from None
+    if len(box) != 4 or not np.isfinite(box).all():
+        raise ValueError(f'{where}: a box is four finite numbers, got {list(values)}')
+    return box
+
+
+def _read_json(path: Path) -> dict[str, dict[int | str, tuple[float, ...]]]:
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except json.JSONDecodeError as error:
+        raise ValueError(f'{path} is no json: {error}') from error
+    if not isinstance(content, dict) or not {'images', 'annotations'} <= content.keys():
+        raise ValueError(f"{path} is not COCO-style: it needs 'images' and 'annotations'")
+    names: dict[object, PurePosixPath] = {}
+    for number, image in enumerate(content['images']):
+        if not {'id', 'file_name'} <= image.keys():
+            raise ValueError(f"{path}: images[{number}] needs 'id' and 'file_name'")
+        names[image['id']] = PurePosixPath(image['file_name'].replace('\\', '/'))
+    rows: dict[str, dict[int | str, tuple[float, ...]]] = {}
+    for number, annotation in enumerate(content['annotations']):
+        where = f'{path}: annotations[{number}]'
+        if not {'image_id', 'bbox'} <= annotation.keys():
+            raise ValueError(f"{where} needs 'image_id' and 'bbox'")
+        if annotation['image_id'] not in names:
+            raise ValueError(f"{where}: no image has the id {annotation['image_id']!r}")
+        image = names[annotation['image_id']]
+        x, y, width, height = _corners(annotation['bbox'], where)
+        source = '_'.join(image.parent.parts)
+        if image.name in rows.setdefault(source, {}):
+            raise ValueError(f'{where}: {image} has a box already; one figure a frame')
+        rows[source][image.name] = (x, y, x + width, y + height)
+    return rows
