@@ -1,0 +1,1 @@
+"""From a trained checkpoint to what others run: slim checkpoints, ONNX files, MMDeploy."""

@@ -1,0 +1,158 @@
+"""An exported file beside the model it came from: difference, error, size, speed."""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ikp_mm.inference import Detector
+from ikp_mm.inference.onnx_predictor import require_onnxruntime
+
+from .crops import Crops
+from .onnx_file import ExportedDetector
+
+# Of coordinates in [0, 1].
+TOLERANCE = 1e-5
+
+
+class ParityError(RuntimeError):
+    """An exported file does not give what the model gives."""
+
+
+@dataclass
+class Difference:
+    """How far two sets of keypoints lie apart.
+
+    Attributes:
+        coordinate: largest difference of one coordinate, in fractions of the frame.
+        pixels: the same in pixels of the network's input.
+        percent: mean distance of the joints in percent of the frame's longer side.
+    """
+
+    coordinate: float
+    pixels: float
+    percent: float
+
+
+class OnnxGraph:
+    """An ONNX file on the CPU, one thread; batches of any size.
+
+    A graph of a fixed batch size 1 is run image by image.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ImportError: no onnxruntime.
+    """
+
+    def __init__(self, path: Path) -> None:
+        runtime = require_onnxruntime()
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors; it warns of each constant it leaves unfolded
+        self._session = runtime.InferenceSession(str(path), options,
+                                                 providers=['CPUExecutionProvider'])
+        self._input = self._session.get_inputs()[0]
+
+    @property
+    def input_names(self) -> list[str]:
+        return [entry.name for entry in self._session.get_inputs()]
+
+    @property
+    def output_names(self) -> list[str]:
+        return [entry.name for entry in self._session.get_outputs()]
+
+    @property
+    def batch_size(self) -> int | None:
+        """Images that the graph takes at a time, None for any number."""
+        return self._input.shape[0] if isinstance(self._input.shape[0], int) else None
+
+    def __call__(self, inputs: np.ndarray) -> list[np.ndarray]:
+        """Outputs for inputs (N, 3, H, W) float32."""
+        if self.batch_size is None:
+            return self._session.run(None, {self._input.name: inputs})
+        rows = [self._session.run(None, {self._input.name: row[None]}) for row in inputs]
+        return [np.concatenate(column) for column in zip(*rows)]
+
+
+@torch.no_grad()
+def eager(detector: Detector, inputs: Tensor, scores: bool = False) -> list[np.ndarray]:
+    """What the PyTorch model gives for inputs (N, 3, H, W), as :class:`OnnxGraph` does."""
+    found = ExportedDetector(detector, scores)(inputs)
+    return [part.numpy() for part in (found if scores else (found, ))]
+
+
+def difference(ours: np.ndarray, theirs: np.ndarray, frame: tuple[int, int]) -> Difference:
+    """Difference of keypoints (N, K, 2) in fractions of a frame of ``frame`` = (W, H) pixels.
+
+    Joints that are NaN in either are left out.
+    """
+    apart = np.abs(np.asarray(ours, np.float64) - np.asarray(theirs, np.float64))
+    pixels = apart * np.asarray(frame)
+    distance = np.linalg.norm(pixels, axis=-1)
+    return Difference(float(np.nanmax(apart)), float(np.nanmax(pixels)),
+                      float(100 * np.nanmean(distance) / max(frame)))
+
+
+def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = False,
+                 tolerance: float = TOLERANCE) -> Difference:
+    """Compare a file with the model on real inputs.
+
+    Returns:
+        the difference of the keypoints.
+
+    Raises:
+        ParityError: a coordinate (or a score) differs by more than ``tolerance``, or is not a
+            number. The file is renamed to ``<name>.failed``, so that nobody takes it for good.
+    """
+    expected = eager(detector, crops.inputs, scores)
+    found = OnnxGraph(path)(crops.inputs.numpy())
+    height, width = crops.inputs.shape[2:]
+    if len(found) != len(expected):
+        _condemn(path, f'has {len(found)} outputs in place of {len(expected)}')
+    for ours, theirs in zip(expected, found):
+        if ours.shape != theirs.shape or not np.isfinite(theirs).all():
+            _condemn(path, f'gave {theirs.shape}, or no finite numbers, in place of {ours.shape}')
+        apart = float(np.abs(ours - theirs).max())
+        if apart > tolerance:
+            _condemn(path, f'differs from the model by {apart:.1e} on {crops.origin}, allowed are '
+                     f'{tolerance:.0e} (coordinates and scores run from 0 to 1)')
+    return difference(expected[0], found[0], (width, height))
+
+
+def _condemn(path: Path, why: str) -> None:
+    failed = path.with_name(path.name + '.failed')
+    path.replace(failed)
+    raise ParityError(f'{path} {why}. It is now {failed.name}')
+
+
+def median_milliseconds(run: Callable[[], object], repeats: int = 50, warm_up: int = 5) -> float:
+    """Median wall time of ``run()``."""
+    times = []
+    for number in range(warm_up + repeats):
+        start = time.perf_counter()
+        run()
+        if number >= warm_up:
+            times.append(time.perf_counter() - start)
+    return 1000 * float(np.median(times))
+
+
+def eager_latency(detector: Detector, inputs: Tensor, scores: bool = False) -> float:
+    """Median milliseconds of one image in PyTorch, one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    milliseconds = median_milliseconds(lambda: eager(detector, inputs[:1], scores))
+    torch.set_num_threads(threads)
+    return milliseconds
+
+
+def onnx_latency(path: Path, inputs: Tensor) -> float:
+    """Median milliseconds of one image in ONNX Runtime, one thread."""
+    graph, image = OnnxGraph(path), inputs[:1].numpy()
+    return median_milliseconds(lambda: graph(image))

@@ -1,0 +1,94 @@
+"""Real inputs to compare models on: frames of the test set, or pictures."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from mmengine.dataset import Compose, pseudo_collate
+from mmpose.registry import DATASETS
+from torch import Tensor
+
+from ikp_mm.inference import Detector
+
+from .stock_config import pipeline_of
+
+
+@dataclass
+class Crops:
+    """N inputs of a detector.
+
+    Attributes:
+        inputs: (N, 3, H, W) float32, normalised, as the network takes them.
+        truth: (N, K, 2) in fractions of the input frame, NaN where a joint has no label; None for
+            pictures without labels.
+        origin: where they come from, for reports.
+    """
+
+    inputs: Tensor
+    truth: np.ndarray | None
+    origin: str
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, rows: slice) -> 'Crops':
+        return Crops(self.inputs[rows], None if self.truth is None else self.truth[rows],
+                     self.origin)
+
+
+def test_set_crops(detector: Detector, number: int) -> Crops:
+    """``number`` frames of the configuration's test set, evenly spread; all when it has fewer.
+
+    Raises:
+        ValueError: the test set has no frame.
+        FileNotFoundError: its data are not on this machine.
+    """
+    dataset = DATASETS.build(detector.config.test_dataloader.dataset)
+    if not len(dataset):
+        raise ValueError('the test set of the configuration has no frame: give pictures (--images)')
+    rows = np.linspace(0, len(dataset) - 1, min(number, len(dataset))).round().astype(int)
+    batch = _prepare(detector, [dataset[int(row)] for row in rows])
+    truth = np.concatenate([_truth(sample) for sample in batch['data_samples']])
+    return Crops(batch['inputs'], truth,
+                 f'{len(rows)} of the {len(dataset)} frames of the test set')
+
+
+def image_crops(detector: Detector, paths: Sequence[str | Path]) -> Crops:
+    """Whole pictures, each as one box.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: no path; a file that OpenCV cannot read.
+    """
+    if not paths:
+        raise ValueError('no picture given')
+    pipeline = Compose(list(pipeline_of(detector.config)))
+    samples = []
+    for path in map(Path, paths):
+        if not path.is_file():
+            raise FileNotFoundError(f'picture {path} does not exist')
+        image = cv2.imread(str(path))
+        if image is None:
+            raise ValueError(f'{path} is no picture that OpenCV reads')
+        height, width = image.shape[:2]
+        samples.append(pipeline(dict(
+            img=image, bbox=np.float32([[0, 0, width, height]]),
+            bbox_score=np.ones(1, np.float32), **detector.model.dataset_meta)))
+    return Crops(_prepare(detector, samples)['inputs'], None, f'{len(samples)} pictures')
+
+
+@torch.no_grad()
+def _prepare(detector: Detector, samples: list[dict]) -> dict:
+    return detector.model.data_preprocessor(pseudo_collate(samples), False)
+
+
+def _truth(sample) -> np.ndarray:
+    """(1, K, 2) fractions of the input frame from pixels of the image."""
+    labels, place = sample.gt_instances, sample.metainfo
+    corner = place['input_center'] - 0.5 * place['input_scale']
+    fractions = (labels.keypoints - corner) / place['input_scale']
+    return np.where(labels.keypoints_visible[..., None] > 0, fractions, np.nan)

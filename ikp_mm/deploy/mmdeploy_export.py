@@ -1,0 +1,72 @@
+"""Export by MMDeploy's stock ``PoseDetection`` task, in this process."""
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+
+from ikp_mm.inference import Detector
+
+from .quiet import quiet
+from .stock_config import input_size, mmdeploy_config
+
+
+def require_mmdeploy() -> None:
+    """Import MMDeploy.
+
+    Raises:
+        ImportError: it is not installed; says how to, and what does without.
+    """
+    try:
+        import mmdeploy  # noqa: F401
+    except ImportError as error:
+        raise ImportError('mmdeploy is not installed: make extras (requirements/extras*.txt), or '
+                          'export with --backend torch, which writes the same graph but no files '
+                          'for the SDK') from error
+
+
+def export_mmdeploy(detector: Detector, path: Path, deploy_config: Config) -> None:
+    """Write the detector as MMDeploy's ``torch2onnx`` does.
+
+    Args:
+        path: the file; its folder must exist.
+        deploy_config: a file of ``configs/deploy``.
+
+    Raises:
+        ImportError: no MMDeploy.
+    """
+    require_mmdeploy()
+    from mmdeploy.apis import torch2onnx
+    config = mmdeploy_config(detector)
+    width, height = input_size(config)
+    with tempfile.TemporaryDirectory() as folder, quiet():
+        weights = Path(folder) / 'detector.pth'
+        torch.save(dict(meta={}, state_dict=detector.model.state_dict()), weights)
+        torch2onnx(np.zeros((height, width, 3), np.uint8), str(path.parent), path.name,
+                   Config(deploy_config.to_dict()), config, str(weights), 'cpu')
+
+
+def export_sdk(detector: Detector, folder: Path, deploy_config: Config, checkpoint: Path) -> None:
+    """Write ``deploy.json``, ``pipeline.json`` and ``detail.json`` beside ``end2end.onnx``.
+
+    The SDK's post-processing of coordinates (``DeepposeRegressionHeadDecode``) sets every score
+    to 1: a program that needs confidences must read an export with ``--scores`` itself.
+
+    Args:
+        checkpoint: named in ``detail.json``.
+
+    Raises:
+        ImportError: no MMDeploy.
+        FileNotFoundError: no exported file in ``folder``.
+    """
+    require_mmdeploy()
+    from mmdeploy.backend.sdk.export_info import export2SDK
+    name = deploy_config.onnx_config.save_file
+    if not (folder / name).is_file():
+        raise FileNotFoundError(f'{folder} has no {name}: export it before the files of the SDK')
+    with quiet():
+        export2SDK(Config(deploy_config.to_dict()), mmdeploy_config(detector), str(folder),
+                   checkpoint.name, 'cpu')

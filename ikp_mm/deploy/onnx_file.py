@@ -1,0 +1,117 @@
+"""ONNX files: plain export by ``torch.onnx``, and what a file says of itself.
+
+The graph takes ``input`` (N, 3, H, W), normalised, and gives ``output`` (N, K, 2) in fractions of
+the input frame; these are MMDeploy's names. With scores a second output ``keypoint_scores`` (N, K).
+"""
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from mmengine.config import Config
+from torch import Tensor, nn
+
+from ikp_mm.inference import Detector
+from ikp_mm.version import __version__
+
+from .quiet import quiet
+from .stock_config import box_padding, input_size, preprocessing
+
+METADATA_KEY = 'ikp_mm'
+SCORES = 'keypoint_scores'
+
+# Chooses the TorchScript exporter: MMDeploy's rewriting works with it, and it was the default
+# before torch 2.9. The newer one asks for onnxscript. Before torch 2.5 there was no such argument.
+# Looked up once: MMDeploy puts another function in the place of torch.onnx.export while it exports.
+LEGACY_EXPORTER = (
+    dict(dynamo=False) if 'dynamo' in inspect.signature(torch.onnx.export).parameters else {})
+
+
+def require_onnx() -> ModuleType:
+    """The ``onnx`` package, imported when a file is to be written.
+
+    Raises:
+        ImportError: it is not installed; says how to.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError('exporting needs the onnx package: pip install onnx==1.17.0 '
+                          'protobuf==3.20.2, or make extras') from error
+    return onnx
+
+
+class ExportedDetector(nn.Module):
+    """images (N, 3, H, W) -> keypoints (N, K, 2) in [0, 1], and with scores (N, K) in [0, 1]."""
+
+    def __init__(self, detector: Detector, scores: bool = False) -> None:
+        super().__init__()
+        self.model, self.scores = detector.model, scores
+        if scores and not hasattr(self.model.head, 'forward_with_scores'):
+            raise ValueError(f'{type(self.model.head).__name__} gives no scores: export without '
+                             '--scores')
+
+    def forward(self, images: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        feats = self.model.extract_feat(images)
+        head = self.model.head
+        return head.forward_with_scores(feats) if self.scores else head(feats)
+
+
+def export_torch(detector: Detector, path: Path, deploy_config: Config,
+                 scores: bool = False) -> None:
+    """Write the detector with ``torch.onnx``, by the same options as MMDeploy takes.
+
+    Args:
+        deploy_config: a file of ``configs/deploy``: names, opset, dynamic axes.
+        scores: a second output with the confidence of each joint.
+
+    Raises:
+        ImportError: no onnx package.
+        ValueError: scores of a head that has none.
+    """
+    require_onnx()
+    options = deploy_config.onnx_config
+    outputs = list(options.output_names) + ([SCORES] if scores else [])
+    axes = options.get('dynamic_axes')
+    if axes is not None:
+        axes = {name: dict(axis) for name, axis in axes.items()}
+        if scores:
+            axes[SCORES] = dict(axes[options.output_names[0]])
+    width, height = input_size(detector.config)
+    exported = ExportedDetector(detector, scores).eval()
+    with torch.no_grad(), quiet():  # size checks become constants: a file is of one size
+        torch.onnx.export(
+            exported, (torch.zeros(1, 3, height, width), ), str(path),
+            input_names=list(options.input_names), output_names=outputs,
+            opset_version=options.opset_version, dynamic_axes=axes,
+            keep_initializers_as_inputs=options.keep_initializers_as_inputs, **LEGACY_EXPORTER)
+
+
+def describe(detector: Detector, scores: bool = False) -> dict:
+    """What a file says of itself: joints, and how images are prepared.
+
+    Returns:
+        dict: ``version`` (of this package), ``skeleton`` (name, joints, edges by name, swaps),
+        ``input_size`` [W, H], ``mean``, ``std``, ``bgr_to_rgb``, ``padding``, ``outputs``.
+    """
+    skeleton, joints = detector.skeleton, detector.skeleton.joints
+    return dict(
+        version=__version__,
+        skeleton=dict(
+            name=skeleton.name, joints=list(joints),
+            edges=[[joints[i], joints[j]] for i, j in skeleton.edges],
+            swaps={joints[k]: joints[other] for k, other in enumerate(skeleton.swap_indices)}),
+        input_size=list(input_size(detector.config)), **preprocessing(detector.config),
+        padding=box_padding(detector.config), outputs=['keypoints', *([SCORES] if scores else [])])
+
+
+def write_description(path: Path, description: dict) -> None:
+    """Put :func:`describe` into a file's metadata, in place of an older one."""
+    onnx = require_onnx()
+    model = onnx.load(str(path))
+    kept = {entry.key: entry.value for entry in model.metadata_props if entry.key != METADATA_KEY}
+    onnx.helper.set_model_props(model, {**kept, METADATA_KEY: json.dumps(description)})
+    onnx.save(model, str(path))
