@@ -31,5 +31,10 @@ setup(
         'matplotlib',
         'pillow',
     ],
-    extras_require=dict(video=['av>=18'], tests=['pytest', 'av>=18']),
+    extras_require=dict(
+        video=['av>=18'],
+        deeplabcut=['pandas', 'tables'],
+        sleap=['h5py'],
+        export=['onnx>=1.16', 'onnxruntime>=1.18'],
+        tests=['pytest', 'av>=18', 'pandas', 'tables', 'h5py', 'onnx>=1.16', 'onnxruntime>=1.18']),
 )

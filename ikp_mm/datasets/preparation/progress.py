@@ -9,6 +9,8 @@ from .reading import FrameSource
 # Passes beside the cropper's own: one that looks for cuts, one that writes.
 OTHER_PASSES = 2
 SECONDS_BETWEEN_LINES = 10.0
+# Before, the start of the workers would be taken for the speed.
+MIN_DONE = 0.01
 
 
 class Progress:
@@ -34,8 +36,10 @@ class Progress:
         now = self._clock()
         if now - self._last < SECONDS_BETWEEN_LINES or frames == 0 or self._total == 0:
             return
-        self._last = now
         done = min(1.0, frames / self._total)
+        if done < MIN_DONE:
+            return
+        self._last = now
         left = (now - self._began) * (1 - done) / done
         self._say(f'    {100 * done:.0f} % of the frames of all videos, about '
                   f'{_duration(left)} to go')

@@ -12,6 +12,7 @@ def test_says_how_much_is_done_and_left():
     progress.at(10)
     assert lines == []
     now[0] = 10.0
+    progress.at(9)  # too little to tell
     progress.at(100)
     now[0] = 15.0
     progress.at(150)  # too soon
