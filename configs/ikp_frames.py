@@ -82,7 +82,8 @@ else:
     val_dataloader = test_dataloader = dict(
         batch_size=32, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False),
         dataset=frames)
-    val_evaluator = test_evaluator = [dict(type='KeypointDistanceMetric', prior=prior)]
+    val_evaluator = [dict(type='KeypointDistanceMetric', prior=prior)]
+    test_evaluator = [*val_evaluator, dict(type='FailurePredictionMetric')]
     val_cfg = dict(
         type='LabelFreeValLoop', pairs_dataloader=pairs_dataloader,
         pairs_evaluator=dict(type='LabelFreeScore', prior=prior))

@@ -50,15 +50,21 @@ def set_show_dir(cfg: Config, show_dir: str) -> None:
 
 
 def set_result_file(cfg: Config) -> None:
-    """Let each ``KeypointDistanceMetric`` of the test without a file of its own save its tables.
+    """Let each metric of the test that has tables, and no file of its own, save them.
 
-    They go to ``<work_dir>/<prefix>.json``, ``keypoint_distance.json`` by default.
+    ``KeypointDistanceMetric`` to ``<work_dir>/<prefix>.json``, ``keypoint_distance.json`` by default;
+    ``FailurePredictionMetric`` to ``<prefix>.json`` and its picture to ``<prefix>.png``,
+    ``confidence`` by default.
     """
     evaluators = cfg.test_evaluator
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
         if evaluator['type'] == 'KeypointDistanceMetric':
             name = evaluator.get('prefix') or 'keypoint_distance'
             evaluator.setdefault('out_file', str(Path(cfg.work_dir) / f'{name}.json'))
+        elif evaluator['type'] == 'FailurePredictionMetric':
+            stem = str(Path(cfg.work_dir) / (evaluator.get('prefix') or 'confidence'))
+            evaluator.setdefault('out_file', f'{stem}.json')
+            evaluator.setdefault('picture_file', f'{stem}.png')
 
 
 def prepare_launch(cfg: Config, launcher: str) -> None:

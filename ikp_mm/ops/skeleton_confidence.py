@@ -18,8 +18,9 @@ from .coords import pixel_grid
 WINDOW = 0.2
 # Keypoints of any y wobble by some fractions of a percent: no sign of an error. Frame coordinates.
 STEADY = 0.0025
-# Where the score is 1/2. Set once, on validation frames of synthetic people, so that the score is
-# about the share of joints that are wrong by less than 5 % of the side (docs/confidence.md).
+# Where the score of wholly disagreeing images is 1/2. Set once, with STEADY, on labelled frames of
+# synthetic people apart from the test set, so that the score is about the share of joints that are
+# wrong by less than 5 % of the side (docs/confidence.md).
 HALF = 0.0022
 LEAST_INK = 1e-6
 

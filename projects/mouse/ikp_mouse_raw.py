@@ -40,7 +40,7 @@ dataset_type = 'DeepLabCutFramesDataset'
 val_dataloader = dict(dataset=dict(_delete_=True, **mouse_frames))
 test_dataloader = dict(dataset=dict(_delete_=True, **mouse_frames))
 val_evaluator = [dict(type='KeypointDistanceMetric', prior=mouse_prior)]
-test_evaluator = [dict(type='KeypointDistanceMetric', prior=mouse_prior)]
+test_evaluator = [*val_evaluator, dict(type='FailurePredictionMetric')]
 val_cfg = dict(
     pairs_dataloader=dict(dataset=dict(_delete_=True, **fixed_pairs)),
     pairs_evaluator=dict(_delete_=True, type='LabelFreeScore', prior=mouse_prior))

@@ -67,6 +67,17 @@ def test_result_file_for_the_metrics_that_have_none(as_list):
     assert files == [str(Path('there/keypoint_distance.json')), 'own.json', None]
 
 
+def test_confidence_table_and_picture_go_to_the_work_dir_unless_named():
+    cfg = Config(dict(work_dir='there', test_evaluator=[
+        dict(type='FailurePredictionMetric'),
+        dict(type='FailurePredictionMetric', prefix='sure', out_file='own.json')]))
+    set_result_file(cfg)
+    first, second = cfg.test_evaluator
+    assert (first.out_file, first.picture_file) == (
+        str(Path('there/confidence.json')), str(Path('there/confidence.png')))
+    assert (second.out_file, second.picture_file) == ('own.json', str(Path('there/sure.png')))
+
+
 def test_last_checkpoint_is_followed(tmp_path):
     pointer = tmp_path / 'last_checkpoint'
     pointer.write_text('work_dirs/demo/iter_7.pth\n')
