@@ -2,15 +2,28 @@
 # make test   the test suite (no set-up needed before)
 # make test-all   with the slow tests
 # make setup  only the virtual environment, in .venv
+# make extras the same with what reads and writes other formats: requirements/extras*.txt
+# MMCV=full   any of these in .venv-full, with the compiled mmcv instead of mmcv-lite
+MMCV ?= lite
+ifeq ($(MMCV),full)
+VENV := .venv-full
+else ifeq ($(MMCV),lite)
 VENV := .venv
+else
+$(error MMCV is lite (the default) or full, not "$(MMCV)")
+endif
 PYTHON ?= python3
 RUN := $(VENV)/bin/python
 DEMO := work_dirs/demo
+SETUP := PYTHON=$(PYTHON) VENV=$(VENV) MMCV=$(MMCV) bash tools/setup_env.sh
 
-.PHONY: setup demo test test-all clean
+.PHONY: setup extras demo test test-all clean
 
 setup:
-	@PYTHON=$(PYTHON) VENV=$(VENV) bash tools/setup_env.sh
+	@$(SETUP)
+
+extras:
+	@EXTRAS=1 $(SETUP)
 
 # Interrupted, `make demo` goes on where it stopped; `rm -r work_dirs/demo` starts over.
 demo: setup
@@ -20,10 +33,10 @@ demo: setup
 	$(RUN) tools/report.py $(DEMO)
 
 # Two threads a process on two cores: more run slower, not faster.
-test: setup
+test: extras
 	OMP_NUM_THREADS=2 $(RUN) -m pytest
 
-test-all: setup
+test-all: extras
 	OMP_NUM_THREADS=2 $(RUN) -m pytest -m "slow or not slow"
 
 clean:

@@ -57,3 +57,17 @@ def test_mmpose_and_torchvision_are_installed_without_their_dependencies():
     no_deps = (ROOT / 'requirements/pinned_no_deps.txt').read_text()
     assert 'mmpose==' in no_deps and 'torchvision==' in no_deps
     assert 'mmpose==' not in (ROOT / 'requirements/pinned.txt').read_text()
+
+
+def test_extras_leave_the_pinned_set_up_alone():
+    """Whoever adds them keeps torch, numpy and setuptools (make extras)."""
+    named = set()
+    for name in ('extras.txt', 'extras_no_deps.txt'):
+        lines = (ROOT / 'requirements' / name).read_text().splitlines()
+        named |= {re.split('[=;<> ]', line)[0] for line in lines if line and line[0] != '#'}
+    base = (ROOT / 'requirements/pinned.txt').read_text().splitlines()
+    assert {'mmdeploy', 'openmim', 'onnx'} <= named
+    assert not named & {re.split('[=<>]', line)[0] for line in base}
+    # openmim asks for opendatalab, and that for setuptools 60.
+    without_needs = (ROOT / 'requirements/extras_no_deps.txt').read_text()
+    assert 'openmim==' in without_needs and 'mmdeploy==' in without_needs
