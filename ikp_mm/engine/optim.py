@@ -31,7 +31,8 @@ class NamedOptimWrapperConstructor:
         paramwise_cfg (dict | None): not supported, must be None.
 
     Raises:
-        ValueError: an entry without ``modules`` or without trainable parameters, a module named
+        ValueError: something that is no entry (what MMPose's own ``--amp`` adds), an entry
+            without ``modules`` or without trainable parameters, a module named
             twice or unknown, a trainable parameter that no entry or two of them train, or
             ``paramwise_cfg``.
     """
@@ -40,6 +41,10 @@ class NamedOptimWrapperConstructor:
         if paramwise_cfg is not None:
             raise ValueError('NamedOptimWrapperConstructor takes no paramwise_cfg: give each '
                              'entry its own optimizer settings')
+        stray = [key for key, entry in optim_wrapper_cfg.items() if not isinstance(entry, dict)]
+        if stray:
+            raise ValueError(f'optim_wrapper.{stray[0]} is no entry that names modules. MMPose\'s '
+                             'own train.py --amp writes it: use tools/train.py --amp')
         self.entries = optim_wrapper_cfg
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:

@@ -97,3 +97,8 @@ def test_an_unknown_tool_lists_those_there_are(stock_tool, capsys):
     with pytest.raises(SystemExit):
         stock_tool('analysis_tools/flops.py')
     assert 'it has analysis_tools/analyze_logs.py, ' in capsys.readouterr().err
+
+
+def test_amp_points_to_ours(tiny_run, stock_tool, tmp_path):
+    with pytest.raises(ValueError, match='use tools/train.py --amp'):
+        stock_tool('train.py', tiny_run.config, '--work-dir', tmp_path, '--amp', options=[])
