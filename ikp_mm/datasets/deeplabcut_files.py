@@ -37,17 +37,17 @@ NEEDED = ('The first rows (in H5: the column levels) must be scorer, bodyparts, 
 
 
 def require_pandas() -> ModuleType:
-    """pandas, imported when the first H5 is read.
+    """pandas, imported when the first H5 is read, or the first file written.
 
     Raises:
         ImportError: pandas, or tables which its H5 needs, is not installed; says how to.
     """
     try:
         import pandas
-        import tables  # noqa: F401  pandas imports it by name only when it reads
+        import tables  # noqa: F401  pandas imports it by name only when it is used
     except ImportError as error:
-        raise ImportError("DeepLabCut's H5 files need pandas and tables: pip install pandas "
-                          'tables. Its CSV files need neither') from error
+        raise ImportError("reading DeepLabCut's H5, and writing its files, needs pandas and tables: "
+                          'pip install pandas tables') from error
     return pandas
 
 

@@ -15,30 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
+from ikp_mm.datasets.deeplabcut_files import require_pandas
 from ikp_mm.skeletons import Skeleton
 
 COLUMN_NAMES = ['scorer', 'bodyparts', 'coords']
 H5_KEY = 'df_with_missing'
 FOLDER = 'labeled-data'
-
-
-def require_pandas() -> ModuleType:
-    """pandas, imported when the first file is written.
-
-    Raises:
-        ImportError: pandas, or tables which its H5 needs, is not installed; says how to.
-    """
-    try:
-        import pandas
-        import tables  # noqa: F401  pandas imports it by name only when it writes
-    except ImportError as error:
-        raise ImportError('files for DeepLabCut need pandas and tables: pip install pandas tables'
-                          ) from error
-    return pandas
 
 
 def write_predictions(folder: str | Path, video: str, scorer: str, skeleton: Skeleton,

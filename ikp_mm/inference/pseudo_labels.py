@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ikp_mm.datasets.deeplabcut_files import require_pandas
 from ikp_mm.datasets.preparation.croppers import CropError
 from ikp_mm.datasets.preparation.cuts import cuts_from_differences, thumbnail
 from ikp_mm.datasets.preparation.reading import (FrameFolder, FrameSource, UnreadableVideoError)
@@ -19,7 +20,7 @@ from ikp_mm.version import __version__
 
 from .arguments import SourceArguments
 from .coco_labels import CocoSettings, ImageLabels, coco_labels
-from .deeplabcut_labels import require_pandas, write_predictions
+from .deeplabcut_labels import write_predictions
 from .deeplabcut_project import DeepLabCutProject
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
 from .predictor import Predictor

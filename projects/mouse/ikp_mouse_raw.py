@@ -20,16 +20,7 @@ mouse_pairs = dict(
 fixed_pairs = dict(mouse_pairs, seed=0)
 mouse_frames = dict(
     type='DeepLabCutFramesDataset', ann_file=project, skeleton=skeleton, subset=(58, None),
-    box=boxes, pipeline=[
-        dict(type='LoadImage'),
-        dict(type='GetBBoxCenterScale', padding=1.0),
-        dict(type='TopdownAffine', input_size=(64, 64)),
-        dict(
-            type='PackPoseInputs',
-            meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                       'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
-                       'group'))
-    ])
+    box=boxes, pipeline=_base_.test_pipeline)
 
 train_dataloader = dict(dataset=dict(_delete_=True, **mouse_pairs))
 train_cfg = dict(
