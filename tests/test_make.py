@@ -10,7 +10,8 @@ pytestmark = pytest.mark.skipif(shutil.which('make') is None, reason='no make he
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(['make', '-n', *arguments], cwd=ROOT, text=True, capture_output=True,
+    # Run by make itself (`make test`), it would say which directory it enters.
+    return subprocess.run(['make', '-n', '--no-print-directory', *arguments], cwd=ROOT, text=True, capture_output=True,
                           check=False, timeout=30)
 
 
