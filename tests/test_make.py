@@ -1,4 +1,5 @@
 """The Makefile's variants, without running them."""
+import os
 import shutil
 import subprocess
 
@@ -10,9 +11,11 @@ pytestmark = pytest.mark.skipif(shutil.which('make') is None, reason='no make he
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess:
-    # Run by make itself (`make test`), it would say which directory it enters.
-    return subprocess.run(['make', '-n', '--no-print-directory', *arguments], cwd=ROOT, text=True, capture_output=True,
-                          check=False, timeout=30)
+    # Run by make itself (`make test MMCV=full`), this must not take over what that was told.
+    env = {key: value for key, value in os.environ.items()
+           if key not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'MMCV')}
+    return subprocess.run(['make', '-n', *arguments], cwd=ROOT, env=env, text=True,
+                          capture_output=True, check=False, timeout=30)
 
 
 @pytest.mark.parametrize('arguments, venv, mmcv', [
