@@ -22,11 +22,15 @@ model = dict(
         bgr_to_rgb=True),
     backbone=dict(
         _scope_='mmdet', type='CSPNeXt', arch='P5', expand_ratio=0.5, deepen_factor=0.167,
-        widen_factor=0.375, out_indices=(4, ), channel_attention=True, norm_cfg=dict(type='BN'),
+        # RTMPose reads 8 x 6 cells of 256 x 192 px; at 96 px stride 32 would leave 3 x 3, from
+        # which training did not take off (README.md). So the last stage is left out: 6 x 6.
+        arch_ovewrite=[[64, 128, 3, True, False], [128, 256, 6, True, False],
+                       [256, 512, 6, False, True]],
+        widen_factor=0.375, out_indices=(3, ), channel_attention=True, norm_cfg=dict(type='BN'),
         act_cfg=dict(type='SiLU')),
     head=dict(
-        type='RTMCCHead', in_channels=384, out_channels=17, input_size=input_size,
-        in_featuremap_size=(3, 3), simcc_split_ratio=2.0, final_layer_kernel_size=7,
+        type='RTMCCHead', in_channels=192, out_channels=17, input_size=input_size,
+        in_featuremap_size=(6, 6), simcc_split_ratio=2.0, final_layer_kernel_size=7,
         gau_cfg=dict(
             hidden_dims=256, s=128, expansion_factor=2, dropout_rate=0., drop_path=0.,
             act_fn='SiLU', use_rel_bias=False, pos_enc=False),
