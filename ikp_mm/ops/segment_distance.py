@@ -1,6 +1,7 @@
 """Squared distance from every pixel to every line segment.
 
-Source: the renderer of arXiv 1907.02055, section 3.2 (the distance inside beta).
+Source: the renderer of arXiv 1907.02055, section 3.2 (the distance inside beta). The renderer draws
+with :func:`ikp_mm.ops.nearest_segment_distance`, which is held to this plain version.
 """
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Optional, Sequence
 import torch
 from torch import Tensor, nn
 
-from ...ops import squared_segment_distance
+from ...ops import nearest_segment_distance
 
 FALLOFFS = ('exponential', 'gaussian')
 
@@ -23,7 +23,8 @@ class SkeletonRenderer(nn.Module):
     - ``'exponential'``: ``f = exp(-sqrt(d^2 + 1e-6) / sigma^2)``, the released reference;
     - ``'gaussian'``: ``f = exp(-d^2 / sigma^2)``, the squared distance.
 
-    f falls with d, so the minimum over edges is taken first and one exp after.
+    f falls with d, so the minimum over edges is taken first
+    (:func:`ikp_mm.ops.nearest_segment_distance`) and one exp after.
 
     Convention: (x, y), unit coordinates in [-1, 1] (:mod:`ikp_mm.ops.coords`); distances and sigma
     in the same units. The image is scaled to ``2 beta - 1``: background -1, limbs up to 1.
@@ -62,16 +63,14 @@ class SkeletonRenderer(nn.Module):
                 joints are visible when None.
 
         Returns:
-            Tensor: (N, 1, S, S) in [-1, 1].
+            Tensor: (N, 1, S, S) in [-1, 1]; float32 from keypoints in half precision.
         """
-        squared = squared_segment_distance(
-            keypoints[:, self.starts], keypoints[:, self.ends], self.size)  # (N, E, S, S)
+        drawn = None
         if visible is not None:
             drawn = visible[:, self.starts] & visible[:, self.ends]  # (N, E)
-            # Farther than any line reaches, yet finite: exp gives 0 and gradients stay finite.
-            squared = squared.masked_fill(~drawn[..., None, None],
-                                          torch.finfo(squared.dtype).max)
-        nearest = squared.amin(dim=1, keepdim=True)  # (N, 1, S, S)
+        # (N, 1, S, S); with no edge drawn farther than any line reaches, yet finite: exp gives 0.
+        nearest = nearest_segment_distance(
+            keypoints[:, self.starts], keypoints[:, self.ends], self.size, drawn)
         if self.falloff == 'exponential':
             nearest = (nearest + 1e-6).sqrt()
         return 2 * torch.exp(-nearest / self.sigma**2) - 1
