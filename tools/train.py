@@ -24,7 +24,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--resume', nargs='?', const='auto',
                         help='checkpoint to resume from; without a value, the latest one in the '
                         'work directory')
-    parser.add_argument('--amp', action='store_true', help='mixed precision (needs a GPU)')
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--amp-dtype', choices=['float16', 'bfloat16'],
+                        help='with --amp: float16 (the default, needs a GPU) or bfloat16')
     parser.add_argument('--no-validate', action='store_true', help='do not validate on the way')
     parser.add_argument('--auto-scale-lr', action='store_true',
                         help='scale learning rates with the batch size (config: auto_scale_lr)')
@@ -34,7 +36,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
                         help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.amp_dtype is not None and not args.amp:
+        parser.error('--amp-dtype goes with --amp')
+    return args
 
 
 def main() -> None:
@@ -49,7 +54,7 @@ def main() -> None:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.pop('save_best', None)
     if args.amp:
-        set_amp(cfg)
+        set_amp(cfg, args.amp_dtype or 'float16')
     if args.auto_scale_lr:
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:

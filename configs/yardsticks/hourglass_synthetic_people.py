@@ -32,6 +32,7 @@ val_evaluator = [
 ]
 test_evaluator = val_evaluator
 optim_wrapper = dict(
+    type='AllReduceOptimWrapper',
     optimizer=dict(type='Adam', lr=1e-3, betas=(0.9, 0.999)), clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='CosineAnnealingLR', by_epoch=False, begin=450, end=900, T_max=450,

@@ -42,6 +42,7 @@ val_evaluator = [
 ]
 test_evaluator = val_evaluator
 optim_wrapper = dict(
+    type='AllReduceOptimWrapper',
     optimizer=dict(type='Adam', lr=1e-3, betas=(0.5, 0.999)), clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='CosineAnnealingLR', by_epoch=False, begin=600, end=1200, T_max=600,

@@ -1,6 +1,7 @@
 """What the command-line tools change in a config before a Runner is built from it."""
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Optional
 
@@ -22,18 +23,26 @@ def latest_checkpoint(path: str) -> str:
     return Path(path).read_text().strip() if Path(path).name == 'last_checkpoint' else path
 
 
-def set_amp(cfg: Config) -> None:
+def set_amp(cfg: Config, dtype: str = 'float16') -> None:
     """Make every entry of ``optim_wrapper`` a mixed-precision one.
 
+    Args:
+        cfg: changed in place.
+        dtype: ``'float16'``, with losses scaled, or ``'bfloat16'``.
+
     Raises:
-        RuntimeError: without a GPU, which MMEngine's ``AmpOptimWrapper`` needs.
+        RuntimeError: float16 without a GPU, which MMEngine's ``AmpOptimWrapper`` needs.
     """
-    if not torch.cuda.is_available():
-        raise RuntimeError('--amp needs a GPU: MMEngine\'s AmpOptimWrapper runs on no CPU')
+    if dtype == 'float16' and not torch.cuda.is_available():
+        raise RuntimeError('--amp needs a GPU: MMEngine\'s AmpOptimWrapper runs on no CPU '
+                           '(--amp-dtype bfloat16 does, slower than float32 on most)')
     for entry in cfg.optim_wrapper.values():
         if isinstance(entry, (dict, ConfigDict)):
-            entry['type'] = 'AllReduceAmpOptimWrapper'
-            entry.setdefault('loss_scale', 'dynamic')
+            if dtype == 'bfloat16':
+                entry['type'] = 'AllReduceBFloat16OptimWrapper'
+            else:
+                entry['type'] = 'AllReduceAmpOptimWrapper'
+                entry.setdefault('loss_scale', 'dynamic')
 
 
 def set_show_dir(cfg: Config, show_dir: str) -> None:
@@ -70,10 +79,26 @@ def set_result_file(cfg: Config) -> None:
 def prepare_launch(cfg: Config, launcher: str) -> None:
     """Set the launcher; on a machine without a GPU start gloo here.
 
-    MMEngine's ``init_dist`` asks torch for a CUDA device whatever the backend.
+    MMEngine's ``init_dist`` asks torch for a CUDA device whatever the backend. ``sync_bn='torch'``
+    stays the switch there too: torch's layer refuses CPU tensors, ours takes them.
+
+    Raises:
+        RuntimeError: without a GPU, a launcher other than ``'pytorch'``.
+        ValueError: without a GPU, a ``sync_bn`` that needs one.
     """
     cfg.launcher = launcher
-    if launcher == 'pytorch' and not torch.cuda.is_available():
-        if not torch_dist.is_initialized():
-            torch_dist.init_process_group('gloo')
-        cfg.env_cfg.dist_cfg = dict(backend='gloo')
+    if launcher == 'none' or torch.cuda.is_available():
+        return
+    if launcher != 'pytorch':
+        raise RuntimeError(f"launcher '{launcher}' needs a GPU for each process, and torch sees "
+                           'none on this machine. On CPUs use torchrun: tools/dist_train.sh')
+    timeout = cfg.env_cfg.get('dist_cfg', {}).get('timeout')
+    if not torch_dist.is_initialized():
+        torch_dist.init_process_group(
+            'gloo', timeout=None if timeout is None else timedelta(seconds=timeout))
+    cfg.env_cfg.dist_cfg = dict(backend='gloo', timeout=timeout)
+    if cfg.get('sync_bn') is not None:
+        if cfg.sync_bn != 'torch':
+            raise ValueError(f"sync_bn={cfg.sync_bn!r} needs a GPU; without one say 'torch'")
+        cfg.sync_bn = None
+        cfg.model_wrapper_cfg.sync_batch_norm = True

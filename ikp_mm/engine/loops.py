@@ -35,7 +35,8 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
     """Stage one trains eta on the prior alone; stage two is the GAN, eta fine-tuned beside it.
 
     Both dataloaders need a :class:`ikp_mm.datasets.GlobalDrawSampler`: its position follows from
-    the iteration, so a resume neither replays nor skips a sample.
+    the iteration (and, after a resume, from what the checkpoint says was drawn before), so a
+    resume neither replays nor skips a sample, whatever its batch size or number of ranks.
 
     Args:
         runner (Runner): the runner.
@@ -71,17 +72,34 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         self.prior_dataloader = prior_dataloader
         self.pretrain_iters = pretrain_iters
         self.stage_one_cache = stage_one_cache
+        # Where this process took over: the iteration, and the draws of all ranks before it.
+        self._start, self._drawn_before = 0, dict(prior=0, pairs=0)
 
     @property
     def stage(self) -> str:
         """``'prior'`` or ``'gan'``: the stage of the current iteration."""
         return 'prior' if self._iter < self.pretrain_iters else 'gan'
 
-    def _iterate(self, dataloader: DataLoader, batches_done: int) -> Iterator[dict]:
-        """Batches of ``dataloader`` from the given position on, without end."""
+    def global_batch(self) -> dict[str, int]:
+        """Draws of all ranks together in one iteration, of ``prior`` and of ``pairs``."""
+        return dict(prior=self.prior_dataloader.batch_size * get_world_size(),
+                    pairs=self.dataloader.batch_size * get_world_size())
+
+    def draws_before(self, iteration: int) -> dict[str, int]:
+        """Draws of all ranks together, ``prior`` and ``pairs``, before ``iteration``."""
+        begun = dict(prior=self._start, pairs=max(self._start, self.pretrain_iters))
+        return {name: self._drawn_before[name] + max(0, iteration - begun[name]) * batch
+                for name, batch in self.global_batch().items()}
+
+    def continue_draws(self, iteration: int, drawn: dict[str, int]) -> None:
+        """Go on at ``iteration`` after the draws that a checkpoint says were made before it."""
+        self._start, self._drawn_before = iteration, dict(drawn)
+
+    def _iterate(self, dataloader: DataLoader, draws_consumed: int) -> Iterator[dict]:
+        """Batches of ``dataloader`` from the given draw on, without end."""
         # After a resume the run's seed may be the checkpoint's.
         dataloader.sampler.set_seed(self.runner.seed)
-        dataloader.sampler.seek(batches_done * dataloader.batch_size * get_world_size())
+        dataloader.sampler.seek(draws_consumed)
         return iter(dataloader)
 
     def _skip_stage_one(self) -> Optional[StageOneCache]:
@@ -107,14 +125,14 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
             runner.logger.warning(
                 'pretrain_iters=0 and no checkpoint was loaded: unless model.head.init_cfg loads '
                 'one, the GAN starts with, and flip-corrected results rest on, a random eta')
-        prior = self._iterate(self.prior_dataloader, self._iter)
+        prior = self._iterate(self.prior_dataloader, self.draws_before(self._iter)['prior'])
         pairs = None
         while self._iter < self._max_iters and not self.stop_training:
             runner.model.train()
             batch = dict(stage=self.stage, prior=next(prior))
             if self.stage == 'gan':
                 if pairs is None:
-                    pairs = self._iterate(self.dataloader, self._iter - self.pretrain_iters)
+                    pairs = self._iterate(self.dataloader, self.draws_before(self._iter)['pairs'])
                 batch['pairs'] = next(pairs)
             seed_iteration(runner.seed, self._iter, get_rank())
             self.run_iter(batch)

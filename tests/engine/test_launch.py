@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -85,16 +86,65 @@ def test_last_checkpoint_is_followed(tmp_path):
     assert latest_checkpoint('some/iter_3.pth') == 'some/iter_3.pth'
 
 
+@pytest.fixture
+def groups(monkeypatch):
+    """Process groups that are started: (backend, timeout); no GPU, none running."""
+    started = []
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    monkeypatch.setattr(launch.torch_dist, 'is_initialized', lambda: False)
+    monkeypatch.setattr(launch.torch_dist, 'init_process_group',
+                        lambda backend, timeout: started.append((backend, timeout)))
+    return started
+
+
+def launch_config(**options):
+    return Config(dict(env_cfg=dict(dist_cfg=dict(backend='nccl')),
+                       model_wrapper_cfg=dict(type='mmpose.BroadcastModelWrapper'), **options))
+
+
 @pytest.mark.parametrize(('launcher', 'gpu', 'running', 'started'), [
-    ('none', False, False, []), ('pytorch', False, False, ['gloo']),
-    ('pytorch', False, True, []), ('pytorch', True, False, [])])
-def test_gloo_is_started_where_there_is_no_gpu(monkeypatch, launcher, gpu, running, started):
-    calls = []
+    ('none', False, False, []), ('pytorch', False, False, [('gloo', None)]),
+    ('pytorch', False, True, []), ('pytorch', True, False, []), ('slurm', True, False, [])])
+def test_gloo_is_started_where_there_is_no_gpu(monkeypatch, groups, launcher, gpu, running,
+                                               started):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: gpu)
     monkeypatch.setattr(launch.torch_dist, 'is_initialized', lambda: running)
-    monkeypatch.setattr(launch.torch_dist, 'init_process_group', calls.append)
-    cfg = Config(dict(env_cfg=dict(dist_cfg=dict(backend='nccl'))))
+    cfg = launch_config()
     prepare_launch(cfg, launcher)
-    assert calls == started and cfg.launcher == launcher
+    assert groups == started and cfg.launcher == launcher
     on_cpu = launcher == 'pytorch' and not gpu
     assert cfg.env_cfg.dist_cfg.backend == ('gloo' if on_cpu else 'nccl')
+
+
+def test_the_configs_timeout_is_the_groups(groups):
+    cfg = launch_config()
+    cfg.env_cfg.dist_cfg.timeout = 90
+    prepare_launch(cfg, 'pytorch')
+    assert groups == [('gloo', timedelta(seconds=90))] and cfg.env_cfg.dist_cfg.timeout == 90
+
+
+@pytest.mark.parametrize('launcher', ['slurm', 'mpi'])
+def test_launchers_that_need_a_gpu_say_so(groups, launcher):
+    with pytest.raises(RuntimeError, match=f"'{launcher}' needs a GPU .* tools/dist_train.sh"):
+        prepare_launch(launch_config(), launcher)
+
+
+def test_sync_bn_is_ours_without_a_gpu_and_the_hosts_with_one(monkeypatch, groups):
+    cfg = launch_config(sync_bn='torch')
+    prepare_launch(cfg, 'pytorch')
+    assert cfg.sync_bn is None and cfg.model_wrapper_cfg.sync_batch_norm is True
+    with pytest.raises(ValueError, match="sync_bn='mmcv' needs a GPU"):
+        prepare_launch(launch_config(sync_bn='mmcv'), 'pytorch')
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    cfg = launch_config(sync_bn='torch')
+    prepare_launch(cfg, 'pytorch')
+    assert cfg.sync_bn == 'torch' and 'sync_batch_norm' not in cfg.model_wrapper_cfg
+
+
+def test_bfloat16_needs_no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    cfg = optim_config()
+    set_amp(cfg, 'bfloat16')
+    assert cfg.optim_wrapper.translator.type == 'AllReduceBFloat16OptimWrapper'
+    assert cfg.optim_wrapper.head.type == 'AllReduceBFloat16OptimWrapper'
+    assert 'loss_scale' not in cfg.optim_wrapper.translator

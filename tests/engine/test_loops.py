@@ -5,10 +5,11 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
+from ikp_mm.datasets import FramePairDataset
 from ikp_mm.engine.loops import seed_iteration
 from ikp_mm.models import KeypointGAN
 
-from tiny_run import BATCH, build_runner, tiny_config
+from tiny_run import BATCH, build_runner, load, tiny_config, train
 
 
 def numbers():
@@ -144,3 +145,34 @@ def test_loader_workers_see_the_same_data(tmp_path, monkeypatch):
     for alone, shared in zip(batches[:3], batches[3:], strict=True):
         assert set(alone) == set(shared) and len(alone['pairs_draw']) == BATCH
         assert all(torch.equal(alone[key], shared[key]) for key in alone)
+
+
+def test_draws_before_an_iteration(tmp_path):
+    """Two of each a batch; pairs begin with stage two."""
+    runner = build_runner(tiny_config(tmp_path, 3, 8, train_dataloader__batch_size=4))
+    loop = runner.train_loop
+    assert loop.global_batch() == dict(prior=BATCH, pairs=4)
+    assert [loop.draws_before(n) for n in (0, 3, 5)] == [
+        dict(prior=0, pairs=0), dict(prior=3 * BATCH, pairs=0), dict(prior=5 * BATCH, pairs=8)]
+    # Resumed within stage one from twice the ranks, and within stage two.
+    loop.continue_draws(2, dict(prior=4 * BATCH, pairs=0))
+    assert loop.draws_before(5) == dict(prior=4 * BATCH + 3 * BATCH, pairs=8)
+    loop.continue_draws(4, dict(prior=100, pairs=50))
+    assert [loop.draws_before(n) for n in (4, 6)] == [
+        dict(prior=100, pairs=50), dict(prior=100 + 2 * BATCH, pairs=58)]
+
+
+def test_a_resume_with_another_batch_size_goes_on_where_the_data_were(tmp_path, monkeypatch):
+    asked = []
+    original = FramePairDataset.__getitem__
+
+    def recording(self, draw):
+        asked.append(int(draw))
+        return original(self, draw)
+
+    train(tiny_config(tmp_path, 1, 4))
+    monkeypatch.setattr(FramePairDataset, '__getitem__', recording)
+    runner = train(tiny_config(tmp_path, 1, 6, resume=True, train_dataloader__batch_size=3))
+    # Three iterations of 2 pairs are behind it.
+    assert asked == list(range(3 * BATCH, 3 * BATCH + 2 * 3))
+    assert load(tmp_path / 'iter_6.pth')['draws']['consumed'] == runner.train_loop.draws_before(6)

@@ -4,12 +4,13 @@ import sys
 
 import pytest
 import torch
-from mmengine.optim import OptimWrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpose.registry import MODEL_WRAPPERS, OPTIM_WRAPPERS
 from torch import nn
 
 from ikp_mm.engine import wrappers
 from ikp_mm.engine.wrappers import AllReduceOptimWrapper, BroadcastModelWrapper
+from ikp_mm.models.sync_batch_norm import RankBatchNorm2d
 
 from tiny_run import BATCH, ROOT, assert_identical, load, tiny_config, train, training_state
 
@@ -41,40 +42,77 @@ def test_delegates_the_three_steps():
     assert wrapper.test_step(4) == ('test', 4)
 
 
-def test_broadcasts_parameters_and_buffers(monkeypatch):
-    sent = []
-    monkeypatch.setattr(wrappers, 'broadcast', sent.append)
-    model = Steps()
-    BroadcastModelWrapper(model)
-    assert [tensor.data_ptr() for tensor in sent] == [
-        model.weight.data_ptr(), model.mean.data_ptr(), model.count.data_ptr()]
+def averaging(*parameters):
+    return AllReduceOptimWrapper(torch.optim.SGD(parameters, lr=1.0))
 
 
-def test_averages_the_running_statistics_after_a_step(monkeypatch):
-    """Otherwise only rank 0's would come back from a checkpoint."""
-    averaged = []
+@pytest.fixture
+def ranks(monkeypatch):
+    """Two ranks, seen from one: what is broadcast, and what is averaged, by address."""
+    sent = dict(broadcast=[], mean=[])
+
+    def record(tensors, op):
+        assert op == 'mean'
+        sent['mean'].append([tensor.data_ptr() for tensor in tensors])
+
     monkeypatch.setattr(wrappers, 'get_world_size', lambda: 2)
-    monkeypatch.setattr(wrappers, 'all_reduce_params',
-                        lambda tensors, op: averaged.extend((t.data_ptr(), op) for t in tensors))
+    monkeypatch.setattr(wrappers, 'broadcast', lambda t: sent['broadcast'].append(t.data_ptr()))
+    monkeypatch.setattr(wrappers, 'all_reduce_params', record)
+    return sent
+
+
+def test_broadcasts_parameters_and_buffers_once_before_the_first_step(ranks):
+    """Not when it wraps: a Runner initialises and loads weights later."""
     model = Steps()
-    assert BroadcastModelWrapper(model).train_step(1, 2) == ('train', 1, 2)
-    assert averaged == [(model.mean.data_ptr(), 'mean')]
+    wrapper = BroadcastModelWrapper(model)
+    assert ranks['broadcast'] == []
+    for _ in range(2):
+        wrapper.train_step(1, averaging(model.weight))
+        assert ranks['broadcast'] == [
+            model.weight.data_ptr(), model.mean.data_ptr(), model.count.data_ptr()]
 
 
-def test_gradients_are_averaged_before_they_are_clipped(monkeypatch):
+def test_averages_the_running_statistics_after_a_step(ranks):
+    """Otherwise only rank 0's would come back from a checkpoint."""
+    model = Steps()
+    optimizer = averaging(model.weight)
+    assert BroadcastModelWrapper(model).train_step(1, optimizer) == ('train', 1, optimizer)
+    assert ranks['mean'] == [[model.mean.data_ptr()]]
+
+
+def test_ranks_that_would_drift_apart_are_refused(ranks):
+    model = Steps()
+    plain = OptimWrapper(torch.optim.SGD([model.weight], lr=1.0))
+    with pytest.raises(TypeError, match='optim_wrapper is a OptimWrapper, which does not average'):
+        BroadcastModelWrapper(model).train_step(1, plain)
+    both = OptimWrapperDict(head=averaging(model.weight), other=plain)
+    with pytest.raises(TypeError, match='other is a OptimWrapper'):
+        BroadcastModelWrapper(model).train_step(1, both)
+
+
+def test_batch_norm_is_synchronised_when_asked():
+    model = nn.Sequential(nn.BatchNorm2d(2))
+    BroadcastModelWrapper(model)
+    assert type(model[0]) is nn.BatchNorm2d
+    BroadcastModelWrapper(model, sync_batch_norm=True)
+    assert type(model[0]) is RankBatchNorm2d
+
+
+def test_gradients_are_averaged_in_one_go_before_they_are_clipped(monkeypatch):
     """Here (3, 4), the mean of all ranks (6, 8) of norm 10, clipped to norm 5 (3, 4).
 
     Clipping first would give (3, 4), then a mean of (6, 8).
     """
     reduced = []
 
-    def double(tensor, op):
+    def double(tensors, op):
         assert op == 'mean'
-        reduced.append(tensor.tolist())
-        tensor.mul_(2)
+        reduced.append([tensor.tolist() for tensor in tensors])
+        for tensor in tensors:
+            tensor.mul_(2)
 
     monkeypatch.setattr(wrappers, 'get_world_size', lambda: 2)
-    monkeypatch.setattr(wrappers, 'all_reduce', double)
+    monkeypatch.setattr(wrappers, 'all_reduce_params', double)
     weight, unused = nn.Parameter(torch.zeros(2)), nn.Parameter(torch.ones(1))
     wrapper = OPTIM_WRAPPERS.build(dict(
         type='AllReduceOptimWrapper', optimizer=torch.optim.SGD([weight, unused], lr=1.0),
@@ -83,11 +121,11 @@ def test_gradients_are_averaged_before_they_are_clipped(monkeypatch):
     wrapper.update_params((weight * torch.tensor([3.0, 4.0])).sum())
     assert torch.allclose(weight, torch.tensor([-3.0, -4.0]), atol=1e-5)
     # A parameter without a gradient takes part in the collective, with zeros.
-    assert reduced == [[3.0, 4.0], [0.0]] and unused.item() == 1.0
+    assert reduced == [[[3.0, 4.0], [0.0]]] and unused.item() == 1.0
 
 
 def test_one_rank_communicates_nothing(monkeypatch):
-    monkeypatch.setattr(wrappers, 'all_reduce', None)
+    monkeypatch.setattr(wrappers, 'all_reduce_params', None)
     weight, unused = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))
     wrapper = AllReduceOptimWrapper(torch.optim.SGD([weight, unused], lr=0.5))
     wrapper.update_params(3 * weight.sum())
@@ -171,3 +209,12 @@ def test_two_ranks_end_identical_and_resume_exactly(tmp_path):
     with pytest.raises(RuntimeError, match='saved by 2 ranks and this run has 1'):
         train(tiny_config(tmp_path / 'alone', 2, 6, resume=True,
                           load_from=str(tmp_path / 'broken/iter_4.pth')))
+    # Asked for, one rank goes on with all the data, twice the batch: 4 prior, 2 pairs iterations
+    # of 2 ranks are behind it, 2 of its own follow.
+    alone = train(tiny_config(tmp_path / 'alone', 2, 6, resume=True,
+                              load_from=str(tmp_path / 'broken/iter_4.pth'),
+                              default_hooks__training_state__allow_other_world_size=True,
+                              train_dataloader__batch_size=2 * BATCH))
+    assert alone.train_loop.draws_before(6) == dict(
+        prior=4 * 2 * BATCH + 2 * BATCH, pairs=2 * 2 * BATCH + 2 * 2 * BATCH)
+    assert len(load(tmp_path / 'alone/iter_6.pth')['image_pools']) == 1

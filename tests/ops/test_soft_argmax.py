@@ -69,3 +69,11 @@ def test_gradcheck():
 def test_refuses_other_shapes():
     with pytest.raises(ValueError, match=r'\(2, 4, 4\)'):
         marginal_soft_argmax(torch.zeros(2, 4, 4))
+
+
+def test_half_precision_is_averaged_in_float32():
+    # As test_two_bins, with logits that bfloat16 holds exactly: (0, 1) -> (1, e) / (1 + e).
+    heatmap = torch.tensor([[[[0, 1], [0, 1]]]], dtype=torch.bfloat16)
+    keypoints = marginal_soft_argmax(heatmap)
+    assert keypoints.dtype == torch.float32
+    assert keypoints[0, 0].tolist() == [pytest.approx((math.e - 1) / (math.e + 1)), 0]

@@ -1,5 +1,7 @@
 """tools/train.py: the host's flags. (--resume: tests/test_exact_resume.py; as a process of its own:
 test_test_tool.py; --launcher: tests/engine/test_wrappers.py.)"""
+from pathlib import Path
+
 import cv2
 import pytest
 import torch
@@ -71,3 +73,18 @@ def test_show_dir_without_a_sheet_hook_is_refused(config, tmp_path, monkeypatch)
     with pytest.raises(ValueError, match='--show-dir: the config has no PredictionSheetHook'):
         run_tool(monkeypatch, 'train.py', config, '--work-dir', tmp_path, '--show-dir',
                  tmp_path / 'shown', options=['custom_hooks=[]'])
+
+
+def test_bfloat16_trains_on_a_cpu(config, tmp_path, monkeypatch):
+    run_tool(monkeypatch, 'train.py', config, '--work-dir', tmp_path, '--no-validate', '--amp',
+             '--amp-dtype', 'bfloat16')
+    saved = Config.fromfile(tmp_path / Path(config).name)
+    assert saved.optim_wrapper.translator.type == 'AllReduceBFloat16OptimWrapper'
+    assert all(torch.isfinite(value).all()
+               for value in load(tmp_path / 'iter_2.pth')['state_dict'].values())
+
+
+def test_amp_dtype_alone_is_refused(config, tmp_path, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        run_tool(monkeypatch, 'train.py', config, '--amp-dtype', 'bfloat16')
+    assert '--amp-dtype goes with --amp' in capsys.readouterr().err

@@ -27,4 +27,5 @@ model = dict(
     loss_prior=dict(type='PriorCoordinateLoss', loss_weight=0.9),
     loss_rerender=dict(type='RerenderLoss', loss_weight=0.1),
     pool_size=50,
+    channels_last=True,
     test_cfg=dict(flip_test=False))

@@ -81,18 +81,42 @@ class PlainCheckpointHook(Hook):
             meta['dataset_meta'] = current
 
 
+def deal_pools(pools: list[dict], num_ranks: int, size: int) -> tuple[list[dict], int]:
+    """Share saved image pools out over another number of ranks.
+
+    Args:
+        pools (list[dict]): ``ImagePool.state_dict()`` of each rank that saved.
+        num_ranks (int): ranks now; rank r of R gets every R-th image from the r-th on.
+        size (int): images that a pool holds; what a rank is dealt beyond is dropped.
+
+    Returns:
+        the pools of the new ranks; the number of images dropped.
+    """
+    images = [image for pool in pools for image in pool.get('images', ())]
+    shares = [images[rank::num_ranks] for rank in range(num_ranks)]
+    dealt = [dict(images=torch.stack(share[:size])) if share[:size] else {} for share in shares]
+    return dealt, sum(len(share[size:]) for share in shares)
+
+
 @HOOKS.register_module()
 class TrainingStateHook(PlainCheckpointHook):
     """Saves and restores the image pool of every rank, and makes checkpoints plain.
 
-    Running means are buffers of their loss, random draws follow from (seed, iteration, rank) and
-    the samplers' position from the iteration, so with the pool the state is whole.
+    Running means are buffers of their loss, random draws follow from (seed, iteration, rank), and
+    the checkpoint says how many draws of the data all ranks had made: with the pools the state is
+    whole.
 
     ``Runner.save_checkpoint`` runs on rank 0 alone, where a collective would hang: with several
     ranks the pools are gathered right before each hook that may save.
+
+    Args:
+        allow_other_world_size (bool): let another number of ranks than saved a checkpoint resume
+            from it. The data go on where they were; the pools are dealt out anew; what follows is
+            not what the unbroken run would have done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, allow_other_world_size: bool = False) -> None:
+        self.allow_other_world_size = allow_other_world_size
         self._gathered: list[dict] = []
 
     @staticmethod
@@ -119,30 +143,56 @@ class TrainingStateHook(PlainCheckpointHook):
             self._gather(runner)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Add the pools; flatten what ``weights_only=True`` would refuse."""
+        """Add pools and draws; flatten what ``weights_only=True`` would refuse."""
         if get_world_size() == 1:
             self._gather(runner)
         checkpoint['image_pools'] = self._gathered
+        checkpoint['draws'] = dict(
+            consumed=runner.train_loop.draws_before(checkpoint['meta']['iter']),
+            global_batch=runner.train_loop.global_batch())
         super().before_save_checkpoint(runner, checkpoint)
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Restore this rank's pool and the message hub.
+        """Restore this rank's pool, the position in the data and the message hub.
 
         Raises:
-            KeyError: the checkpoint holds no pools or no optimizers.
+            KeyError: the checkpoint holds no pools, no optimizers or no draws.
             RuntimeError: it was saved with another number of ranks.
         """
         if not runner._resume:
             return
         for key, reason in (('image_pools', 'it was saved without TrainingStateHook'),
-                            ('optimizer', 'the best checkpoint is for testing')):
+                            ('optimizer', 'the best checkpoint is for testing'),
+                            ('draws', 'an older version of ikp_mm saved it')):
             if key not in checkpoint:
                 raise KeyError(f'cannot resume exactly: the checkpoint has no "{key}"; {reason}. '
                                'Start from it with load_from')
-        pools = checkpoint['image_pools']
-        if len(pools) != get_world_size():
-            raise RuntimeError(f'the checkpoint was saved by {len(pools)} ranks and this run has '
-                               f'{get_world_size()}: resume with as many')
+        pool = self._pool(runner)
+        pools = self._pools_of_now(runner, checkpoint['image_pools'], pool.size)
         device = next(runner.model.parameters()).device
-        self._pool(runner).load_state_dict(pools[get_rank()], device)
+        pool.load_state_dict(pools[get_rank()], device)
+        self._continue_draws(runner, checkpoint)
         super().after_load_checkpoint(runner, checkpoint)
+
+    def _pools_of_now(self, runner, pools: list[dict], size: int) -> list[dict]:
+        saved, now = len(pools), get_world_size()
+        if saved == now:
+            return pools
+        if not self.allow_other_world_size:
+            raise RuntimeError(
+                f'the checkpoint was saved by {saved} ranks and this run has {now}: resume with '
+                'as many, or ask for it: --cfg-options '
+                'default_hooks.training_state.allow_other_world_size=True')
+        pools, dropped = deal_pools(pools, now, size)
+        runner.logger.warning(f'{now} ranks go on from {saved}: not exactly what the unbroken run '
+                              f'would do. Image pools dealt out anew, {dropped} images dropped')
+        return pools
+
+    @staticmethod
+    def _continue_draws(runner, checkpoint: dict) -> None:
+        draws, loop = checkpoint['draws'], runner.train_loop
+        loop.continue_draws(checkpoint['meta']['iter'], draws['consumed'])
+        if loop.global_batch() != draws['global_batch']:
+            runner.logger.warning(
+                f'all ranks together now draw {loop.global_batch()} an iteration, before '
+                f'{draws["global_batch"]}: the data go on after draws {draws["consumed"]}')

@@ -13,10 +13,9 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..layers import NORMAL_INIT, halvings
+from ..layers import IN, NORMAL_INIT, halvings
 
 LEAKY = dict(type='LeakyReLU', negative_slope=0.2)
-IN = dict(type='IN', affine=False)
 
 
 def _patch_network(base_channels: int, num_strided: int, norm_cfg: Optional[dict],

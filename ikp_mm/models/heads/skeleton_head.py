@@ -17,10 +17,9 @@ from torch import Tensor
 from ...ops import (joint_scores, local_disagreement, marginal_soft_argmax, shift_images,
                     unit_to_frame)
 from ...skeletons import get_skeleton
-from ..layers import NORMAL_INIT, ConvEncoder, halvings
+from ..layers import IN, NORMAL_INIT, ConvEncoder, halvings
 from .skeleton_renderer import SkeletonRenderer
 
-IN = dict(type='IN', affine=False)
 SHIFTS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # right, left, down, up
 
 

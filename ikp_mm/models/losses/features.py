@@ -52,8 +52,9 @@ class VGG19Features(nn.Module):
                 nn.init.zeros_(layer.bias)
                 layer.weight.data.normal_(0, (2 / fan_out)**0.5, generator=generator)
             if isinstance(layer, nn.ReLU):
-                # In place, it would overwrite the features tapped right before it.
-                layers[index] = nn.ReLU(inplace=False)
+                # In place, it would overwrite the features tapped right before it. Elsewhere it
+                # may: frozen convolutions do not look at their output again.
+                layers[index] = nn.ReLU(inplace=index - 1 not in VGG19_TAPS)
         if checkpoint is not None:
             self._load(layers, checkpoint)
         _freeze(layers)

@@ -7,6 +7,8 @@ from __future__ import annotations
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from ..rank_mean import rank_mean
+
 
 @MODELS.register_module()
 class PriorCoordinateLoss(nn.Module):
@@ -26,10 +28,12 @@ class PriorCoordinateLoss(nn.Module):
         Raises:
             ValueError: when no joint of the batch is visible.
         """
-        if not visible.any():
+        # All ranks divide by one number, or those with few visible joints would count for more.
+        count = rank_mean(visible.sum().float())
+        if count == 0:
             raise ValueError('PriorCoordinateLoss: no joint of this batch of poses is visible')
         squared = (predicted - keypoints).square().mean(dim=-1)  # (N, K)
-        return self.loss_weight * squared[visible].mean()
+        return self.loss_weight * squared[visible].sum() / count
 
 
 @MODELS.register_module()

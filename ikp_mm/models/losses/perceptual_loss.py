@@ -14,6 +14,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..rank_mean import rank_mean
 from .features import IMAGENET_MEAN, VGG19_TAPS, RandomFeatures, VGG19Features
 
 FEATURES = ('vgg19', 'vgg19_random', 'random')
@@ -84,20 +85,28 @@ class PerceptualLoss(nn.Module):
         with torch.no_grad():
             wanted = [targets, *self.features(targets)]
         drawn = [reconstructions, *self.features(reconstructions)]
+        local = None if weights is None else self._local_weights(weights, wanted)
         layers = []
-        for ours, theirs in zip(drawn, wanted):
-            squared = (ours - theirs).square()
-            if weights is not None:
-                local = F.adaptive_avg_pool2d(weights, squared.shape[-2:])
-                squared = squared * (local / local.mean().clamp(min=1e-6))
-            layers.append(squared.mean())
+        for index, (ours, theirs) in enumerate(zip(drawn, wanted)):
+            if local is None:
+                layers.append(F.mse_loss(ours, theirs))
+            else:
+                layers.append(((ours - theirs).square() * local[index]).mean())
         return torch.stack(layers)
+
+    @staticmethod
+    def _local_weights(weights: Tensor, layers: Sequence[Tensor]) -> list[Tensor]:
+        """(N, 1, H, W) -> one (N, 1, h, w) a layer, of mean 1 over the pixels of all ranks."""
+        local = [F.adaptive_avg_pool2d(weights, layer.shape[-2:]) for layer in layers]
+        means = rank_mean(torch.stack([layer.mean() for layer in local])).clamp(min=1e-6)
+        return [layer / mean for layer, mean in zip(local, means)]
 
     def forward(self, reconstructions: Tensor, targets: Tensor,
                 weights: Optional[Tensor] = None) -> Tensor:
         """Arguments as :meth:`distances` -> weighted scalar; updates the running means."""
         distances = self.distances(reconstructions, targets, weights)
-        current = distances.detach()
+        # All ranks divide by one mean, that of all their images.
+        current = rank_mean(distances.detach())
         begun = self.running_mean >= 0
         blended = self.momentum * self.running_mean + (1 - self.momentum) * current
         self.running_mean.copy_(torch.where(begun, blended, current))

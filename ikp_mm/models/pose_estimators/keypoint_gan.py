@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Optional
 
 import torch
+from mmengine.optim import OptimWrapper
 from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from ...ops import random_similarities, transform_images, transform_points, unit_to_frame
 from ...structures import FramePairs, PriorPoses, Translation
 from ..image_pool import ImagePool
+from ..rank_mean import rank_mean
 from .frame_pair_estimator import FramePairEstimator
 
 
@@ -36,6 +38,18 @@ def frozen(*modules: nn.Module):
     finally:
         for parameter in changed:
             parameter.requires_grad_(True)
+
+
+def update_own_params(wrapper: OptimWrapper, loss: Tensor, retain_graph: bool = False) -> None:
+    """``OptimWrapper.update_params``, computing the gradients of its own parameters alone.
+
+    Modules that only hand gradients on get none, whatever their ``requires_grad``.
+    """
+    own = [p for group in wrapper.param_groups for p in group['params']]
+    wrapper.backward(wrapper.scale_loss(loss), inputs=own, retain_graph=retain_graph)
+    if wrapper.should_update():
+        wrapper.step()
+        wrapper.zero_grad()
 
 
 @MODELS.register_module()
@@ -75,6 +89,10 @@ class KeypointGAN(FramePairEstimator):
             times a sure background pixel (0: all alike, the reference).
         pool_size (int): past skeleton images that D may see again (reference: 50).
         channels_last (bool): as in :class:`FramePairEstimator`.
+        compile_networks (dict | None): arguments of ``torch.compile`` (``dict()`` for none of
+            them): Phi, eta, Psi, D and the feature network are compiled, each by itself. The three
+            optimizers, the renderer and the losses between them stay eager. For GPUs: on a CPU it
+            was measured to gain little (docs/performance.md).
     """
 
     def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,
@@ -85,6 +103,7 @@ class KeypointGAN(FramePairEstimator):
                  consistency_weight: float = 0.0, equivariance: Optional[dict] = None,
                  mean_pose_weight: float = 0.0, head_augment: Optional[dict] = None,
                  foreground_gain: float = 0.0, pool_size: int = 50, channels_last: bool = False,
+                 compile_networks: Optional[dict] = None,
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
                  init_cfg=None, metainfo: Optional[dict] = None) -> None:
@@ -108,6 +127,12 @@ class KeypointGAN(FramePairEstimator):
         # eta as stage one left it; decides left and right in the flip-corrected mode.
         self.frozen_head = copy.deepcopy(self.head).requires_grad_(False)
         self.register_buffer('head_is_frozen', torch.tensor(False))
+        if compile_networks is not None:
+            # In place: names of weights, and so checkpoints, stay as they are.
+            for network in (self.backbone, *([self.neck] if self.with_neck else ()),
+                            self.head.encoder, self.generator, self.discriminator,
+                            self.loss_reconstruction.features):
+                network.compile(**compile_networks)
 
     # ------------------------------------------------------------------ batches
 
@@ -166,15 +191,21 @@ class KeypointGAN(FramePairEstimator):
         """Stage two: Phi and Psi, then D, then eta, each with its own optimizer."""
         with torch.no_grad():
             real = self.head.render(prior.keypoints, prior.visible)
-        skeletons, logs = self._translator_step(pairs, prior, optim_wrapper['translator'])
+        skeletons, rendered, logs = self._translator_step(
+            pairs, prior, optim_wrapper['translator'])
         logs.update(self._discriminator_step(real, skeletons, optim_wrapper['discriminator']))
-        logs.update(self._head_step(prior, skeletons, optim_wrapper['head']))
+        logs.update(self._head_step(prior, real, skeletons, rendered, optim_wrapper['head']))
         return logs
 
     def _translator_step(self, pairs: FramePairs, prior: PriorPoses,
-                         wrapper) -> tuple[Tensor, dict]:
-        """Phi and Psi: y must look like a skeleton, and x^ like x."""
-        with wrapper.optim_context(self), frozen(self.head, self.discriminator):
+                         wrapper) -> tuple[Tensor, Tensor, dict]:
+        """Phi and Psi: y must look like a skeleton, and x^ like x.
+
+        Returns:
+            tuple[Tensor, Tensor, dict]: y, detached; beta(eta(y)), from which gradients still
+            reach eta, which this step leaves as it is; scalars to log.
+        """
+        with wrapper.optim_context(self), frozen(self.discriminator):
             out = self.translate(pairs.images, pairs.appearances)
             losses = dict(
                 loss_gan=self.loss_gan.generator(self.discriminator(out.skeletons)),
@@ -190,21 +221,28 @@ class KeypointGAN(FramePairEstimator):
             if self.equivariance_weight:
                 losses['loss_equivariance'] = self.equivariance_weight * self._equivariance_error(
                     pairs.images, out.keypoints.detach())
-        wrapper.update_params(sum(losses.values()))
+        # eta's own step reads beta(eta(y)) again: the graph is kept for it.
+        update_own_params(wrapper, sum(losses.values()), retain_graph=True)
         logs = {name: loss.detach() for name, loss in losses.items()}
         logs['agreement'] = disagreement.detach()
-        return out.skeletons.detach(), logs
+        return out.skeletons.detach(), out.rendered, logs
 
     @staticmethod
     def _mean_pose_error(keypoints: Tensor, prior: PriorPoses) -> Tensor:
-        """``mean_k |E[p_k - p] - E[q_k - q]|^2``, p and q centred poses; complete ones of q."""
+        """``mean_k |E[p_k - p] - E[q_k - q]|^2``, p and q centred poses; complete ones of q.
+
+        E is the mean over the batches of all ranks.
+        """
         complete = prior.keypoints[prior.visible.all(dim=1)]
-        if not len(complete):
+        count = rank_mean(keypoints.new_tensor(float(len(complete))))
+        if count == 0:
             raise ValueError('mean_pose_weight needs complete poses: every pose of this batch of '
                              'the prior lacks a joint')
         ours, theirs = (poses - poses.mean(dim=1, keepdim=True)
                         for poses in (keypoints, complete))
-        return (ours.mean(dim=0) - theirs.mean(dim=0)).square().sum(dim=-1).mean()
+        mean_pose = rank_mean(ours.mean(dim=0))
+        prior_mean_pose = rank_mean(theirs.sum(dim=0)) / count
+        return (mean_pose - prior_mean_pose).square().sum(dim=-1).mean()
 
     def _equivariance_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
         """``mean (Phi(T x) - beta(T p))^2``, a skeleton image drawn where T moves p."""
@@ -224,26 +262,31 @@ class KeypointGAN(FramePairEstimator):
                     d_real=torch.stack([s.detach().mean() for s in real_scores]).mean(),
                     d_fake=torch.stack([s.detach().mean() for s in fake_scores]).mean())
 
-    def _head_step(self, prior: PriorPoses, skeletons: Tensor, wrapper) -> dict:
-        """eta, run again on the detached y: Phi's graph is spent."""
+    def _head_step(self, prior: PriorPoses, real: Tensor, skeletons: Tensor, rendered: Tensor,
+                   wrapper) -> dict:
+        """eta: ``real`` is the drawn prior, ``rendered`` beta(eta(y)) as Phi's step left it.
+
+        Only eta's gradients are computed: Phi, which has stepped meanwhile, is not gone back to.
+        """
         with wrapper.optim_context(self):
-            loss_prior = self._prior_loss(prior)
-            rendered = self.head.render(self.head.keypoints(skeletons))
+            loss_prior = self._prior_loss(prior, real)
             loss_rerender = self.loss_rerender(rendered, skeletons)
-        wrapper.update_params(loss_prior + loss_rerender)
+        update_own_params(wrapper, loss_prior + loss_rerender)
         return dict(loss_prior=loss_prior.detach(), loss_rerender=loss_rerender.detach())
 
-    def _prior_loss(self, prior: PriorPoses) -> Tensor:
-        """``|eta(beta(p)) - p|^2`` for (moved) prior poses p."""
+    def _prior_loss(self, prior: PriorPoses, drawn: Optional[Tensor] = None) -> Tensor:
+        """``|eta(beta(p)) - p|^2`` for (moved) prior poses p; ``drawn`` is beta(p) unmoved."""
         keypoints, visible = prior.keypoints, prior.visible
         if self.head_augment is not None:
+            drawn = None
             transforms = random_similarities(len(keypoints), **self.head_augment).to(keypoints)
             moved = transform_points(keypoints, transforms)
             mirrored = torch.linalg.det(transforms[:, :, :2]) < 0
             swap = self.head.skeleton.swap_indices
             keypoints = torch.where(mirrored[:, None, None], moved[:, swap], moved)
             visible = torch.where(mirrored[:, None], visible[:, swap], visible)
-        drawn = self.head.render(keypoints, visible)
+        if drawn is None:
+            drawn = self.head.render(keypoints, visible)
         return self.loss_prior(self.head.keypoints(drawn), keypoints, visible)
 
     # ------------------------------------------------------------------ inference

@@ -8,8 +8,8 @@ from mmengine.hooks import CheckpointHook
 from mmengine.logging import HistoryBuffer, MessageHub
 
 from ikp_mm.engine.hooks import training_state
-from ikp_mm.engine.hooks.training_state import (TrainingStateHook, flatten_hub, plain,
-                                                rebuild_hub)
+from ikp_mm.engine.hooks.training_state import (TrainingStateHook, deal_pools, flatten_hub,
+                                                plain, rebuild_hub)
 from ikp_mm.models.image_pool import ImagePool
 
 from tiny_run import assert_identical, load, tiny_config, train
@@ -67,13 +67,40 @@ def stub_runner(pool, iteration=0, **options):
     model.pool = pool
     checkpoints = CheckpointHook(by_epoch=False, **options)
     return SimpleNamespace(model=model, hooks=[checkpoints], iter=iteration, max_iters=7,
-                           _max_iters=7, _resume=True, train_loop=None,
-                           train_dataloader=SimpleNamespace(dataset=None))
+                           _max_iters=7, _resume=True, train_loop=StubLoop(),
+                           train_dataloader=SimpleNamespace(dataset=None), logger=Warnings())
+
+
+class Warnings(list):
+    warning = list.append
+
+
+class StubLoop:
+    """Four prior poses and eight pairs an iteration."""
+
+    def __init__(self):
+        self.continued = None
+
+    def global_batch(self):
+        return dict(prior=4, pairs=8)
+
+    def draws_before(self, iteration):
+        return dict(prior=4 * iteration, pairs=8 * iteration)
+
+    def continue_draws(self, iteration, drawn):
+        self.continued = iteration, drawn
 
 
 def checkpoint():
     return dict(message_hub=dict(log_scalars={}, runtime_info={}, resumed_keys={}),
-                meta=dict(iter=1), optimizer={}, state_dict={})
+                meta=dict(iter=3), optimizer={}, state_dict={})
+
+
+def saved_by(*pools, global_batch=dict(prior=4, pairs=8)):
+    """A checkpoint after 12 prior poses and 24 pairs; the pools hold one number an image."""
+    return dict(checkpoint(), image_pools=[
+        {'images': torch.tensor(pool).view(-1, 1)} if pool else {} for pool in pools],
+        draws=dict(consumed=dict(prior=12, pairs=24), global_batch=global_batch))
 
 
 def test_pools_are_gathered_only_when_a_checkpoint_is_due(monkeypatch):
@@ -100,16 +127,21 @@ def test_each_rank_gets_its_own_pool_back(monkeypatch):
     # Rank 0 alone saves: no collective may run now.
     hook.before_save_checkpoint(runner, saved)
     assert ranks.gathered == 1 and len(saved['image_pools']) == 2
+    assert saved['draws'] == dict(consumed=dict(prior=12, pairs=24),
+                                  global_batch=dict(prior=4, pairs=8))
     restored = ImagePool(4)
-    hook.after_load_checkpoint(stub_runner(restored, interval=3), saved)
+    resumed = stub_runner(restored, interval=3)
+    hook.after_load_checkpoint(resumed, saved)
+    assert resumed.train_loop.continued == (3, dict(prior=12, pairs=24)) and not resumed.logger
     assert [image.tolist() for image in restored.images] == [[0.0], [1.0]]
     assert_identical(restored.state_dict(), pool.state_dict())
 
 
 @pytest.mark.parametrize(('key', 'reason'), [
-    ('image_pools', 'saved without TrainingStateHook'), ('optimizer', 'best checkpoint')])
+    ('image_pools', 'saved without TrainingStateHook'), ('optimizer', 'best checkpoint'),
+    ('draws', 'an older version')])
 def test_a_resume_needs_the_state(key, reason):
-    saved = dict(checkpoint(), image_pools=[{}])
+    saved = saved_by([])
     del saved[key]
     hook = TrainingStateHook()
     with pytest.raises(KeyError, match=f'no "{key}"; .*{reason}.*load_from'):
@@ -118,6 +150,37 @@ def test_a_resume_needs_the_state(key, reason):
     loading = stub_runner(ImagePool(), interval=3)
     loading._resume = False
     hook.after_load_checkpoint(loading, saved)
+
+
+def pool_numbers(pool):
+    return [float(image) for image in pool.images]
+
+
+def test_pools_are_dealt_out_in_turn():
+    def dealt(*pools, num_ranks, size):
+        shares, dropped = deal_pools(saved_by(*pools)['image_pools'], num_ranks, size)
+        return [[float(image) for image in share.get('images', [])] for share in shares], dropped
+
+    assert dealt([1., 2.], [3., 4.], num_ranks=1, size=3) == ([[1, 2, 3]], 1)
+    assert dealt([1., 2., 3.], num_ranks=2, size=3) == ([[1, 3], [2]], 0)
+    assert dealt([], [5.], num_ranks=2, size=3) == ([[5], []], 0)
+    assert dealt([], num_ranks=2, size=3) == ([[], []], 0)
+
+
+def test_another_world_size_is_refused_unless_asked(monkeypatch):
+    Ranks(monkeypatch)
+    saved = saved_by([1., 2.], [3., 4.], [5., 6.], global_batch=dict(prior=6, pairs=8))
+    runner = stub_runner(ImagePool(2), interval=3)
+    with pytest.raises(RuntimeError, match='saved by 3 ranks and this run has 2: .*'
+                       r'default_hooks\.training_state\.allow_other_world_size=True'):
+        TrainingStateHook().after_load_checkpoint(runner, saved)
+    TrainingStateHook(allow_other_world_size=True).after_load_checkpoint(runner, saved)
+    # Rank 1 is dealt 2, 4 and 6; rank 0 is dealt 1, 3 and 5: one too many each.
+    assert pool_numbers(runner.model.pool) == [2, 4]
+    assert runner.train_loop.continued == (3, dict(prior=12, pairs=24))
+    ranks, batch = runner.logger
+    assert '2 ranks go on from 3' in ranks and '2 images dropped' in ranks
+    assert "{'prior': 4, 'pairs': 8}" in batch and "before {'prior': 6, 'pairs': 8}" in batch
 
 
 def test_the_best_checkpoint_cannot_be_resumed(tmp_path):
