@@ -33,8 +33,10 @@ setup(
     ],
     extras_require=dict(
         video=['av>=18'],
+        packed=['lmdb'],
         deeplabcut=['pandas', 'tables'],
         sleap=['h5py'],
         export=['onnx>=1.16', 'onnxruntime>=1.18'],
-        tests=['pytest', 'av>=18', 'pandas', 'tables', 'h5py', 'onnx>=1.16', 'onnxruntime>=1.18']),
+        tests=['pytest', 'av>=18', 'lmdb', 'pandas', 'tables', 'h5py', 'onnx>=1.16',
+               'onnxruntime>=1.18']),
 )

@@ -7,6 +7,7 @@ from ikp_mm.datasets.frame_pairs import FramePairDataset
 from ikp_mm.datasets.h36m import H36MClips, H36MDataset
 from ikp_mm.datasets.labelled_frames import (LabelledFramesDataset, SyntheticFacesDataset,
                                              SyntheticPeopleDataset)
+from ikp_mm.datasets.packed_clips import PackedClips
 from ikp_mm.datasets.penn_action import PennActionClips, PennActionDataset
 from ikp_mm.datasets.pose_prior import PosePriorDataset
 from ikp_mm.datasets.samplers import GlobalDrawSampler
@@ -19,7 +20,7 @@ from ikp_mm.datasets.voxceleb2 import VoxCeleb2Clips
 __all__ = [
     'BackgroundModel', 'DeepLabCutFramesDataset', 'FolderClips', 'FramePairDataset',
     'GlobalDrawSampler', 'H36MClips', 'H36MDataset', 'LabelledFramesDataset',
-    'NamedFace300WDataset', 'PennActionClips', 'PennActionDataset', 'PosePriorDataset',
+    'NamedFace300WDataset', 'PackedClips', 'PennActionClips', 'PennActionDataset', 'PosePriorDataset',
     'SimplifiedH36MClips', 'SimplifiedH36MDataset', 'SyntheticClips', 'SyntheticFaceClips',
     'SyntheticFacesDataset', 'SyntheticPeopleDataset', 'UnreadableFrameError', 'VideoClips',
     'VoxCeleb2Clips', 'generate_face_poses', 'generate_poses',

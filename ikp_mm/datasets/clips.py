@@ -4,24 +4,34 @@ Any object with these five methods is a clip source for ``FramePairDataset``:
 ``len(source)``, ``name(i) -> str``, ``num_frames(i) -> int``,
 ``frame(i, t) -> (S, S, 3) uint8 BGR`` and
 ``background(i) -> (S, S, 3) uint8 BGR, or None when the clip comes with none``.
-A sixth is optional: ``mask(i, t) -> (S, S) float32 in [0, 1]``, how surely each pixel is the
-figure, where a dataset gives that.
+Two more are optional: ``mask(i, t) -> (S, S) float32 in [0, 1]``, how surely each pixel is the
+figure, where a dataset gives that; and an attribute ``frame_counts``, the (M,) int array of all
+``num_frames``, without which a set of a million clips is asked clip by clip when a run starts.
 What cannot be read raises ``UnreadableFrameError``; where counts are only known once a clip is
 opened (``FramePairDataset(uniform='clips')``), ``num_frames`` may raise it too.
 """
 from __future__ import annotations
 
-import os
-import re
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Sequence
 
 import cv2
 import numpy as np
+from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
+from ikp_mm.datasets.clip_index import ClipIndex, open_or_make
+from ikp_mm.datasets.clip_scan import (  # noqa: F401  (some for those who import them from here)
+    BACKGROUND_SUFFIX, IMAGE_SUFFIXES, check_patterns, is_wanted, natural_key, walk_folders)
+from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.datasets.frame_names import decode_name
+from ikp_mm.datasets.index_folders import check_folder, folder_options, index_folders
+
 NON_SQUARE = ('error', 'crop', 'pad')
+# Clips compared with the disk when a written index is opened.
+SPOT_CHECKS = 16
+# So many clips are named in an error.
+MAX_NAMED = 100
 
 
 class UnreadableFrameError(OSError):
@@ -61,12 +71,6 @@ def read_image(path: str | Path) -> np.ndarray:
     return image
 
 
-def natural_key(name: str) -> list:
-    """Sort key that orders 'f2' before 'f10'."""
-    # Splitting by a group alternates text and number, so like is compared with like.
-    return [int(part) if i % 2 else part for i, part in enumerate(re.split(r'(\d+)', name))]
-
-
 def resize_square(image: np.ndarray, size: int, non_square: str, what: str) -> np.ndarray:
     """Resize an (H, W, 3) image to (size, size, 3).
 
@@ -98,31 +102,23 @@ def resize_square(image: np.ndarray, size: int, non_square: str, what: str) -> n
                       interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
-def check_patterns(include: Sequence[str] | None, exclude: Sequence[str]) -> None:
-    """Refuse one string where a list of patterns belongs."""
-    if isinstance(include, str) or isinstance(exclude, str):
-        raise ValueError('include and exclude are lists of patterns, not one string')
+def warn_left_out(index: ClipIndex) -> None:
+    """Log how many files or folders an index leaves out, and the first of them."""
+    if index.unreadable:
+        some = '\n  '.join(index.unreadable[:10])
+        MMLogger.get_current_instance().warning(
+            f'{len(index.unreadable)} of the {index.kind} below {index.root} could not be read '
+            f'when they were indexed and are left out:\n  {some}'
+            + ('\n  ...' if len(index.unreadable) > 10 else ''))
 
 
-def is_wanted(name: str, include: Sequence[str] | None, exclude: Sequence[str]) -> bool:
-    """Whether a clip name matches one of ``include`` (None: all) and none of ``exclude``."""
-    if include is not None and not any(fnmatchcase(name, p) for p in include):
-        return False
-    return not any(fnmatchcase(name, p) for p in exclude)
-
-
-def walk_folders(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """(folder, folders in it, files in it) of ``root`` and all below it but hidden folders, each
-    once: links are followed."""
-    visited: set[str] = set()
-    for folder, below, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in visited:  # a link back to a parent folder would otherwise never end
-            below.clear()
-            continue
-        visited.add(real)
-        below[:] = [name for name in below if name[0] != '.']
-        yield Path(folder), below, files
+def refuse_short(names: Sequence[str], counts: Sequence[int], total: int, what: str) -> None:
+    """Raise ``ValueError`` when there are clips with too few frames, naming the first 100."""
+    if not total:
+        return
+    named = ', '.join(f'{name} ({count})' for name, count in zip(names, counts))
+    rest = f' and {total - len(names)} more' if total > len(names) else ''
+    raise ValueError(f'{total} {what}: {named}{rest}; leave them out with exclude=[...]')
 
 
 @DATASETS.register_module()
@@ -143,20 +139,28 @@ class FolderClips:
             such images are never frames. None: there are none.
         min_frames: a clip with fewer frames is an error, 2 because a pair needs two.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
-        cache: keep decoded, resized frames in memory (3 S^2 bytes a frame, in each loader worker).
-            Training reads every frame hundreds of times. Turn it off for very large sets.
+        cache: keep decoded, resized frames in memory (3 S^2 bytes a frame, in each loader worker):
+            True up to 2 GiB, or a size such as '512MiB', or bytes; the frames not asked for the
+            longest make room. False keeps none. Training reads every frame of a small set
+            hundreds of times.
+        index: an index made by ``tools/index_clips.py``, for large sets; made here when there is
+            none. The clips are those that were there then; their number and order, and so the
+            draws, are those without an index. A few clips are compared with the disk at once, the
+            others when they are first opened. None looks through the whole folder.
 
     Raises:
         FileNotFoundError: ``root`` is no folder, or holds no clip, or none is left after
             include and exclude.
-        ValueError: clips with too few frames (all are named), bad arguments.
+        ValueError: clips with too few frames (a hundred are named), bad arguments.
+        StaleIndexError: the index does not describe what is on disk; also from ``frame``.
     """
 
     def __init__(self, root: str, image_size: int, include: Sequence[str] | None = None,
                  exclude: Sequence[str] = (),
-                 image_suffixes: Sequence[str] = ('.jpg', '.jpeg', '.png', '.bmp', '.webp'),
-                 background_suffix: str | None = '.background.jpg', min_frames: int = 2,
-                 non_square: str = 'error', cache: bool = True) -> None:
+                 image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
+                 background_suffix: str | None = BACKGROUND_SUFFIX, min_frames: int = 2,
+                 non_square: str = 'error', cache: bool | int | str = True,
+                 index: str | None = None) -> None:
         if non_square not in NON_SQUARE:
             raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
         check_patterns(include, exclude)
@@ -165,84 +169,92 @@ class FolderClips:
                              f'{min_frames}')
         self.root = Path(root)
         self.image_size = int(image_size)
-        self.image_suffixes = tuple(suffix.lower() for suffix in image_suffixes)
         self.background_suffix = background_suffix
         self.min_frames = int(min_frames)
         self.non_square = non_square
-        self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
-        frames = self._scan()
-        self._names = sorted((name for name in frames if is_wanted(name, include, exclude)),
-                             key=natural_key)
-        if not self._names:
+        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
+        self._index = self._make_or_open(image_suffixes, index)
+        self._clips = self._index.choose(include, exclude)
+        if not len(self._clips):
+            some = [self._index.names.text(i) for i in range(min(3, len(self._index)))]
             raise FileNotFoundError(
-                f'none of the {len(frames)} clips below {self.root} (e.g. {sorted(frames)[:3]}) '
+                f'none of the {len(self._index)} clips below {self.root} (e.g. {some}) '
                 f'is left by include={include}, exclude={list(exclude)}')
-        self._frames = [frames[name] for name in self._names]
+        self.frame_counts = self._index.frame_counts[self._clips]
         self._refuse_short_clips()
+        # A clip just looked through needs no second look.
+        self._checked = np.full(len(self), index is None)
+        self._spot_check()
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._clips)
 
     def name(self, clip: int) -> str:
         """The clip's path below the root, with '/'."""
-        return self._names[clip]
+        return self._index.names.text(self._clips[clip])
 
     def num_frames(self, clip: int) -> int:
-        return len(self._frames[clip])
+        return int(self.frame_counts[clip])
 
     def path(self, clip: int, t: int) -> Path:
         """The image file of a frame."""
-        return self.root / self._names[clip] / self._frames[clip][t]
+        if not -len(self) <= clip < len(self) or not 0 <= t < self.frame_counts[clip]:
+            raise IndexError(f'there is no frame {t} of clip {clip}')
+        return self.root / self.name(clip) / decode_name(
+            self._index.entries.view(self._clips[clip]), t)
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only: it may come from the cache."""
-        if self._cache is not None and (clip, t) in self._cache:
-            return self._cache[clip, t]
-        path = self.path(clip, t)
-        image = resize_square(read_image(path), self.image_size, self.non_square, str(path))
-        if self._cache is not None:
-            self._cache[clip, t] = image
+        image = self._cache.get((clip, t))
+        if image is None:
+            self.check(clip)
+            path = self.path(clip, t)
+            image = resize_square(read_image(path), self.image_size, self.non_square, str(path))
+            self._cache.put((clip, t), image)
         return image
 
     def background(self, clip: int) -> np.ndarray | None:
         """The background image beside the clip's folder as (S, S, 3) uint8 BGR, None if absent."""
         if self.background_suffix is None:
             return None
-        path = self.root / (self._names[clip] + self.background_suffix)
+        path = self.root / (self.name(clip) + self.background_suffix)
         if not path.is_file():
             return None
         return resize_square(read_image(path), self.image_size, self.non_square, str(path))
 
-    def _scan(self) -> dict[str, list[str]]:
-        """Clip name -> frame file names, for every folder below the root."""
-        if not self.root.is_dir():
-            raise FileNotFoundError(
-                f'the folder of clips {self.root} does not exist; "python tools/prepare_videos.py '
-                f'VIDEOS --out {self.root}" makes one, see docs/own_frames.md')
-        clips: dict[str, list[str]] = {}
-        for folder, below, files in walk_folders(self.root):
-            images = [name for name in files if self._is_frame(name)]
-            name = folder.relative_to(self.root).as_posix()
-            if images and name != '.':
-                clips[name] = sorted(images, key=natural_key)
-            elif images and not below:
-                raise FileNotFoundError(
-                    f'{self.root} holds images but no folder of images; clips are its subfolders. '
-                    f'For a single clip give root={self.root.parent} and '
-                    f'include=[{self.root.name!r}]')
-        if not clips:
-            raise FileNotFoundError(f'no folder below {self.root} holds images '
-                                    f'({", ".join(self.image_suffixes)})')
-        return clips
+    def check(self, clip: int) -> None:
+        """Compare a clip with what the index says of it, once in each process.
 
-    def _is_frame(self, filename: str) -> bool:
-        if filename[0] == '.' or not filename.lower().endswith(self.image_suffixes):
-            return False
-        return self.background_suffix is None or not filename.endswith(self.background_suffix)
+        Raises:
+            StaleIndexError: it is not there, or has other frames.
+            UnreadableFrameError: its folder cannot be looked at.
+        """
+        if self._checked[clip]:
+            return
+        try:
+            check_folder(self._index, self.root, int(self._clips[clip]))
+        except OSError as error:
+            raise UnreadableFrameError(self.root / self.name(clip),
+                                       error.strerror or str(error)) from error
+        self._checked[clip] = True
+
+    def _make_or_open(self, image_suffixes: Sequence[str], index: str | None) -> ClipIndex:
+        def make() -> ClipIndex:
+            return index_folders(self.root, image_suffixes, self.background_suffix)
+
+        options = folder_options(image_suffixes, self.background_suffix)
+        opened = make() if index is None else open_or_make(index, 'folders', options, make)
+        warn_left_out(opened)
+        return opened
+
+    def _spot_check(self) -> None:
+        """Compare a few clips with the disk; any few, so that runs differ in which."""
+        count = min(SPOT_CHECKS, len(self))
+        for clip in np.random.default_rng().choice(len(self), count, replace=False):
+            self.check(int(clip))
 
     def _refuse_short_clips(self) -> None:
-        short = [f'{self.root / name} ({len(files)})'
-                 for name, files in zip(self._names, self._frames) if len(files) < self.min_frames]
-        if short:
-            raise ValueError(f'{len(short)} clips have fewer than {self.min_frames} frames: '
-                             f'{", ".join(short)}; leave them out with exclude=[...]')
+        short = np.flatnonzero(self.frame_counts < self.min_frames)
+        refuse_short([str(self.root / self.name(clip)) for clip in short[:MAX_NAMED]],
+                     self.frame_counts[short], len(short),
+                     f'clips have fewer than {self.min_frames} frames')

@@ -16,6 +16,7 @@ from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ikp_mm.datasets.background import BackgroundModel, GivenMasks
+from ikp_mm.datasets.clip_counts import clip_counts
 from ikp_mm.datasets.clips import UnreadableFrameError
 from ikp_mm.datasets.transforms import RandomSimilarity, RandomThinPlateWarp
 from ikp_mm.skeletons import get_skeleton
@@ -26,23 +27,42 @@ MAX_ATTEMPTS = 100
 UNIFORM = ('frames', 'clips')
 # With uniform='clips': the first so many clips share one allowance of unreadable ones.
 FIRST_CLIPS = 1000
+# So many unreadable frames or clips are kept with their reason; of the rest, just the numbers.
+MAX_NAMED = 1000
 
 
-def pair_candidates(t: int, num_frames: int, gap: tuple[int, int]) -> np.ndarray:
-    """Frames that may be paired with frame t: those at a distance in ``gap``, both directions.
+def pair_candidates(t: int, num_frames: int, gap: tuple[int, int]) -> tuple[range, range]:
+    """Frames that may be paired with frame t, ascending: those up to t, and those after it.
 
-    When the clip is too short to hold any, the farthest frames it has.
+    They are those at a distance in ``gap``, both directions; when the clip is too short to hold
+    any, the farthest frames it has. Ranges, since a clip may have any number of frames.
     """
-    others = np.arange(num_frames)
-    distance = np.abs(others - t)
-    inside = others[(distance >= gap[0]) & (distance <= gap[1])]
-    return inside if len(inside) else others[distance == distance.max()]
+    before = range(max(0, t - gap[1]), t - gap[0] + 1)
+    after = range(t + max(gap[0], 1), min(num_frames, t + gap[1] + 1))  # t itself stands before
+    if not before and not after:
+        farthest = max(t, num_frames - 1 - t)
+        return pair_candidates(t, num_frames, (farthest, farthest))
+    return before, after
+
+
+def draw_partner(rng: np.random.Generator, t: int, num_frames: int, gap: tuple[int, int]) -> int:
+    """One of ``pair_candidates``, all alike likely.
+
+    Takes from ``rng`` what ``rng.choice`` of an array of all of them takes, and gives the same.
+    """
+    before, after = pair_candidates(t, num_frames, gap)
+    drawn = int(rng.integers(len(before) + len(after)))
+    return before[drawn] if drawn < len(before) else after[drawn - len(before)]
 
 
 def masked(frame: np.ndarray, weight: np.ndarray, fill: np.ndarray) -> np.ndarray:
-    """w * frame + (1 - w) * fill: (S, S, 3) uint8 from (S, S) weights in [0, 1] and a BGR fill."""
-    w = weight[..., None]
-    return np.rint(w * frame + (1.0 - w) * fill).astype(np.uint8)
+    """w * frame + (1 - w) * fill: (S, S, 3) uint8 from (S, S) weights in [0, 1] and a BGR fill (3,).
+
+    Worked out a channel at a time, as tensors want it: half the time, and the result is a view.
+    """
+    planes = np.ascontiguousarray(frame.transpose(2, 0, 1)) * weight
+    planes += (1.0 - weight) * fill[:, None, None]
+    return np.rint(planes, out=planes).astype(np.uint8).transpose(1, 2, 0)
 
 
 @dataclass(frozen=True)
@@ -84,8 +104,8 @@ class FramePairDataset(Dataset):
         image_size: side S of the frames.
         gap: (min, max) distance of the two frames in frames, inclusive.
         background: None, or a dict for ``BackgroundModel`` (source, camera_pattern, max_frames,
-            threshold, softness, blur, closing, same_light, quantile) and ``fill``, the grey level
-            0..255 or (B, G, R) that takes the background's place, default 127; or
+            threshold, softness, blur, closing, same_light, quantile, cache) and ``fill``, the grey
+            level 0..255 or (B, G, R) that takes the background's place, default 127; or
             ``dict(source='mask', fill=...)``: the weights are the masks that the clips come with.
         mask: which of 'image', 'target', 'appearance' get their background filled. None means
             target and appearance when there is a background, nothing otherwise.
@@ -100,7 +120,8 @@ class FramePairDataset(Dataset):
             joint; it becomes ``metainfo``, which MMEngine puts into checkpoints and hands to
             metrics and visualizers. None leaves ``metainfo`` away.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
-        uniform: 'frames' asks every clip for its number of frames when built; 'clips' opens a clip
+        uniform: 'frames' asks the source for all ``frame_counts`` when built, or every clip for
+            its number of frames where the source has no such array; 'clips' opens a clip
             when it is drawn, for sets too large to look through. A long clip's frames are then
             drawn more rarely than a short one's.
 
@@ -133,14 +154,15 @@ class FramePairDataset(Dataset):
         self.appearance_warp = (None if appearance_warp is None
                                 else RandomThinPlateWarp(**appearance_warp))
         if uniform == 'frames':
-            counts = [self.clips.num_frames(i) for i in range(len(self.clips))]
-            self._ends = np.cumsum(counts)
+            self._ends = np.cumsum(clip_counts(self.clips))
             self._length = int(self._ends[-1])
         else:
-            self._drawn = np.zeros(len(self.clips), bool)
+            self._drawn, self._num_drawn = np.zeros(len(self.clips), bool), 0
             self._length = len(self.clips)
-        # By clip and frame; the frame is None where the clip as a whole cannot be opened.
-        self._unreadable: dict[tuple[int, int | None], str] = {}
+        # Clip and frame; the frame is None where the clip as a whole cannot be opened.
+        self._unreadable: set[tuple[int, int | None]] = set()
+        self._unreadable_clips: set[int] = set()
+        self._named: list[str] = []
         if skeleton is not None:
             self.metainfo = parse_pose_metainfo(get_skeleton(skeleton).to_metainfo())
 
@@ -183,8 +205,9 @@ class FramePairDataset(Dataset):
 
     @property
     def unreadable(self) -> list[str]:
-        """'file: reason' of each frame or clip that this process could not read so far."""
-        return list(self._unreadable.values())
+        """'file: reason' of each frame or clip that this process could not read so far; of more
+        than a thousand the first thousand."""
+        return list(self._named)
 
     def _read_background(self, background: Mapping | None, mask: Sequence[str] | None) -> None:
         if isinstance(mask, str) or not set(mask or ()) <= set(IMAGES):
@@ -220,10 +243,12 @@ class FramePairDataset(Dataset):
             if count is None:
                 return None
             t = int(rng.integers(count))
-        return clip, t, int(rng.choice(pair_candidates(t, count, self.gap)))
+        return clip, t, draw_partner(rng, t, count, self.gap)
 
     def _count(self, clip: int) -> int | None:
-        self._drawn[clip] = True
+        if not self._drawn[clip]:
+            self._drawn[clip] = True
+            self._num_drawn += 1
         if (clip, None) in self._unreadable:
             return None
         try:
@@ -282,15 +307,20 @@ class FramePairDataset(Dataset):
         return frame
 
     def _note_unreadable(self, clip: int, t: int | None, error: UnreadableFrameError) -> None:
-        self._unreadable[clip, t] = str(error)
+        self._unreadable.add((clip, t))
+        self._unreadable_clips.add(clip)
+        if len(self._named) < MAX_NAMED:
+            self._named.append(str(error))
         if self.uniform == 'frames':
             count, of, what = len(self._unreadable), self._length, 'frames'
         else:
-            count = len({clip for clip, _ in self._unreadable})
-            of, what = max(int(self._drawn.sum()), min(FIRST_CLIPS, self._length)), 'clips'
+            count = len(self._unreadable_clips)
+            of, what = max(self._num_drawn, min(FIRST_CLIPS, self._length)), 'clips'
         MMLogger.get_current_instance().warning(
             f'unreadable frame {error} ({count} of {of} {what} so far)')
         if count > self.max_unreadable * of:
+            unnamed = len(self._unreadable) - len(self._named)
             raise RuntimeError(
                 f'{count} of {of} {what} are unreadable, more than '
-                f'max_unreadable={self.max_unreadable}:\n  ' + '\n  '.join(self.unreadable))
+                f'max_unreadable={self.max_unreadable}:\n  ' + '\n  '.join(self._named)
+                + (f'\n  and {unnamed} more' if unnamed else ''))

@@ -7,9 +7,15 @@ from typing import Sequence
 import numpy as np
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import (NON_SQUARE, UnreadableFrameError, check_patterns, is_wanted,
-                                   natural_key, resize_square, walk_folders)
-from ikp_mm.datasets.video_reader import OpenVideos, VideoIndex
+from ikp_mm.datasets.byte_table import ByteTable
+from ikp_mm.datasets.clip_index import ClipIndex, open_or_make
+from ikp_mm.datasets.clip_scan import VIDEO_SUFFIXES, check_patterns, is_wanted, natural_key
+from ikp_mm.datasets.clips import (MAX_NAMED, NON_SQUARE, SPOT_CHECKS, UnreadableFrameError,
+                                   refuse_short, resize_square, warn_left_out)
+from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.datasets.index_videos import check_video, index_videos, video_options, videos_below
+from ikp_mm.datasets.video_entries import VideoEntry, decode_video, encode_video
+from ikp_mm.datasets.video_reader import OpenVideos
 
 
 @DATASETS.register_module()
@@ -31,26 +37,35 @@ class VideoClips:
         frame_step: use every n-th frame, for recordings in which little moves from one to the next.
         min_frames: a clip with fewer frames (after ``frame_step``) is an error.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
-        cache: keep decoded, resized frames in memory (3 S^2 bytes a frame, in each loader worker).
-            Reading a frame decodes all those since the last key frame, hundreds in common files.
+        cache: keep decoded, resized frames in memory (3 S^2 bytes a frame, in each loader worker):
+            True up to 2 GiB, or a size such as '512MiB', or bytes; the frames not asked for the
+            longest make room. False keeps none. Reading a frame decodes all those since the last
+            key frame, hundreds in common files.
         max_open: videos kept open at a time.
+        index: with ``root``: an index made by ``tools/index_clips.py``, for large sets; made here
+            when there is none. The videos are those that were there and could be read then;
+            ``frame_step``, ``include`` and ``exclude`` are free. A few videos are compared with
+            the disk at once, the others when they are first opened. None looks through all files.
 
     Raises:
         FileNotFoundError: ``root`` is no folder, or holds no video, or none is left.
-        ValueError: files that are no videos or cannot be opened (all are named), videos with too
-            few frames (all are named), bad arguments.
+        ValueError: files that are no videos or cannot be opened (all are named; an index leaves
+            them out and says so in the log), videos with too few frames (a hundred are named), bad
+            arguments.
+        StaleIndexError: the index does not describe what is on disk; also from ``frame``.
     """
 
     def __init__(self, image_size: int, root: str | None = None,
                  files: Sequence[str] | None = None, include: Sequence[str] | None = None,
-                 exclude: Sequence[str] = (),
-                 suffixes: Sequence[str] = ('.mp4', '.mpg', '.mpeg', '.avi', '.mov', '.mkv',
-                                            '.webm'),
+                 exclude: Sequence[str] = (), suffixes: Sequence[str] = VIDEO_SUFFIXES,
                  frame_step: int = 1, min_frames: int = 2, non_square: str = 'error',
-                 cache: bool = True, max_open: int = 4) -> None:
+                 cache: bool | int | str = True, max_open: int = 4,
+                 index: str | None = None) -> None:
         if (root is None) == (files is None) or isinstance(files, str):
             raise ValueError(f'give either root or files (a list), got root={root!r}, '
                              f'files={files!r}')
+        if index is not None and root is None:
+            raise ValueError('an index is one of a root, not of files')
         if non_square not in NON_SQUARE:
             raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
         check_patterns(include, exclude)
@@ -61,81 +76,114 @@ class VideoClips:
         self.frame_step = int(frame_step)
         self.min_frames = int(min_frames)
         self.non_square = non_square
-        paths = (_videos_below(Path(root), suffixes) if files is None
-                 else {str(file): Path(file) for file in files})
-        self._names = sorted((name for name in paths if is_wanted(name, include, exclude)),
-                             key=natural_key)
-        if not self._names:
-            raise FileNotFoundError(
-                f'none of the {len(paths)} videos (e.g. {sorted(paths)[:3]}) is left by '
-                f'include={include}, exclude={list(exclude)}')
-        self._paths = [paths[name] for name in self._names]
+        self._root = Path() if root is None else Path(root)  # names of files are paths
+        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         self._videos = OpenVideos(max_open)
-        self._indices = self._look_through()
+        if index is None:
+            names = videos_below(self._root, suffixes) if files is None else _distinct(files)
+            wanted = [name for name in names if is_wanted(name, include, exclude)]
+            _refuse_none(wanted, names[:3], len(names), include, exclude)
+            self._index = self._look_through(wanted)
+            self._clips = np.arange(len(wanted))
+        else:
+            self._index = open_or_make(index, 'videos', video_options(suffixes),
+                                       lambda: index_videos(self._root, suffixes))
+            warn_left_out(self._index)
+            self._clips = self._index.choose(include, exclude)
+            some = [self._index.names.text(i) for i in range(min(3, len(self._index)))]
+            _refuse_none(self._clips, some, len(self._index), include, exclude)
+        self.frame_counts = -(-self._index.frame_counts[self._clips] // self.frame_step)
         self._refuse_short_clips()
-        self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
+        # A video just looked through needs no second look.
+        self._checked = np.full(len(self), index is None)
+        for clip in np.random.default_rng().choice(len(self), min(SPOT_CHECKS, len(self)),
+                                                   replace=False):
+            self.check(int(clip))
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._clips)
 
     def name(self, clip: int) -> str:
         """The video's path below the root, with '/'."""
-        return self._names[clip]
+        return self._index.names.text(self._clips[clip])
 
     def path(self, clip: int) -> Path:
         """The video file of a clip."""
-        return self._paths[clip]
+        return self._root / self.name(clip)
 
     def num_frames(self, clip: int) -> int:
-        return len(range(0, self._indices[clip].num_frames, self.frame_step))
+        return int(self.frame_counts[clip])
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only: it may come from the cache."""
-        if self._cache is not None and (clip, t) in self._cache:
-            return self._cache[clip, t]
-        path = self._paths[clip]
-        image = self._videos.reader(path, self._indices[clip]).frame(t * self.frame_step)
-        image = resize_square(image, self.image_size, self.non_square, str(path))
-        if self._cache is not None:
-            self._cache[clip, t] = image
+        image = self._cache.get((clip, t))
+        if image is None:
+            self.check(clip)
+            path = self.path(clip)
+            reader = self._videos.reader(
+                path, lambda: decode_video(self._index.entries[self._clips[clip]]).index)
+            image = resize_square(reader.frame(t * self.frame_step), self.image_size,
+                                  self.non_square, str(path))
+            self._cache.put((clip, t), image)
         return image
 
     def background(self, clip: int) -> None:
         """None: a video comes with no background image."""
 
-    def _look_through(self) -> list[VideoIndex]:
-        indices, refused = [], []
-        for path in self._paths:
+    def check(self, clip: int) -> None:
+        """Compare a video with what the index says of it, once in each process.
+
+        Raises:
+            StaleIndexError: it is not there, or is another one.
+            UnreadableFrameError: it cannot be looked at.
+        """
+        if self._checked[clip]:
+            return
+        path = self.path(clip)
+        try:
+            check_video(self._index, path, int(self._clips[clip]))
+        except OSError as error:
+            if isinstance(error, UnreadableFrameError):
+                raise
+            raise UnreadableFrameError(path, error.strerror or str(error)) from error
+        self._checked[clip] = True
+
+    def _look_through(self, names: Sequence[str]) -> ClipIndex:
+        """An index in memory of the videos that are wanted."""
+        counts, times, entries, refused = [], [], [], []
+        for name in names:
+            path = self._root / name
             try:
-                indices.append(self._videos.reader(path).index)
+                video = self._videos.reader(path).index
             except UnreadableFrameError as error:
                 refused.append(str(error))
+                continue
+            status = path.stat()
+            counts.append(video.num_frames)
+            times.append(status.st_mtime_ns)
+            entries.append(encode_video(VideoEntry(status.st_size, video)))
         if refused:
-            raise ValueError(f'{len(refused)} of {len(self._paths)} files cannot be read as '
+            raise ValueError(f'{len(refused)} of {len(names)} files cannot be read as '
                              'videos; leave them out with exclude=[...]:\n  '
                              + '\n  '.join(refused))
-        return indices
+        return ClipIndex('videos', str(self._root.absolute()), {}, ByteTable.of_texts(names),
+                         np.array(counts, np.int32), np.array(times, np.int64),
+                         ByteTable.of(entries))
 
     def _refuse_short_clips(self) -> None:
-        short = [f'{path} ({self.num_frames(i)})' for i, path in enumerate(self._paths)
-                 if self.num_frames(i) < self.min_frames]
-        if short:
-            raise ValueError(f'{len(short)} videos have fewer than {self.min_frames} frames (every '
-                             f'{self.frame_step}. counts): {", ".join(short)}; leave them out with '
-                             'exclude=[...]')
+        short = np.flatnonzero(self.frame_counts < self.min_frames)
+        refuse_short([str(self.path(clip)) for clip in short[:MAX_NAMED]],
+                     self.frame_counts[short], len(short),
+                     f'videos have fewer than {self.min_frames} frames (every {self.frame_step}. '
+                     'counts)')
 
 
-def _videos_below(root: Path, suffixes: Sequence[str]) -> dict[str, Path]:
-    """Clip name -> file, for every video below the root."""
-    if not root.is_dir():
-        raise FileNotFoundError(f'the folder of videos {root} does not exist')
-    endings = tuple(suffix.lower() for suffix in suffixes)
-    videos: dict[str, Path] = {}
-    for folder, _, files in walk_folders(root):
-        for file in files:
-            if file[0] != '.' and file.lower().endswith(endings):
-                videos[(folder / file).relative_to(root).as_posix()] = folder / file
-    if not videos:
-        raise FileNotFoundError(f'no file below {root} is a video by its name '
-                                f'({", ".join(endings)})')
-    return videos
+def _distinct(files: Sequence[str]) -> list[str]:
+    return sorted({str(file) for file in files}, key=natural_key)
+
+
+def _refuse_none(left: Sequence, some: Sequence[str], count: int,
+                 include: Sequence[str] | None, exclude: Sequence[str]) -> None:
+    if not len(left):
+        raise FileNotFoundError(f'none of the {count} videos (e.g. {list(some)}) is left by '
+                                f'include={include}, exclude={list(exclude)}')

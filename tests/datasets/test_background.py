@@ -162,6 +162,40 @@ def test_median_leaves_out_unreadable_frames_and_looks_at_max_frames():
         BackgroundModel(clips, lambda clip, t: None, 'clip_median').background(0)
 
 
+def test_a_camera_looks_at_frames_of_all_its_clips_one_after_another():
+    """Three of the 2 + 3 frames of camera x, first and last among them: numbers 0, 2 and 4."""
+    clips = Clips({'x0': ([flat(10)] * 2, None), 'y': ([flat(99)] * 7, None),
+                   'x1': ([flat(30)] * 3, None)})
+    asked = []
+
+    def read(clip, t):
+        asked.append((clip, t))
+        return clips.frame(clip, t)
+
+    camera = BackgroundModel(clips, read, 'camera_median', camera_pattern='^(.)', max_frames=3)
+    assert camera.background(2)[0, 0, 0] == 30 and asked == [(0, 0), (2, 0), (2, 2)]
+
+
+def test_backgrounds_beyond_the_budget_are_computed_again_to_the_same_values():
+    clips = Clips({name: ([flat(value)], None) for name, value in (('a', 1), ('b', 2), ('c', 3))})
+    reads = []
+
+    def read(clip, t):
+        reads.append(clip)
+        return clips.frame(clip, t)
+
+    asked = [0, 1, 0, 2, 1, 0]
+    two = 2 * flat(0).nbytes
+    for cache, expected in ((True, [0, 1, 2]), (two, [0, 1, 2, 1, 0]), (False, asked)):
+        reads.clear()
+        backgrounds = BackgroundModel(clips, read, 'clip_median', cache=cache)
+        assert [int(backgrounds.background(clip)[0, 0, 0]) for clip in asked] == [
+            1, 2, 1, 3, 2, 1]
+        assert reads == expected  # with two: 2 drives out 1, 1 drives out 0, 0 drives out 2
+    with pytest.raises(ValueError, match="background cache must be .* got 'much'"):
+        BackgroundModel(clips, read, 'clip_median', cache='much')
+
+
 def test_different_light_is_matched_before_the_median_and_the_comparison():
     rng = np.random.default_rng(0)
     wall = rng.integers(80, 120, (16, 16, 3), np.uint8)

@@ -5,7 +5,8 @@ from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.clips import UnreadableFrameError
-from ikp_mm.datasets.frame_pairs import FramePairDataset, masked, pair_candidates
+from ikp_mm.datasets.frame_pairs import (FramePairDataset, draw_partner, masked,
+                                         pair_candidates)
 from ikp_mm.datasets.samplers import GlobalDrawSampler
 
 SIZE = 16
@@ -87,12 +88,75 @@ def test_frames_are_uniform_over_all_clips():
         (c, t) for c, n in enumerate((10, 30)) for t in range(n)}
 
 
+def candidates(t, num_frames, gap):
+    before, after = pair_candidates(t, num_frames, gap)
+    return [*before, *after]
+
+
 def test_pair_candidates():
-    assert pair_candidates(5, 10, (2, 3)).tolist() == [2, 3, 7, 8]
-    assert pair_candidates(0, 10, (2, 3)).tolist() == [2, 3]
-    assert pair_candidates(3, 5, (0, 1)).tolist() == [2, 3, 4]
-    assert pair_candidates(1, 4, (10, 20)).tolist() == [3]  # too short: the farthest
-    assert pair_candidates(0, 1, (1, 5)).tolist() == [0]
+    assert candidates(5, 10, (2, 3)) == [2, 3, 7, 8]
+    assert candidates(0, 10, (2, 3)) == [2, 3]
+    assert candidates(3, 5, (0, 1)) == [2, 3, 4]
+    assert candidates(1, 4, (10, 20)) == [3]  # too short: the farthest
+    assert candidates(2, 5, (10, 20)) == [0, 4]  # both ends are equally far
+    assert candidates(0, 1, (1, 5)) == [0]
+
+
+def written_out(t, num_frames, gap):
+    """The candidates by their definition, every frame looked at."""
+    others = np.arange(num_frames)
+    distance = np.abs(others - t)
+    inside = others[(distance >= gap[0]) & (distance <= gap[1])]
+    return inside if len(inside) else others[distance == distance.max()]
+
+
+def test_partners_are_those_of_a_choice_among_all_candidates():
+    """Runs begun when the candidates were an array go on unchanged: the same partner, and the
+    same random numbers for what is drawn after it."""
+    settings = np.random.default_rng(0)
+    for case in range(3000):
+        num_frames = int(settings.integers(1, 40))
+        t = int(settings.integers(num_frames))
+        low = int(settings.integers(0, 30))
+        gap = (low, low + int(settings.integers(0, 30)))
+        expected = written_out(t, num_frames, gap)
+        assert candidates(t, num_frames, gap) == expected.tolist(), (t, num_frames, gap)
+        one, other = (np.random.default_rng([1, case]) for _ in range(2))
+        assert draw_partner(one, t, num_frames, gap) == other.choice(expected)
+        assert one.bit_generator.state == other.bit_generator.state
+
+
+def test_a_long_clip_costs_no_more_than_a_short_one():
+    """10^15 frames in an array would not fit any machine."""
+    pairs = dataset(CountingClips((10**15, )), gap=(1, 30))
+    t, other = pairs._draw_pair(np.random.default_rng(0))[1:]
+    assert t > 10**10 and 1 <= abs(t - other) <= 30
+
+
+def test_counts_come_from_one_array_where_the_source_has_it():
+    class Counted(CountingClips):
+        frame_counts = np.array([10, 30], np.int32)
+        asked = 0
+
+        def num_frames(self, i):
+            self.asked += 1
+            return super().num_frames(i)
+
+    pairs, plain = dataset(Counted()), dataset()
+    assert len(pairs) == 40 and pairs.clips.asked == 0
+    assert [pairs.pair_of(draw) for draw in range(200)] == [
+        plain.pair_of(draw) for draw in range(200)]
+
+
+def test_of_many_unreadable_frames_a_thousand_keep_their_reason(warnings):
+    count = 3000
+    pairs = dataset(CountingClips((count, ), unreadable={(0, t) for t in range(count)}),
+                    max_unreadable=0.5)
+    with pytest.raises(RuntimeError, match='1501 of 3000 frames are unreadable(?s:.*)clip0/'
+                       '(?s:.*)and 501 more'):
+        for t in range(count):
+            pairs._read(0, t)
+    assert len(pairs.unreadable) == 1000 and pairs.unreadable[7] == 'clip0/7.png: truncated PNG'
 
 
 def test_a_draw_is_a_pure_function_of_seed_and_number():

@@ -1,0 +1,66 @@
+"""A tiny clip source with everything that can be packed, and sets packed from it."""
+from __future__ import annotations
+
+import numpy as np
+
+from ikp_mm.datasets.clips import UnreadableFrameError
+from ikp_mm.datasets.packed_encoder import PackSettings
+from ikp_mm.datasets.packed_writer import pack_clips
+
+SIZE = 16
+
+
+class TinyClips:
+    """Clips of noise under a moving square, with masks and, but for the last, backgrounds.
+
+    ``unreadable`` holds (clip, t) of frames, (clip, t, 'mask') of masks, and clips."""
+
+    def __init__(self, lengths=(5, 70, 3), unreadable=()):
+        self.lengths, self.unreadable = lengths, set(unreadable)
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def name(self, i):
+        return f'actor{i}/ä'
+
+    def num_frames(self, i):
+        self._refuse(i)
+        return self.lengths[i]
+
+    def frame(self, i, t):
+        self._refuse((i, t))
+        image = np.random.default_rng([i, t]).integers(0, 60, (SIZE, SIZE, 3), dtype=np.uint8)
+        image[4:10, t % 10:t % 10 + 5] += 120
+        return image
+
+    def background(self, i):
+        return None if i == len(self) - 1 else np.full((SIZE, SIZE, 3), 30 + i, np.uint8)
+
+    def mask(self, i, t):
+        self._refuse((i, t, 'mask'))
+        # Clip 0: grey levels; others: fractions that are none.
+        return np.random.default_rng([i, t, 1]).integers(
+            0, 256, (SIZE, SIZE)).astype(np.float32) / (255 if i == 0 else 300)
+
+    def _refuse(self, what):
+        if what in self.unreadable:
+            raise UnreadableFrameError(f'{what}.png', 'truncated PNG')
+
+
+def pack(clips, out, workers=0, overwrite=False, image_size=SIZE, say=lambda line: None,
+         **settings):
+    """Pack into ``out`` and return the report."""
+    return pack_clips(clips, out, PackSettings(image_size, **settings), workers, overwrite, say)
+
+
+def same_draws(ours, theirs, draws=range(12)):
+    """Whether two datasets give the very same items."""
+    for draw in draws:
+        a, b = ours[draw], theirs[draw]
+        assert a.keys() == b.keys()
+        for key in a.keys() - {'draw'}:
+            assert a[key].dtype == b[key].dtype
+            if not np.array_equal(a[key].numpy(), b[key].numpy()):
+                return False
+    return True

@@ -1,0 +1,55 @@
+#!/usr/bin/env python
+"""Make the index of a large folder of clips (docs/scaling.md):
+``tools/index_clips.py ROOT --out INDEX``, then ``FolderClips(root=ROOT, index=INDEX)`` or
+``VideoClips(root=ROOT, index=INDEX)``.
+
+An index is there as a whole or not at all. Videos that were looked through before an interruption
+are not read again when the call is repeated.
+"""
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.datasets.clip_index import KINDS
+from ikp_mm.datasets.clip_scan import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from ikp_mm.datasets.make_index import make_index
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('root', type=Path, help='the folder of clips')
+    parser.add_argument('--out', type=Path, required=True, help='folder of the index')
+    parser.add_argument('--kind', choices=KINDS, default='folders',
+                        help="'folders' of images (FolderClips) or 'videos' (VideoClips)")
+    parser.add_argument('--workers', type=int, default=os.cpu_count(),
+                        help='processes; 0: this one alone (as many as there are cores)')
+    parser.add_argument('--suffixes', nargs='+',
+                        help=f'what counts as an image ({" ".join(IMAGE_SUFFIXES)}) or a video '
+                        f'({" ".join(VIDEO_SUFFIXES)})')
+    parser.add_argument('--background-suffix', default=BACKGROUND_SUFFIX,
+                        help='of folders: see FolderClips; an empty text: there are none '
+                        '(%(default)s)')
+    parser.add_argument('--overwrite', action='store_true', help='replace an older index')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        index = make_index(args.root, args.out, args.kind, args.workers, args.suffixes,
+                           args.background_suffix or None, args.overwrite,
+                           say=lambda line: print(line, file=sys.stderr, flush=True))
+    except KeyboardInterrupt:
+        print('interrupted: no index was written, repeat the call', file=sys.stderr)
+        sys.exit(130)
+    for problem in index.unreadable[:100]:
+        print(f'LEFT OUT: {problem}')
+    print(f'{len(index)} clips of {index.frame_counts.sum(dtype=int)} frames in {args.out}, '
+          f'{len(index.unreadable)} left out')
+
+
+if __name__ == '__main__':
+    main()

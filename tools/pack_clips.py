@@ -1,0 +1,73 @@
+#!/usr/bin/env python
+"""Decode and resize training clips once (docs/packed_data.md):
+``tools/pack_clips.py CONFIG_OR_ROOT --out DIR``.
+
+Packs ``train_dataloader.dataset.clips`` of a config, or a folder of clips, or a folder of videos.
+Nothing is overwritten without --overwrite; an interrupted call leaves nothing behind.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from mmengine.config import DictAction
+from mmengine.registry import init_default_scope
+
+import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.datasets.packed_encoder import PackSettings
+from ikp_mm.datasets.packed_format import CODECS
+from ikp_mm.datasets.packed_sources import find_pack_source
+from ikp_mm.datasets.packed_writer import pack_clips
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', type=Path, metavar='CONFIG_OR_ROOT',
+                        help='a training config, or a folder of clips or of videos')
+    parser.add_argument('--out', type=Path, required=True, help='the folder to write')
+    parser.add_argument('--image-size', type=int,
+                        help="side of the frames in pixels (the config's)")
+    parser.add_argument('--codec', choices=CODECS, default='raw',
+                        help="'raw' is the fastest and the largest, 'png' smaller, both exact; "
+                        "'jpeg' changes the frames (raw)")
+    parser.add_argument('--medians', action='store_true',
+                        help="pack the median backgrounds that the config's background option asks "
+                        'for, so that training takes them as given ones')
+    parser.add_argument('--masks', action='store_true',
+                        help='pack masks too (done anyway where the config weighs by them)')
+    parser.add_argument('--workers', type=int, default=0,
+                        help='processes that decode; 0 decodes in this one (0)')
+    parser.add_argument('--overwrite', action='store_true', help='replace packed clips')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={},
+                        metavar='KEY=VALUE', help='changes to the config; for a folder: arguments '
+                        'of its clip source, e.g. non_square=crop')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    init_default_scope('mmpose')
+    try:
+        source = find_pack_source(args.source, args.image_size, args.cfg_options)
+        settings = PackSettings(
+            source.image_size, args.codec, args.masks or source.wants_masks,
+            source.median_options() if args.medians else None)
+        report = pack_clips(source.clips, args.out, settings, args.workers, args.overwrite,
+                            lambda line: print(line, file=sys.stderr, flush=True))
+    except (OSError, ValueError, ImportError) as error:
+        sys.exit(f'{type(error).__name__}: {error}')
+    except KeyboardInterrupt:
+        print('interrupted: nothing was written', file=sys.stderr)
+        sys.exit(130)
+    print(f'{args.out}: {report.clips} clips, {report.frames} frames, '
+          f'{report.nbytes / 1e6:.1f} MB')
+    print(f'unreadable: {len(report.unreadable)}')
+    for reason in report.unreadable:
+        print(f'  {reason}')
+    print('in the dataset of the config:')
+    for line in source.config_lines(args.out, args.medians):
+        print(f'  {line}')
+
+
+if __name__ == '__main__':
+    main()
