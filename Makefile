@@ -1,6 +1,7 @@
 # make demo   train, test and draw the synthetic default (no set-up needed before)
 # make test   the test suite (no set-up needed before)
 # make test-all   with the slow tests
+# make bench  speed, beside what it is compared to, with extras: work_dirs/bench (run it alone)
 # make setup  only the virtual environment, in .venv
 # make extras the same with what reads and writes other formats: requirements/extras*.txt
 # MMCV=full   any of these in .venv-full, with the compiled mmcv instead of mmcv-lite
@@ -17,7 +18,7 @@ RUN := $(VENV)/bin/python
 DEMO := work_dirs/demo
 SETUP := PYTHON=$(PYTHON) VENV=$(VENV) MMCV=$(MMCV) bash tools/setup_env.sh
 
-.PHONY: setup extras demo test test-all clean
+.PHONY: setup extras demo test test-all bench clean
 
 setup:
 	@$(SETUP)
@@ -38,6 +39,10 @@ test: extras
 
 test-all: extras
 	OMP_NUM_THREADS=2 $(RUN) -m pytest -m "slow or not slow"
+
+# Two threads a process on two cores.
+bench: extras
+	OMP_NUM_THREADS=2 $(RUN) tools/benchmark.py --out work_dirs/bench
 
 clean:
 	rm -rf work_dirs .pytest_cache

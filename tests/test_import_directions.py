@@ -32,6 +32,9 @@ ALLOWED = {
     'ikp_mm.inference': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons',
                          'ikp_mm.datasets', 'ikp_mm.models', 'ikp_mm.models.pose_estimators',
                          'ikp_mm.evaluation', 'ikp_mm.visualization'},
+    'ikp_mm.benchmark': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons', 'ikp_mm.datasets',
+                         'ikp_mm.models', 'ikp_mm.models.pose_estimators', 'ikp_mm.engine',
+                         'ikp_mm.inference', 'ikp_mm.visualization', 'ikp_mm.deploy'},
     'ikp_mm.deploy': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons', 'ikp_mm.datasets',
                       'ikp_mm.models', 'ikp_mm.models.pose_estimators', 'ikp_mm.inference'},
 }
