@@ -121,5 +121,5 @@ def test_config_file_replaces_the_checkpoints(checkpoint, tmp_path):
 
 
 def test_onnx_takes_no_config(tmp_path):
-    with pytest.raises(ValueError, match='config and device are for checkpoints'):
+    with pytest.raises(ValueError, match='config, device and scores are for checkpoints'):
         load_predictor(tmp_path / 'model.onnx', config='some.py')
