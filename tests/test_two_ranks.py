@@ -1,13 +1,12 @@
 """Two gloo ranks with batch b are one process with batch 2b, to rounding; and ranks that die."""
 import re
-import sys
 import time
 
 import pytest
 import torch
 
 from tiny_ranks import CASES, LAST, case_config, run_ranks, train_cases
-from tiny_run import BATCH, ROOT, assert_identical, load, tiny_config, train, training_state
+from tiny_run import BATCH, ROOT, assert_identical, load, tiny_config, train
 
 
 def numbers(state, where='state') -> dict[str, torch.Tensor]:
@@ -73,8 +72,8 @@ def died(folder, how, *options):
     cfg.custom_hooks.append(dict(type='DieHook', how=how))
     cfg.dump(folder / 'a run.py')
     done = run_ranks(ROOT / 'tools/dist_train.sh', folder / 'a run.py', 2, *options)
+    assert done.returncode == 1 and (folder / 'run/died_at').exists(), done.stdout[-3000:]
     seconds = time.time() - float((folder / 'run/died_at').read_text())
-    assert done.returncode == 1
     print(f'{how}: the job ended after {seconds:.1f} s')  # docs/scaling.md
     return seconds, done.stdout
 

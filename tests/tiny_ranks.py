@@ -84,8 +84,8 @@ def case_config(folder, name: str, batch: int):
 
 
 def environment(**variables) -> dict:
-    """One thread a process; the tests' modules importable."""
-    return dict(os.environ, OMP_NUM_THREADS='1', PYTHON=sys.executable,
+    """One thread a process, no GPU (two ranks cannot share one); the tests' modules importable."""
+    return dict(os.environ, OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='', PYTHON=sys.executable,
                 PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / 'tests')]), **variables)
 
 

@@ -9,10 +9,11 @@ are not read again when the call is repeated.
 import argparse
 import os
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.datasets.clip_index import KINDS
+from ikp_mm.datasets.clip_index import KINDS, StaleIndexError
 from ikp_mm.datasets.clip_scan import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from ikp_mm.datasets.make_index import make_index
 
@@ -24,16 +25,24 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, help='folder of the index')
     parser.add_argument('--kind', choices=KINDS, default='folders',
                         help="'folders' of images (FolderClips) or 'videos' (VideoClips)")
-    parser.add_argument('--workers', type=int, default=os.cpu_count(),
-                        help='processes; 0: this one alone (as many as there are cores)')
+    parser.add_argument('--workers', type=int, default=len(os.sched_getaffinity(0)),
+                        help='processes; 0: this one alone (as many as it may use cores)')
     parser.add_argument('--suffixes', nargs='+',
                         help=f'what counts as an image ({" ".join(IMAGE_SUFFIXES)}) or a video '
                         f'({" ".join(VIDEO_SUFFIXES)})')
-    parser.add_argument('--background-suffix', default=BACKGROUND_SUFFIX,
+    parser.add_argument('--background-suffix',
                         help='of folders: see FolderClips; an empty text: there are none '
-                        '(%(default)s)')
+                        f'({BACKGROUND_SUFFIX})')
     parser.add_argument('--overwrite', action='store_true', help='replace an older index')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.kind == 'videos' and args.background_suffix is not None:
+        parser.error('--background-suffix goes with --kind folders: videos have no background')
+    if args.background_suffix is None:
+        args.background_suffix = BACKGROUND_SUFFIX
+    for suffix in args.suffixes or ():
+        if suffix[:1] != '.':
+            parser.error(f'--suffixes begin with a dot: .{suffix}')
+    return args
 
 
 def main() -> None:
@@ -42,11 +51,16 @@ def main() -> None:
         index = make_index(args.root, args.out, args.kind, args.workers, args.suffixes,
                            args.background_suffix or None, args.overwrite,
                            say=lambda line: print(line, file=sys.stderr, flush=True))
+    except (OSError, ValueError, StaleIndexError, BrokenProcessPool) as error:
+        sys.exit(f'{type(error).__name__}: {error}')
     except KeyboardInterrupt:
         print('interrupted: no index was written, repeat the call', file=sys.stderr)
         sys.exit(130)
     for problem in index.unreadable[:100]:
         print(f'LEFT OUT: {problem}')
+    if len(index.unreadable) > 100:
+        print(f'LEFT OUT: {len(index.unreadable) - 100} more, all of them in '
+              f'{args.out}/unreadable.txt')
     print(f'{len(index)} clips of {index.frame_counts.sum(dtype=int)} frames in {args.out}, '
           f'{len(index.unreadable)} left out')
 

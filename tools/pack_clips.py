@@ -7,14 +7,16 @@ Nothing is overwritten without --overwrite; an interrupted call leaves nothing b
 """
 import argparse
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.datasets.clip_index import StaleIndexError
 from ikp_mm.datasets.packed_encoder import PackSettings
-from ikp_mm.datasets.packed_format import CODECS
+from ikp_mm.datasets.packed_format import CODECS, PackedFormatError
 from ikp_mm.datasets.packed_sources import find_pack_source
 from ikp_mm.datasets.packed_writer import pack_clips
 
@@ -54,7 +56,8 @@ def main() -> None:
             source.median_options() if args.medians else None)
         report = pack_clips(source.clips, args.out, settings, args.workers, args.overwrite,
                             lambda line: print(line, file=sys.stderr, flush=True))
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, TypeError, ImportError, StaleIndexError, PackedFormatError,
+            BrokenProcessPool) as error:
         sys.exit(f'{type(error).__name__}: {error}')
     except KeyboardInterrupt:
         print('interrupted: nothing was written', file=sys.stderr)

@@ -50,7 +50,7 @@ class Form:
 
 def measure_loading(seconds: float = 40.0, sizes: tuple[int, ...] = (64, 128), num_clips: int = 12,
                     frames_per_clip: int = 24, pairs: int = 16, workers: int = 2,
-                    step_seconds: dict[int, float] | None = None,
+                    steps: dict[int, tuple[float, int]] | None = None,
                     batch_size: int = 16) -> dict:
     """Pairs a second in one process, form beside form, and how long a loader takes to start.
 
@@ -61,9 +61,9 @@ def measure_loading(seconds: float = 40.0, sizes: tuple[int, ...] = (64, 128), n
         num_clips, frames_per_clip: of the set that is written.
         pairs: in one timed call.
         workers: of the loaders that are started.
-        step_seconds: size -> seconds that a training step of ``batch_size`` pairs takes, where they
-            were measured: what loading needs for it is then worked out.
-        batch_size: of the loaders and of such a step.
+        steps: size -> (seconds, pairs) of a training step, where they were measured: what loading
+            needs for it is then worked out.
+        batch_size: of the loaders.
 
     Returns:
         dict: the settings, ``rows`` (size, form, bytes on disk, pairs_per_second: median, low,
@@ -79,8 +79,8 @@ def measure_loading(seconds: float = 40.0, sizes: tuple[int, ...] = (64, 128), n
                                   batch_size)
     return dict(num_clips=num_clips, frames_per_clip=frames_per_clip, full_size=FULL_SIZE,
                 workers=workers, batch_size=batch_size, rows=rows, layouts=measure_layouts(),
-                needs=[loading_needs(rows, size, step, batch_size)
-                       for size, step in (step_seconds or {}).items()])
+                needs=[loading_needs(rows, size, *step)
+                       for size, step in (steps or {}).items()])
 
 
 def measure_layouts(seconds: float = 4.0, sizes: tuple[int, ...] = (64, 128), num_clips: int = 40,

@@ -63,7 +63,7 @@ class ReferenceStep:
         device = images.device
         poses = batch['prior']['keypoints'].to(device)
         visible = batch['prior']['visible'].to(device)
-        real = self.renderer(poses, visible)
+        real = self.renderer(poses, visible)  # for D and for eta
 
         # G: Phi and Psi. eta and D only hand gradients on.
         self._let_learn(head=False, discriminator=False)
@@ -87,7 +87,7 @@ class ReferenceStep:
         self._step('discriminator', logs['loss_d'])
 
         # eta: prior poses, and what it redraws of y.
-        found = self._soft_argmax(model.head.encoder(self.renderer(poses, visible)))
+        found = self._soft_argmax(model.head.encoder(real))
         redrawn = self.renderer(self._soft_argmax(model.head.encoder(skeletons)))
         logs['loss_prior'] = (
             model.loss_prior.loss_weight * (found - poses)[visible].square().mean())

@@ -60,16 +60,24 @@ def measure_profiles(device: str) -> list[dict]:
     return results
 
 
+def measured_steps(results: Sequence[dict]) -> dict[int, tuple[float, int]]:
+    """Image size -> seconds and pairs of our step, from :func:`measure_steps`."""
+    sizes_of = {Path(CPU_SIZE).name: 64, Path(REFERENCE_SIZE).name: 128}
+    return {sizes_of[result['config']]: (row['median'], result['batch_size'])
+            for result in results for row in result['rows'] if row['name'] == 'ours'}
+
+
 def table_profiles(results: Sequence[dict]) -> str:
     """The tables of each profile under the name of its config."""
     return '\n\n'.join(f"`{result['config']}`, batch {result['batch_size']}: {table_profile(result)}"
                        for result in results)
 
 
+# Each measures with a device; loading with the steps that it has to feed.
 SECTIONS: dict[str, tuple[str, Callable, Callable]] = {
     'step': ('Training step', measure_steps, table_steps),
     'renderer': ('Renderer', measure_renderer, table_renderer),
-    'loading': ('Loading', lambda device: measure_loading(),
+    'loading': ('Loading', measure_loading,
                 lambda result: f"{table_loading(result)}\n\n{table_layouts(result['layouts'])}"),
     'inference': ('Inference', lambda device: measure_inference(device=device), table_inference),
     'profile': ('Where a step\'s time goes', measure_profiles, table_profiles),
@@ -106,7 +114,10 @@ def run(sections: Sequence[str], device: str, out: Path, log: Callable[[str], No
     for name in sections:
         title, measure, table = SECTIONS[name]
         begin = time.perf_counter()
-        measured = measure(device)
+        if name == 'loading':
+            measured = measure(steps=measured_steps(result['sections'].get('step', ())))
+        else:
+            measured = measure(device)
         result['seconds'][name] = time.perf_counter() - begin
         result['sections'][name] = measured
         text.append(f'## {title}\n\n{table(measured)}')

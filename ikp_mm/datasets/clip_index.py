@@ -14,9 +14,7 @@ Loader workers share its pages with the main process and with every other job on
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +24,7 @@ import numpy as np
 
 from ikp_mm.datasets.byte_table import ByteTable
 from ikp_mm.datasets.clip_scan import is_wanted
+from ikp_mm.datasets.whole_folder import refuse_existing, whole_folder
 
 FORMAT, VERSION = 'ikp_mm clip index', 1
 KINDS = ('folders', 'videos')
@@ -95,10 +94,8 @@ class ClipIndex:
                 that is no index.
         """
         path = Path(path)
-        refuse_existing(path, overwrite)
-        partial = path.with_name(f'{path.name}.partial-{os.getpid()}')
-        partial.mkdir(parents=True)
-        try:
+        refuse_existing(path, DESCRIPTION, 'clip index', overwrite)
+        with whole_folder(path) as partial:
             for name, array in self._arrays().items():
                 np.save(partial / f'{name}.npy', array)
             if self.unreadable:
@@ -110,15 +107,6 @@ class ClipIndex:
                 unreadable=len(self.unreadable),
                 made=datetime.now().isoformat(timespec='seconds'))
             (partial / DESCRIPTION).write_text(json.dumps(description, indent=1) + '\n')
-            if path.exists():  # jobs that have it mapped keep what they mapped
-                replaced = path.with_name(f'{path.name}.replaced-{os.getpid()}')
-                path.rename(replaced)
-                partial.rename(path)
-                shutil.rmtree(replaced)
-            else:
-                partial.rename(path)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
 
     @classmethod
     def open(cls, path: str | Path) -> 'ClipIndex':
@@ -144,7 +132,9 @@ class ClipIndex:
         sizes = {len(arrays[name]) for name in ('name_ends', 'frame_counts', 'times', 'entry_ends')}
         if sizes != {about['clips']}:
             raise StaleIndexError(f'{path} is damaged: it states {about["clips"]} clips, its arrays'
-                                  f' have {sorted(sizes)}; make it anew')
+                                  f' have {sorted(sizes)}; make it anew with\n  '
+                                   + index_command(about['kind'], about['root'], path,
+                                                   about['options']))
         unreadable = []
         if about['unreadable']:
             unreadable = (path / UNREADABLE).read_text(
@@ -161,7 +151,8 @@ class ClipIndex:
             StaleIndexError: names what differs and the command.
         """
         if self.kind != kind:
-            raise StaleIndexError(f'{self.path} is an index of {self.kind}, not of {kind}')
+            raise StaleIndexError(f'{self.path} is an index of {self.kind}, not of {kind}: give the '
+                                  'one of these clips')
         for key, value in options.items():
             if self.options[key] != value:
                 raise StaleIndexError(
@@ -188,17 +179,6 @@ class ClipIndex:
             return ClipIndex.open, (self.path.absolute(),)
         return ClipIndex, (self.kind, self.root, self.options, self.names, self.frame_counts,
                            self.times, self.entries, self.unreadable)
-
-
-def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise ``FileExistsError`` when something lies there that must not be replaced."""
-    if not path.exists():
-        return
-    if not overwrite:
-        raise FileExistsError(f'{path} exists; give --overwrite to make it anew')
-    if not (path / DESCRIPTION).is_file():
-        raise FileExistsError(f'{path} is in the way: it holds no {DESCRIPTION}, so it is no clip '
-                              'index')
 
 
 def open_or_make(path: str | Path, kind: str, options: Mapping, make: Callable[[], ClipIndex]

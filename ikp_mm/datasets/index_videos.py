@@ -3,14 +3,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from pathlib import Path
 from typing import Callable, NamedTuple, Sequence
 
 import numpy as np
 
 from ikp_mm.datasets.byte_table import ByteTable
-from ikp_mm.datasets.clip_index import ClipIndex
+from ikp_mm.datasets.clip_index import VERSION, ClipIndex
 from ikp_mm.datasets.clip_scan import VIDEO_SUFFIXES, natural_key, walk_folders
 from ikp_mm.datasets.clips import UnreadableFrameError
 from ikp_mm.datasets.index_workers import IndexProgress, in_workers
@@ -81,8 +80,6 @@ def index_videos(root: str | Path, suffixes: Sequence[str] = VIDEO_SUFFIXES, wor
         ByteTable.of_texts([names[i] for i in readable]), counts[readable],
         np.concatenate([result.times for result in results])[readable],
         ByteTable.of([entry for result in results for entry in result.entries]), problems)
-    if parts is not None:
-        shutil.rmtree(parts)
     return index
 
 
@@ -152,7 +149,8 @@ def _look_through(part: _Part) -> _Looked:
     if part.kept is not None:
         table = ByteTable.of(looked.entries)
         problems = ''.join(f'{line}\n' for line in looked.problems)
-        written = f'{part.kept}.partial.npz'
+        # No other call's, should two run with one --out.
+        written = f'{part.kept}.{os.getpid()}.partial.npz'
         np.savez(written, signature=np.frombuffer(signature, np.uint8), counts=looked.counts,
                  times=looked.times, entries=table.data, ends=table.ends,
                  problems=np.frombuffer(problems.encode('utf-8', 'surrogateescape'), np.uint8))
@@ -179,7 +177,7 @@ def _read(paths: Sequence[str]) -> _Looked:
 
 def _signature(paths: Sequence[str]) -> bytes:
     """Changes when one of the files does."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f'{VERSION}'.encode())
     for path in paths:
         try:
             status = os.stat(path)

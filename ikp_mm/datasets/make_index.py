@@ -1,13 +1,15 @@
 """Make an index of clips and write it: what ``tools/index_clips.py`` does."""
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Callable, Sequence
 
-from ikp_mm.datasets.clip_index import KINDS, ClipIndex, refuse_existing
+from ikp_mm.datasets.clip_index import DESCRIPTION, KINDS, ClipIndex
 from ikp_mm.datasets.clip_scan import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from ikp_mm.datasets.index_folders import index_folders
 from ikp_mm.datasets.index_videos import index_videos
+from ikp_mm.datasets.whole_folder import refuse_existing
 
 
 def make_index(root: str | Path, out: str | Path, kind: str = 'folders', workers: int = 0,
@@ -37,11 +39,15 @@ def make_index(root: str | Path, out: str | Path, kind: str = 'folders', workers
     if kind not in KINDS or workers < 0:
         raise ValueError(f'kind must be one of {KINDS} and workers >= 0, got {kind!r}, {workers}')
     out = Path(out)
-    refuse_existing(out, overwrite)
+    refuse_existing(out, DESCRIPTION, 'clip index', overwrite)
+    parts = out.with_name(f'{out.name}.parts')
     if kind == 'folders':
         index = index_folders(root, suffixes or IMAGE_SUFFIXES, background_suffix, workers, say)
     else:
         index = index_videos(root, suffixes or VIDEO_SUFFIXES, workers, say,
-                             parts=out.with_name(f'{out.name}.parts'))
+                             parts=parts)
     index.write(out, overwrite)
+    # Not before: what was looked through would be lost with an index that cannot be written.
+    if parts.exists():
+        shutil.rmtree(parts)
     return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.clip_scan import check_patterns, is_wanted
@@ -58,9 +59,18 @@ class PackedClips:
                 low + np.flatnonzero([is_wanted(name, include, exclude) for name in names])
                 for low, names in self._index.names.texts()]).astype(np.int64)
             self.frame_counts = self.frame_counts[self._chosen]
+        self._warn_of_empty()
         if not len(self.frame_counts):
             raise FileNotFoundError(f'none of the {about["clips"]} clips in {path} is left by '
                                     f'include={include}, exclude={list(exclude)}')
+
+    def _warn_of_empty(self) -> None:
+        empty = np.flatnonzero(self.frame_counts == 0)
+        if len(empty):
+            names = ', '.join(self.name(clip) for clip in empty[:10])
+            MMLogger.get_current_instance().warning(
+                f'{self.path}: {len(empty)} clips could not be opened when they were packed and '
+                f'have no frames, e.g. {names}')
 
     def __len__(self) -> int:
         return len(self.frame_counts)

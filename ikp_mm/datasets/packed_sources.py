@@ -76,10 +76,12 @@ def find_pack_source(path: str | Path, image_size: int | None = None,
         raise FileNotFoundError(f'{path} is neither a config file nor a folder')
     if image_size is None:
         raise ValueError(f'{path} is a folder of clips: give --image-size')
-    files = [file.lower() for _, _, below in walk_folders(path) for file in below]
-    kinds = [kind for kind, suffixes in (('FolderClips', IMAGE_SUFFIXES),
-                                         ('VideoClips', VIDEO_SUFFIXES))
-             if any(file.endswith(suffixes) for file in files)]
+    found: set[str] = set()
+    for _, _, files in walk_folders(path):
+        found |= {kind for kind, suffixes in (('FolderClips', IMAGE_SUFFIXES),
+                                              ('VideoClips', VIDEO_SUFFIXES))
+                  if any(file.lower().endswith(suffixes) for file in files)}
+    kinds = sorted(found)
     if not kinds:
         raise FileNotFoundError(f'{path} holds neither images nor videos')
     if len(kinds) > 1:

@@ -2,16 +2,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import shutil
 import signal
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -19,14 +15,15 @@ import numpy as np
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.byte_table import ByteTable
+from ikp_mm.datasets.clips import UnreadableFrameError
+from ikp_mm.datasets.index_workers import IndexProgress
 from ikp_mm.datasets.packed_encoder import Job, PackEncoder, PackSettings, Piece
 from ikp_mm.datasets.packed_format import (CLIP_GONE, DATABASE, DESCRIPTION, FORMAT, FORMAT_KEY,
                                            VERSION, PackedIndex, clip_key)
-from ikp_mm.datasets.clips import UnreadableFrameError
+from ikp_mm.datasets.whole_folder import refuse_existing, whole_folder
 
 # Frames that a worker hands over at a time.
 FRAMES_PER_JOB = 64
-SECONDS_BETWEEN_LINES = 10.0
 # What a value may take in the file beyond its bytes: a page begun, its share of the tree.
 PAGE_SLACK = 2 * 4096
 # Bytes of the map that a database begins with.
@@ -69,26 +66,25 @@ def pack_clips(clips, out: str | Path, settings: PackSettings, workers: int = 0,
         ValueError: frames or masks of another size.
     """
     out = Path(out)
-    refuse_existing(out, overwrite)
+    refuse_existing(out, DESCRIPTION, 'packed set', overwrite)
     lmdb = require_lmdb()
-    config = clips if isinstance(clips, Mapping) else None
-    if config is not None:
-        clips = DATASETS.build(dict(config), default_args=dict(image_size=settings.image_size))
+    if isinstance(clips, Mapping):
+        clips = DATASETS.build(dict(clips), default_args=dict(image_size=settings.image_size))
     names = ByteTable.of_texts([clips.name(clip) for clip in range(len(clips))])
     counts, gone = _count(clips)
     identity = f'{FORMAT} {VERSION} {uuid.uuid4().hex}'
-    partial = out.with_name(f'{out.name}.partial-{os.getpid()}')
-    partial.mkdir(parents=True)
-    try:
+    with whole_folder(out) as partial:
         writer = _Database(lmdb, partial)
         unreadable = list(gone.values())
-        progress = _Progress(int(counts.sum(dtype=int)), say)
-        pieces = (_here if workers == 0 else _in_workers)(
-            clips if config is None else config, clips, settings, _jobs(counts, gone), workers)
+        progress, done = IndexProgress(int(counts.sum(dtype=int)), 'frames', say), 0
+        jobs = _jobs(counts, gone)
+        pieces = (_in_workers(clips, settings, jobs, workers) if workers
+                  else map(PackEncoder(clips, settings).encode, jobs))
         for piece in pieces:
             writer.put(piece.values)
             unreadable += piece.unreadable
-            progress.add(piece.frames)
+            done += piece.frames
+            progress.at(done)
         writer.put([(clip_key(clip, CLIP_GONE), reason.encode()) for clip, reason in gone.items()],
                    in_order=False)
         writer.put([(FORMAT_KEY, identity.encode())], in_order=False)
@@ -98,21 +94,7 @@ def pack_clips(clips, out: str | Path, settings: PackSettings, workers: int = 0,
             codec=settings.codec, masks=settings.masks, clips=len(names),
             frames=int(counts.sum(dtype=int)), unreadable=len(unreadable), bytes=nbytes), counts,
             names)
-        _move_into_place(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return PackReport(len(names), int(counts.sum(dtype=int)), nbytes, unreadable)
-
-
-def refuse_existing(out: Path, overwrite: bool) -> None:
-    """Raise ``FileExistsError`` where something lies that must not be replaced."""
-    if not out.exists():
-        return
-    if not overwrite:
-        raise FileExistsError(f'{out} exists; give --overwrite to pack anew')
-    if not (out / DESCRIPTION).is_file():
-        raise FileExistsError(f'{out} is in the way: it holds no {DESCRIPTION}, so it is no packed '
-                              'set')
 
 
 def require_lmdb():
@@ -158,23 +140,6 @@ class _Database:
         return (self._path / DATABASE).stat().st_size
 
 
-class _Progress:
-    """Says every ten seconds how far it is and how long the rest will take."""
-
-    def __init__(self, total: int, say: Callable[[str], None]) -> None:
-        self._total, self._say, self._done = total, say, 0
-        self._began = self._last = time.monotonic()
-
-    def add(self, frames: int) -> None:
-        self._done += frames
-        now = time.monotonic()
-        if now - self._last >= SECONDS_BETWEEN_LINES and self._done:
-            self._last = now
-            left = (now - self._began) * (self._total - self._done) / self._done
-            self._say(f'{self._done} of {self._total} frames, about '
-                      f'{timedelta(seconds=round(left))} to go')
-
-
 def _count(clips) -> tuple[np.ndarray, dict[int, str]]:
     """Frames of each clip, (M,) int32; reasons of those that cannot be opened, with 0 frames."""
     counts, gone = np.zeros(len(clips), np.int32), {}
@@ -194,18 +159,23 @@ def _jobs(counts: np.ndarray, gone: Mapping[int, str]) -> Iterator[Job]:
                 yield Job(clip, first, stop, ends_clip=stop == count)
 
 
-def _here(_source, clips, settings: PackSettings, jobs: Iterator[Job], _workers: int
-          ) -> Iterator[Piece]:
-    encoder = PackEncoder(clips, settings)
-    return map(encoder.encode, jobs)
-
-
-def _in_workers(source, _clips, settings: PackSettings, jobs: Iterator[Job], workers: int
+def _in_workers(clips, settings: PackSettings, jobs: Iterator[Job], workers: int
                 ) -> Iterator[Piece]:
     """Encoded in spawned processes (threads of OpenCV and FFmpeg do not survive a fork), handed
-    back in order; few jobs are under way at a time, whatever the number of clips."""
+    back in order; few jobs are under way at a time, whatever the number of clips.
+
+    The workers get the source itself: one that they built might find other clips on the disk.
+    """
     executor = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start,
-                                   (source, settings))
+                                   (clips, settings))
+    # Spawned processes inherit it: an interruption is the parent's to handle from their first
+    # moment on, not from the end of their imports.
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for _ in range(workers):
+            executor.submit(_nothing)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     try:
         waiting: deque = deque()
         for job in jobs:
@@ -224,25 +194,15 @@ class _Worker:
     encoder: PackEncoder
 
 
-def _start(source, settings: PackSettings) -> None:
+def _start(clips, settings: PackSettings) -> None:
     """Runs once in each worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the workers
     cv2.setNumThreads(1)  # the workers are the parallelism
-    if isinstance(source, Mapping):
-        source = DATASETS.build(dict(source), default_args=dict(image_size=settings.image_size))
-    _Worker.encoder = PackEncoder(source, settings)
+    _Worker.encoder = PackEncoder(clips, settings)
+
+
+def _nothing() -> None:
+    """Makes the executor start a worker."""
 
 
 def _work(job: Job) -> Piece:
     return _Worker.encoder.encode(job)
-
-
-def _move_into_place(partial: Path, out: Path) -> None:
-    if not out.exists():
-        partial.rename(out)
-        return
-    # Jobs that have the replaced one open keep what they mapped.
-    replaced = out.with_name(f'{out.name}.replaced-{os.getpid()}')
-    out.rename(replaced)
-    partial.rename(out)
-    shutil.rmtree(replaced)

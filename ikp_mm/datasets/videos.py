@@ -179,7 +179,8 @@ class VideoClips:
 
 
 def _distinct(files: Sequence[str]) -> list[str]:
-    return sorted({str(file) for file in files}, key=natural_key)
+    # Each once, in the order given where keys tie ('a1', 'a01'): a set's is another each time.
+    return sorted(dict.fromkeys(map(str, files)), key=natural_key)
 
 
 def _refuse_none(left: Sequence, some: Sequence[str], count: int,

@@ -36,13 +36,17 @@ def set_amp(cfg: Config, dtype: str = 'float16') -> None:
     if dtype == 'float16' and not torch.cuda.is_available():
         raise RuntimeError('--amp needs a GPU: MMEngine\'s AmpOptimWrapper runs on no CPU '
                            '(--amp-dtype bfloat16 does, slower than float32 on most)')
-    for entry in cfg.optim_wrapper.values():
-        if isinstance(entry, (dict, ConfigDict)):
-            if dtype == 'bfloat16':
-                entry['type'] = 'AllReduceBFloat16OptimWrapper'
-            else:
-                entry['type'] = 'AllReduceAmpOptimWrapper'
-                entry.setdefault('loss_scale', 'dynamic')
+    if 'optimizer' in cfg.optim_wrapper:  # a single one, as the supervised yardsticks have
+        entries = [cfg.optim_wrapper]
+    else:
+        entries = [entry for entry in cfg.optim_wrapper.values()
+                   if isinstance(entry, (dict, ConfigDict))]
+    for entry in entries:
+        if dtype == 'bfloat16':
+            entry['type'] = 'AllReduceBFloat16OptimWrapper'
+        else:
+            entry['type'] = 'AllReduceAmpOptimWrapper'
+            entry.setdefault('loss_scale', 'dynamic')
 
 
 def set_show_dir(cfg: Config, show_dir: str) -> None:
@@ -100,5 +104,8 @@ def prepare_launch(cfg: Config, launcher: str) -> None:
     if cfg.get('sync_bn') is not None:
         if cfg.sync_bn != 'torch':
             raise ValueError(f"sync_bn={cfg.sync_bn!r} needs a GPU; without one say 'torch'")
+        if cfg.get('model_wrapper_cfg') is None:
+            raise ValueError("sync_bn without a GPU needs model_wrapper_cfg=dict(type='mmpose."
+                             "BroadcastModelWrapper'), which puts it in; this config sets none")
         cfg.sync_bn = None
         cfg.model_wrapper_cfg.sync_batch_norm = True

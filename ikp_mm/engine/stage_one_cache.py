@@ -107,7 +107,8 @@ class StageOneCache:
             weights=tensors_digest(self.model.head.state_dict()),
             head=cfg.model.head.to_dict(),
             model={key: cfg.model.get(key)
-                   for key in ('type', 'loss_prior', 'head_augment', 'channels_last')},
+                   for key in ('type', 'loss_prior', 'head_augment', 'channels_last',
+                               'compile_networks')},
             optim_wrapper=cfg.optim_wrapper.head.to_dict(),
             optimizer=[{key: value for key, value in group.items() if key != 'params'}
                        for group in groups],
@@ -118,6 +119,7 @@ class StageOneCache:
                 ('poses', 'visible')}),
             ema=None if ema is None else [ema.ema_cfg, ema.begin_iter],
             run=[runner.seed, self.pretrain_iters, get_world_size(), cfg.get('randomness'),
+                 cfg.get('sync_bn'), cfg.get('model_wrapper_cfg'),
                  torch.get_num_threads(), device, torch.__version__],
             sources=sources_digest()))
 

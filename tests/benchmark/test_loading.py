@@ -46,7 +46,7 @@ def test_layouts():
 def test_measures_every_form():
     pytest.importorskip('av')
     result = measure_loading(seconds=0.1, sizes=(16, ), num_clips=2, frames_per_clip=4, pairs=2,
-                             workers=1, step_seconds={16: 1.0}, batch_size=2)
+                             workers=1, steps={16: (1.0, 2)}, batch_size=2)
     assert [row['form'] for row in result['rows']] == [
         'JPEG folders', 'JPEG folders, kept in memory', 'videos', 'packed, raw', 'packed, png']
     assert result['rows'][0]['ratio'] == 1

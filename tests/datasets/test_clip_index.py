@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from ikp_mm.datasets.byte_table import ByteTable
-from ikp_mm.datasets.clip_index import (ClipIndex, StaleIndexError, index_command, open_or_make,
-                                        refuse_existing)
+from ikp_mm.datasets.clip_index import ClipIndex, StaleIndexError, index_command, open_or_make
 
 OPTIONS = dict(suffixes=['.jpg', '.png'], background_suffix=None)
 
@@ -67,9 +66,6 @@ def test_nothing_is_overwritten_unasked(tmp_path):
         made().write(path)
     made(['only']).write(path, overwrite=True)
     assert len(ClipIndex.open(path)) == 1 and len(list(tmp_path.iterdir())) == 1
-    (tmp_path / 'photos').mkdir()
-    with pytest.raises(FileExistsError, match='holds no index.json, so it is no clip index'):
-        refuse_existing(tmp_path / 'photos', overwrite=True)
 
 
 def test_a_failed_writing_leaves_nothing(tmp_path, monkeypatch):

@@ -134,7 +134,6 @@ def test_what_was_done_before_an_interruption_is_not_done_again(root, tmp_path, 
     read.append('again')
     assert same(index_videos(root, parts=tmp_path / 'parts'), index_videos(root))
     assert read[:6] == ['a.MPG', 'b9.mp4', 'again', 'a.MPG', 'b10.mp4', 'z.mp4']
-    assert not (tmp_path / 'parts').exists()
     assert len(whole) == 3 and whole.unreadable[0].startswith(f'{root}/z.mp4: ')
 
 

@@ -1,3 +1,4 @@
+import functools
 import numpy as np
 import pytest
 
@@ -80,7 +81,8 @@ def test_a_database_of_another_packing(tmp_path):
 def test_progress_with_time_to_go(tmp_path, monkeypatch):
     """A job of 64 frames takes 8 s here: jobs of 5, 64, 6 and 3 frames end at 8, 16, 24, 32 s."""
     times = iter(range(0, 99, 8))
-    monkeypatch.setattr(packed_writer.time, 'monotonic', lambda: next(times))
+    monkeypatch.setattr(packed_writer, 'IndexProgress', functools.partial(
+        packed_writer.IndexProgress, clock=lambda: next(times)))
     lines = []
     pack(TinyClips(), tmp_path / 'packed', say=lines.append)
     # At 16 s 69 of 78: 9 * 16 / 69 = 2 s; at 32 s all.

@@ -135,6 +135,10 @@ def test_sync_bn_is_ours_without_a_gpu_and_the_hosts_with_one(monkeypatch, group
     assert cfg.sync_bn is None and cfg.model_wrapper_cfg.sync_batch_norm is True
     with pytest.raises(ValueError, match="sync_bn='mmcv' needs a GPU"):
         prepare_launch(launch_config(sync_bn='mmcv'), 'pytorch')
+    with pytest.raises(ValueError, match='sync_bn without a GPU needs model_wrapper_cfg'):
+        cfg = launch_config(sync_bn='torch')
+        cfg.model_wrapper_cfg = None
+        prepare_launch(cfg, 'pytorch')
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     cfg = launch_config(sync_bn='torch')
     prepare_launch(cfg, 'pytorch')
@@ -148,3 +152,13 @@ def test_bfloat16_needs_no_gpu(monkeypatch):
     assert cfg.optim_wrapper.translator.type == 'AllReduceBFloat16OptimWrapper'
     assert cfg.optim_wrapper.head.type == 'AllReduceBFloat16OptimWrapper'
     assert 'loss_scale' not in cfg.optim_wrapper.translator
+
+
+def test_bfloat16_of_a_single_optimizer():
+    cfg = Config(dict(optim_wrapper=dict(
+        type='AllReduceOptimWrapper', optimizer=dict(type='Adam', lr=1e-3),
+        clip_grad=dict(max_norm=1.0))))
+    set_amp(cfg, 'bfloat16')
+    assert cfg.optim_wrapper.to_dict() == dict(
+        type='AllReduceBFloat16OptimWrapper', optimizer=dict(type='Adam', lr=1e-3),
+        clip_grad=dict(max_norm=1.0))

@@ -93,6 +93,9 @@ class KeypointGAN(FramePairEstimator):
             them): Phi, eta, Psi, D and the feature network are compiled, each by itself. The three
             optimizers, the renderer and the losses between them stay eager. For GPUs: on a CPU it
             was measured to gain little (docs/performance.md).
+
+    Raises:
+        ValueError: a backbone with ``with_cp=True``; ``compile_networks`` with CUDA graphs.
     """
 
     def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,
@@ -110,6 +113,12 @@ class KeypointGAN(FramePairEstimator):
         super().__init__(backbone=backbone, neck=neck, head=head, train_cfg=train_cfg,
                          test_cfg=test_cfg, data_preprocessor=data_preprocessor, init_cfg=init_cfg,
                          metainfo=metainfo, channels_last=channels_last)
+        checkpointed = [name for name, part in self.named_modules()
+                        if getattr(part, 'with_cp', False)]
+        if checkpointed:
+            raise ValueError(
+                f'{checkpointed[0]} has with_cp=True: recomputed activations cannot be used here, '
+                'each of the three backward passes goes through a part of the graph alone')
         self.generator = MODELS.build(generator)
         self.discriminator = MODELS.build(discriminator)
         self.loss_gan = MODELS.build(loss_gan)
@@ -128,6 +137,10 @@ class KeypointGAN(FramePairEstimator):
         self.frozen_head = copy.deepcopy(self.head).requires_grad_(False)
         self.register_buffer('head_is_frozen', torch.tensor(False))
         if compile_networks is not None:
+            if compile_networks.get('mode') in ('reduce-overhead', 'max-autotune'):
+                raise ValueError(f"compile_networks: mode={compile_networks['mode']!r} replays CUDA "
+                                 'graphs, whose outputs the next call of a network overwrites; a '
+                                 'step calls eta and D several times')
             # In place: names of weights, and so checkpoints, stay as they are.
             for network in (self.backbone, *([self.neck] if self.with_neck else ()),
                             self.head.encoder, self.generator, self.discriminator,

@@ -3,7 +3,7 @@ import copy
 
 import pytest
 import torch
-from mmengine.optim import OptimWrapperDict
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpose.registry import OPTIM_WRAPPERS
 from tiny_model import batch, build, optimizers
 
@@ -117,3 +117,48 @@ def test_compiled_networks_train_with_three_optimizers():
             model.train_step(data, optimizers(model, lr=1e-4))
     for (name, a), b in zip(plain.named_parameters(), compiled.parameters()):
         torch.testing.assert_close(b, a, rtol=1e-2, atol=1e-3, msg=name)
+
+
+def test_recomputed_activations_are_refused():
+    backbone = dict(type='ResNet', depth=18, with_cp=True, out_indices=(0, ))
+    neck = dict(type='SkeletonNeck', in_channels=64, map_size=4, skeleton_size=8)
+    with pytest.raises(ValueError, match='with_cp=True: recomputed activations'):
+        build(backbone=backbone, neck=neck)
+
+
+def test_cuda_graphs_are_refused():
+    with pytest.raises(ValueError, match="mode='reduce-overhead' replays CUDA graphs"):
+        build(compile_networks=dict(mode='reduce-overhead'))
+
+
+class Scaled(OptimWrapper):
+    """Scales its loss and its gradients back, as a GradScaler does."""
+
+    def __init__(self, optimizer, factor):
+        super().__init__(optimizer)
+        self.factor = factor
+
+    def backward(self, loss, **kwargs):
+        super().backward(loss * self.factor, **kwargs)
+
+    def step(self, **kwargs):
+        for group in self.param_groups:
+            for parameter in group['params']:
+                if parameter.grad is not None:
+                    parameter.grad /= self.factor
+        super().step(**kwargs)
+
+
+def test_optimizers_that_share_a_graph_may_scale_their_losses_differently():
+    plain = build()
+    scaled = copy.deepcopy(plain)
+    data = batch('gan')
+    torch.manual_seed(0)
+    plain.train_step(data, optimizers(plain))
+    torch.manual_seed(0)
+    # Powers of two change no rounding.
+    scaled.train_step(data, OptimWrapperDict(**{
+        name: Scaled(wrapper.optimizer, factor) for (name, wrapper), factor in
+        zip(optimizers(scaled).items(), (1024.0, 8.0, 64.0))}))
+    for (name, a), b in zip(plain.named_parameters(), scaled.parameters()):
+        assert torch.equal(a, b), name

@@ -1,0 +1,56 @@
+"""Folders that are there as a whole or not at all: an index, a packed set."""
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def refuse_existing(path: Path, description: str, what: str, overwrite: bool) -> None:
+    """Refuse to replace what must not be replaced.
+
+    Args:
+        path: where a folder is to be.
+        description: the file that such a folder holds.
+        what: what such a folder is called.
+        overwrite: whether one may be replaced.
+
+    Raises:
+        FileExistsError: something is there and ``overwrite`` is False, or it is another thing.
+    """
+    if not path.exists():
+        return
+    if not overwrite:
+        raise FileExistsError(f'{path} exists; give --overwrite to make it anew')
+    if not (path / description).is_file():
+        raise FileExistsError(f'{path} is in the way: it holds no {description}, so it is no '
+                              f'{what}')
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Gives a folder beside ``path`` to write into, which becomes ``path`` when the block ends.
+
+    When the block fails the folder goes, and what was at ``path`` stays. Jobs that have files of
+    a replaced folder open keep them. The folder's name is no other process's, on any machine.
+    """
+    own = uuid.uuid4().hex[:8]
+    partial = path.with_name(f'{path.name}.partial-{own}')
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if not path.exists():
+            partial.rename(path)
+            return
+        replaced = path.with_name(f'{path.name}.replaced-{own}')
+        path.rename(replaced)
+        try:
+            partial.rename(path)
+        finally:
+            if not path.exists():
+                replaced.rename(path)
+        shutil.rmtree(replaced)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,52 @@
+import pytest
+
+from ikp_mm.datasets.whole_folder import refuse_existing, whole_folder
+
+
+def left(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+
+
+def test_it_is_there_when_the_block_ends(tmp_path):
+    with whole_folder(tmp_path / 'a/index') as partial:
+        (partial / 'x').write_text('new')
+        assert not (tmp_path / 'a/index').exists()
+    assert left(tmp_path) == ['a', 'a/index', 'a/index/x']
+
+
+def test_an_older_one_is_replaced_whole(tmp_path):
+    (tmp_path / 'index').mkdir()
+    (tmp_path / 'index/old').touch()
+    with whole_folder(tmp_path / 'index') as partial:
+        (partial / 'x').touch()
+    assert left(tmp_path) == ['index', 'index/x']
+
+
+@pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt])
+def test_a_block_that_fails_leaves_what_was(tmp_path, error):
+    (tmp_path / 'index').mkdir()
+    (tmp_path / 'index/old').touch()
+    with pytest.raises(error):
+        with whole_folder(tmp_path / 'index') as partial:
+            (partial / 'x').touch()
+            raise error
+    assert left(tmp_path) == ['index', 'index/old']
+
+
+def test_a_swap_that_fails_puts_the_older_one_back(tmp_path):
+    (tmp_path / 'index').mkdir()
+    (tmp_path / 'index/old').touch()
+    with pytest.raises(FileNotFoundError):
+        with whole_folder(tmp_path / 'index') as partial:
+            partial.rmdir()  # the second renaming cannot succeed
+    assert left(tmp_path) == ['index', 'index/old']
+
+
+def test_what_must_not_be_replaced(tmp_path):
+    refuse_existing(tmp_path / 'none', 'index.json', 'clip index', False)
+    with pytest.raises(FileExistsError, match='give --overwrite'):
+        refuse_existing(tmp_path, 'index.json', 'clip index', False)
+    with pytest.raises(FileExistsError, match='holds no index.json, so it is no clip index'):
+        refuse_existing(tmp_path, 'index.json', 'clip index', True)
+    (tmp_path / 'index.json').touch()
+    refuse_existing(tmp_path, 'index.json', 'clip index', True)
