@@ -7,43 +7,18 @@ from __future__ import annotations
 
 from typing import Optional
 
-import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
-from mmpose.registry import MODELS
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 BN = dict(type='BN')
 # The release's InstanceNorm: no scale, no shift, no running statistics.
-IN = dict(type='ChannelsLastInstanceNorm', affine=False)
+IN = dict(type='IN', affine=False)
 # The reference's normal init; Norm layers start near identity.
 NORMAL_INIT = [
     dict(type='Normal', layer=['Conv2d', 'Linear'], std=0.02, bias=0),
     dict(type='Normal', layer=['BatchNorm2d', 'SyncBatchNorm'], mean=1.0, std=0.02, bias=0),
 ]
-
-
-@MODELS.register_module()
-class ChannelsLastInstanceNorm(nn.InstanceNorm2d):
-    """InstanceNorm, trained without leaving the channels-last layout on a CPU.
-
-    torch's own reorders a channels-last batch, forward and backward, to norm it as one image of
-    N C channels. BatchNorm of one image at a time is the same to rounding, in place of its layout,
-    and twice as fast where images are large; where they are small its N calls cost more.
-    """
-
-    MIN_NUMBERS = 8192  # in an image: below, the calls cost more than the reordering
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> the same, each channel of each image of mean 0 and variance 1."""
-        if (self.training and x.device.type == 'cpu' and not self.affine
-                and not self.track_running_stats and x[0].numel() >= self.MIN_NUMBERS
-                and not x.is_contiguous()
-                and x.is_contiguous(memory_format=torch.channels_last)):
-            return torch.cat([F.batch_norm(image, None, None, training=True, eps=self.eps)
-                              for image in x.split(1)])
-        return super().forward(x)
 
 
 def conv_pair(in_channels: int, out_channels: int, stride: int, norm_cfg: Optional[dict],

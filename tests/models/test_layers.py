@@ -3,8 +3,7 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import nn
 
-from ikp_mm.models.layers import (BN, ChannelsLastInstanceNorm, ConvEncoder, conv_pair,
-                                  halvings)
+from ikp_mm.models.layers import BN, ConvEncoder, conv_pair, halvings
 
 
 def count(module):
@@ -74,31 +73,3 @@ def test_initialisation_is_an_option():
     encoder = ConvEncoder(3, 4, 4, 1, init_cfg=dict(type='Constant', layer='Conv2d', val=0.5))
     encoder.init_weights()
     assert all((m.conv.weight == 0.5).all() for m in encoder.modules() if isinstance(m, ConvModule))
-
-
-@pytest.mark.parametrize('training', [True, False])
-@pytest.mark.parametrize('layout', [torch.contiguous_format, torch.channels_last])
-@pytest.mark.parametrize('shape', [(3, 32, 16, 16), (2, 3, 4, 4)])  # above and below its limit
-def test_instance_norm_is_torchs_in_every_layout(shape, layout, training):
-    ours, theirs = ChannelsLastInstanceNorm(shape[1]), nn.InstanceNorm2d(shape[1])
-    ours.train(training)
-    x = (3 * torch.randn(*shape) + 1).contiguous(memory_format=layout)
-    a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
-    weights = torch.randn(*shape)
-    (ours(a) * weights).sum().backward()
-    (theirs(b) * weights).sum().backward()
-    # Means over 256 numbers, summed in another order: some roundings of 1.2e-7.
-    torch.testing.assert_close(ours(a), theirs(b), rtol=1e-5, atol=2e-6)
-    torch.testing.assert_close(a.grad, b.grad, rtol=1e-5, atol=2e-6)
-    if training and shape[1] == 32:
-        assert ours(a).is_contiguous(memory_format=layout)
-
-
-def test_instance_norm_by_hand():
-    # Two channels of one image, 64 numbers each: halves -1 and 3 (mean 1, variance 4) and a constant.
-    x = torch.zeros(1, 256, 8, 8).contiguous(memory_format=torch.channels_last)
-    x[0, 0, :4], x[0, 0, 4:] = -1, 3
-    y = ChannelsLastInstanceNorm(256)(x)
-    assert y[0, 0, 0, 0].item() == pytest.approx(-1, abs=1e-5)
-    assert y[0, 0, 7, 7].item() == pytest.approx(1, abs=1e-5)
-    assert y[0, 1].abs().max() == 0

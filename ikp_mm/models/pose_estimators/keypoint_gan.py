@@ -10,6 +10,7 @@ Unlabelled Videos", CVPR 2020 (arXiv 1907.02055).
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Optional
 
@@ -19,6 +20,7 @@ from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ...ops import random_similarities, transform_images, transform_points, unit_to_frame
 from ...structures import FramePairs, PriorPoses, Translation
@@ -121,6 +123,8 @@ class KeypointGAN(FramePairEstimator):
                 'each of the three backward passes goes through a part of the graph alone')
         self.generator = MODELS.build(generator)
         self.discriminator = MODELS.build(discriminator)
+        self.discriminator_mixes_images = any(
+            isinstance(part, _BatchNorm) for part in self.discriminator.modules())
         self.loss_gan = MODELS.build(loss_gan)
         self.loss_reconstruction = MODELS.build(loss_reconstruction)
         self.loss_prior = MODELS.build(loss_prior)
@@ -268,12 +272,19 @@ class KeypointGAN(FramePairEstimator):
         """D: rendered prior poses against (past) outputs of Phi."""
         fakes = self.pool.query(skeletons)
         with wrapper.optim_context(self):
-            real_scores, fake_scores = self.discriminator(real), self.discriminator(fakes)
+            real_scores, fake_scores = self._score(real, fakes)
             loss = self.loss_gan.discriminator(real_scores, fake_scores)
         wrapper.update_params(loss)
         return dict(loss_d=loss.detach(),
                     d_real=torch.stack([s.detach().mean() for s in real_scores]).mean(),
                     d_fake=torch.stack([s.detach().mean() for s in fake_scores]).mean())
+
+    def _score(self, real: Tensor, fakes: Tensor) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+        """D on both: in one pass, which is faster, where no layer looks across images."""
+        if self.discriminator_mixes_images or len(real) != len(fakes):
+            return self.discriminator(real), self.discriminator(fakes)
+        both = self.discriminator(torch.cat([real, fakes]))
+        return tuple(zip(*(scores.chunk(2) for scores in both)))
 
     def _head_step(self, prior: PriorPoses, real: Tensor, skeletons: Tensor, rendered: Tensor,
                    wrapper) -> dict:

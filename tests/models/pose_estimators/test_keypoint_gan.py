@@ -190,10 +190,10 @@ def test_wiring_of_a_gan_step(monkeypatch):
     (psi_skeletons, psi_appearances), = seen['generator']
     torch.testing.assert_close(psi_skeletons.detach(), rendered)
     assert torch.equal(psi_appearances, prepared.appearances)
-    # D sees y for Phi's loss, then the rendered prior and y again.
+    # D sees y for Phi's loss, then the rendered prior and y again, in one batch.
     y, = outputs
     assert [torch.equal(args[0], expected) for args, expected in
-            zip(seen['discriminator'], (y, real, y))] == [True] * 3
+            zip(seen['discriminator'], (y, torch.cat([real, y])), strict=True)] == [True] * 2
     # The reconstruction is asked for the target, in 0-255, weighed 1 + 3 w.
     (_, target, weights), = seen['loss_reconstruction']
     torch.testing.assert_close(target, data['pairs']['target'].flip(1).float(), rtol=1e-4,
@@ -227,8 +227,8 @@ def test_past_skeletons_feed_d_alone(monkeypatch):
     monkeypatch.setattr(model.pool, 'query', lambda skeletons: first)
     seen = spy(monkeypatch, model, 'discriminator')
     model.train_step(batch('gan'), wrappers)
-    for_phi, _, fakes = (args[0] for args in seen)
-    assert torch.equal(fakes, first) and not torch.equal(for_phi, first)
+    for_phi, for_d = (args[0] for args in seen)
+    assert torch.equal(for_d[3:], first) and not torch.equal(for_phi, first)
 
 
 def test_consistency_weight_adds_its_loss():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpose.registry import OPTIM_WRAPPERS
-from tiny_model import batch, build, optimizers
+from tiny_model import TINY_GAN, batch, build, optimizers
 
 from ikp_mm.models.pose_estimators.keypoint_gan import update_own_params
 
@@ -29,10 +29,22 @@ def test_a_step_computes_nothing_twice(monkeypatch):
                  features=model.loss_reconstruction.features)
     calls = {name: counted(module, monkeypatch) for name, module in parts.items()}
     model.train_step(batch('gan'), optimizers(model))
-    # eta reads y and the prior; beta draws both; D sees y, then fakes and the prior; features are
-    # those of the target and of the reconstruction.
+    # eta reads y and the prior; beta draws both; D sees y, then fakes and the prior in one pass;
+    # features are those of the target and of the reconstruction.
     assert {name: len(made) for name, made in calls.items()} == dict(
-        phi=1, psi=1, eta=2, beta=2, d=3, features=2)
+        phi=1, psi=1, eta=2, beta=2, d=2, features=2)
+
+
+def test_a_discriminator_that_mixes_images_scores_fakes_and_prior_apart(monkeypatch):
+    discriminator = dict(TINY_GAN['discriminator'], num_strided=2, norm_cfg=dict(type='BN'))
+    sizes = dict(skeleton_size=16, base_channels=4)
+    model = build(backbone=dict(TINY_GAN['backbone'], skeleton_size=16),
+                  head=dict(TINY_GAN['head'], **sizes),
+                  generator=dict(TINY_GAN['generator'], skeleton_size=16),
+                  discriminator=dict(discriminator, **sizes))
+    calls = counted(model.discriminator, monkeypatch)
+    model.train_step(batch('gan'), optimizers(model))
+    assert len(calls) == 3
 
 
 def test_moved_prior_poses_are_drawn_anew(monkeypatch):
