@@ -46,7 +46,7 @@ def measure_steps(device: str) -> list[dict]:
 
 
 def measure_profiles(device: str) -> list[dict]:
-    """Where the time of our step goes, on both sizes of network, with all terms of their configs."""
+    """Where the time of our step goes, on both networks, with all terms of their configs."""
     results = []
     for config, batch in sizes(device):
         case = build_case(config, batch, device, released=False)
@@ -60,11 +60,11 @@ def measure_profiles(device: str) -> list[dict]:
     return results
 
 
-def measured_steps(results: Sequence[dict]) -> dict[int, tuple[float, int]]:
-    """Image size -> seconds and pairs of our step, from :func:`measure_steps`."""
-    sizes_of = {Path(CPU_SIZE).name: 64, Path(REFERENCE_SIZE).name: 128}
-    return {sizes_of[result['config']]: (row['median'], result['batch_size'])
-            for result in results for row in result['rows'] if row['name'] == 'ours'}
+def measure_loading_for(steps: Sequence[dict]) -> dict:
+    """Loading, and what our steps need of it, as :func:`measure_steps` measured them."""
+    return measure_loading(steps={
+        result['image_size']: (row['median'], result['batch_size'])
+        for result in steps for row in result['rows'] if row['name'] == 'ours'})
 
 
 def table_profiles(results: Sequence[dict]) -> str:
@@ -73,18 +73,21 @@ def table_profiles(results: Sequence[dict]) -> str:
                        for result in results)
 
 
-# Each measures with a device; loading with the steps that it has to feed.
+# Title, what measures (given the device and the sections before it), what makes a table.
 SECTIONS: dict[str, tuple[str, Callable, Callable]] = {
-    'step': ('Training step', measure_steps, table_steps),
-    'renderer': ('Renderer', measure_renderer, table_renderer),
-    'loading': ('Loading', measure_loading,
+    'step': ('Training step', lambda device, before: measure_steps(device), table_steps),
+    'renderer': ('Renderer', lambda device, before: measure_renderer(device), table_renderer),
+    'loading': ('Loading', lambda device, before: measure_loading_for(before.get('step', ())),
                 lambda result: f"{table_loading(result)}\n\n{table_layouts(result['layouts'])}"),
-    'inference': ('Inference', lambda device: measure_inference(device=device), table_inference),
-    'profile': ('Where a step\'s time goes', measure_profiles, table_profiles),
+    'inference': ('Inference', lambda device, before: measure_inference(device=device),
+                  table_inference),
+    'profile': ('Where a step\'s time goes', lambda device, before: measure_profiles(device),
+                table_profiles),
 }
 
 
-def run(sections: Sequence[str], device: str, out: Path, log: Callable[[str], None] = print) -> dict:
+def run(sections: Sequence[str], device: str, out: Path,
+        log: Callable[[str], None] = print) -> dict:
     """Measure, print each table as it is done, and write ``bench.json`` and ``bench.md``.
 
     Args:
@@ -114,10 +117,7 @@ def run(sections: Sequence[str], device: str, out: Path, log: Callable[[str], No
     for name in sections:
         title, measure, table = SECTIONS[name]
         begin = time.perf_counter()
-        if name == 'loading':
-            measured = measure(steps=measured_steps(result['sections'].get('step', ())))
-        else:
-            measured = measure(device)
+        measured = measure(device, result['sections'])
         result['seconds'][name] = time.perf_counter() - begin
         result['sections'][name] = measured
         text.append(f'## {title}\n\n{table(measured)}')

@@ -92,7 +92,7 @@ def measure_step(config: str, batch_size: int, variants: dict[str, dict], second
         device: where they run.
 
     Returns:
-        dict: ``config``, ``batch_size``, and ``rows``: name, seconds and ratio to the reference
+        dict: ``config``, ``batch_size``, ``image_size``, ``rows``: name, seconds, ratio to the reference
         (above 1 is faster).
     """
     plain = build_case(config, batch_size, device,
@@ -103,7 +103,8 @@ def measure_step(config: str, batch_size: int, variants: dict[str, dict], second
         candidates[name] = build_case(config, batch_size, device, options=options).step
     timings = alternate(candidates, seconds, device)
     base = timings['reference'].median
-    return dict(config=Path(config).name, batch_size=batch_size, rows=[
+    return dict(config=Path(config).name, batch_size=batch_size,
+                image_size=plain.batch['pairs']['image'].shape[-1], rows=[
         dict(name=name, ratio=base / timing.median, **timing.to_dict())
         for name, timing in timings.items()])
 

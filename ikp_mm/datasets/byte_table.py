@@ -2,12 +2,30 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Iterator, Sequence
 
 import numpy as np
 
+from ikp_mm.datasets.clip_scan import is_wanted
+
 # Strings made at a time when all are gone through.
 CHUNK = 65536
+
+
+def map_array(path: Path, dtype: type) -> np.ndarray:
+    """An ``.npy`` file of one dimension, mapped into memory.
+
+    Raises:
+        ValueError: it cannot be read, or holds something else; names the file.
+    """
+    try:
+        array = np.load(path, mmap_mode='r')
+    except (OSError, ValueError) as error:
+        raise ValueError(f'{path} cannot be read ({error})') from error
+    if array.dtype != dtype or array.ndim != 1:
+        raise ValueError(f'{path} holds {array.dtype} {array.shape}, not {np.dtype(dtype)}')
+    return array.view(np.ndarray)
 
 
 class ByteTable:
@@ -61,3 +79,11 @@ class ByteTable:
             ends = (self.ends[low:low + CHUNK] - begin).tolist()
             joined = self.data[begin:begin + ends[-1]].tobytes()
             yield low, [os.fsdecode(joined[start:end]) for start, end in zip([0, *ends], ends)]
+
+    def choose(self, include: Sequence[str] | None, exclude: Sequence[str]) -> np.ndarray:
+        """Numbers of the names that are wanted, (C,) int64, see ``is_wanted``."""
+        if include is None and not exclude:
+            return np.arange(len(self))
+        return np.concatenate([
+            low + np.flatnonzero([is_wanted(name, include, exclude) for name in names])
+            for low, names in self.texts()]).astype(np.int64)

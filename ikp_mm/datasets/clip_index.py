@@ -22,8 +22,7 @@ from typing import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ikp_mm.datasets.byte_table import ByteTable
-from ikp_mm.datasets.clip_scan import is_wanted
+from ikp_mm.datasets.byte_table import ByteTable, map_array
 from ikp_mm.datasets.whole_folder import refuse_existing, whole_folder
 
 FORMAT, VERSION = 'ikp_mm clip index', 1
@@ -133,8 +132,8 @@ class ClipIndex:
         if sizes != {about['clips']}:
             raise StaleIndexError(f'{path} is damaged: it states {about["clips"]} clips, its arrays'
                                   f' have {sorted(sizes)}; make it anew with\n  '
-                                   + index_command(about['kind'], about['root'], path,
-                                                   about['options']))
+                                  + index_command(about['kind'], about['root'], path,
+                                                  about['options']))
         unreadable = []
         if about['unreadable']:
             unreadable = (path / UNREADABLE).read_text(
@@ -159,14 +158,6 @@ class ClipIndex:
                     f'the index {self.path} was made with {key}={self.options[key]!r}, not '
                     f'{value!r}; make it anew with\n  '
                     + index_command(kind, self.root, self.path, options))
-
-    def choose(self, include: Sequence[str] | None, exclude: Sequence[str]) -> np.ndarray:
-        """Numbers of the clips whose names are wanted, (C,) int64, see ``is_wanted``."""
-        if include is None and not exclude:
-            return np.arange(len(self))
-        return np.concatenate([
-            low + np.flatnonzero([is_wanted(name, include, exclude) for name in names])
-            for low, names in self.names.texts()]).astype(np.int64)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return dict(names=self.names.data, name_ends=self.names.ends,
@@ -202,11 +193,8 @@ def open_or_make(path: str | Path, kind: str, options: Mapping, make: Callable[[
 
 def _mapped(path: Path, dtype: type, about: Mapping) -> np.ndarray:
     try:
-        array = np.load(path, mmap_mode='r')
-    except (OSError, ValueError) as error:
-        raise StaleIndexError(f'{path} cannot be read ({error}); make the index anew with\n  ' +
+        return map_array(path, dtype)
+    except ValueError as error:
+        raise StaleIndexError(f'{error}; make the index anew with\n  ' +
                               index_command(about['kind'], about['root'], path.parent,
                                             about['options'])) from error
-    if array.dtype != dtype or array.ndim != 1:
-        raise StaleIndexError(f'{path} holds {array.dtype} {array.shape}, not {np.dtype(dtype)}')
-    return array.view(np.ndarray)

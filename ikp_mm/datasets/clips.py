@@ -21,8 +21,7 @@ from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.clip_index import ClipIndex, open_or_make
-from ikp_mm.datasets.clip_scan import (  # noqa: F401  (some for those who import them from here)
-    BACKGROUND_SUFFIX, IMAGE_SUFFIXES, check_patterns, is_wanted, natural_key, walk_folders)
+from ikp_mm.datasets.clip_scan import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, check_patterns
 from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.datasets.frame_names import decode_name
 from ikp_mm.datasets.index_folders import check_folder, folder_options, index_folders
@@ -112,6 +111,13 @@ def warn_left_out(index: ClipIndex) -> None:
             + ('\n  ...' if len(index.unreadable) > 10 else ''))
 
 
+def spot_check(clips) -> None:
+    """Let a source ``check`` a few of its clips; any few, so that runs differ in which."""
+    for clip in np.random.default_rng().choice(len(clips), min(SPOT_CHECKS, len(clips)),
+                                               replace=False):
+        clips.check(int(clip))
+
+
 def refuse_short(names: Sequence[str], counts: Sequence[int], total: int, what: str) -> None:
     """Raise ``ValueError`` when there are clips with too few frames, naming the first 100."""
     if not total:
@@ -174,7 +180,7 @@ class FolderClips:
         self.non_square = non_square
         self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         self._index = self._make_or_open(image_suffixes, index)
-        self._clips = self._index.choose(include, exclude)
+        self._clips = self._index.names.choose(include, exclude)
         if not len(self._clips):
             some = [self._index.names.text(i) for i in range(min(3, len(self._index)))]
             raise FileNotFoundError(
@@ -184,7 +190,7 @@ class FolderClips:
         self._refuse_short_clips()
         # A clip just looked through needs no second look.
         self._checked = np.full(len(self), index is None)
-        self._spot_check()
+        spot_check(self)
 
     def __len__(self) -> int:
         return len(self._clips)
@@ -246,12 +252,6 @@ class FolderClips:
         opened = make() if index is None else open_or_make(index, 'folders', options, make)
         warn_left_out(opened)
         return opened
-
-    def _spot_check(self) -> None:
-        """Compare a few clips with the disk; any few, so that runs differ in which."""
-        count = min(SPOT_CHECKS, len(self))
-        for clip in np.random.default_rng().choice(len(self), count, replace=False):
-            self.check(int(clip))
 
     def _refuse_short_clips(self) -> None:
         short = np.flatnonzero(self.frame_counts < self.min_frames)

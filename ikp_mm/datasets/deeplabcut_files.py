@@ -25,7 +25,7 @@ from types import ModuleType
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.datasets.clips import natural_key
+from ikp_mm.datasets.clip_scan import natural_key
 from ikp_mm.datasets.pose_tables import PoseTable
 
 LEVELS = (('scorer', 'bodyparts', 'coords'), ('scorer', 'individuals', 'bodyparts', 'coords'))

@@ -29,7 +29,8 @@ from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.background import evenly_spaced, median_background
-from ikp_mm.datasets.clips import UnreadableFrameError, natural_key, read_image
+from ikp_mm.datasets.clip_scan import natural_key
+from ikp_mm.datasets.clips import UnreadableFrameError, read_image
 from ikp_mm.datasets.crops import crop_square, enclosing_square
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.datasets.masks import read_mask

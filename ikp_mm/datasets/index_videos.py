@@ -50,8 +50,8 @@ def index_videos(root: str | Path, suffixes: Sequence[str] = VIDEO_SUFFIXES, wor
         suffixes: see ``VideoClips``.
         workers: processes that read; 0 is this one alone.
         say: is told every ten seconds how far it is; None: nobody.
-        parts: folder for what is done, so that an interrupted call is simply repeated; removed
-            at the end. None: nothing is kept.
+        parts: folder for what is done, so that an interrupted call is simply repeated; the
+            caller's to remove. None: nothing is kept.
 
     Raises:
         FileNotFoundError: ``root`` is no folder, or holds no video.
@@ -75,12 +75,11 @@ def index_videos(root: str | Path, suffixes: Sequence[str] = VIDEO_SUFFIXES, wor
     if not len(readable):
         raise ValueError(f'none of the {len(names)} files below {root} can be read as a video, '
                          f'e.g. {problems[0]}')
-    index = ClipIndex(
+    return ClipIndex(
         'videos', str(root.absolute()), video_options(suffixes),
         ByteTable.of_texts([names[i] for i in readable]), counts[readable],
         np.concatenate([result.times for result in results])[readable],
         ByteTable.of([entry for result in results for entry in result.entries]), problems)
-    return index
 
 
 def video_options(suffixes: Sequence[str]) -> dict:

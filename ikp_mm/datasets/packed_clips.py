@@ -7,7 +7,7 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clip_scan import check_patterns, is_wanted
+from ikp_mm.datasets.clip_scan import check_patterns
 from ikp_mm.datasets.clips import UnreadableFrameError
 from ikp_mm.datasets.packed_database import PackedDatabase
 from ikp_mm.datasets.packed_format import (BACKGROUND, BACKGROUND_GONE, CLIP_GONE, FRAME,
@@ -55,9 +55,7 @@ class PackedClips:
         # (M,) int32, numbers of frames; 0 for a clip that could not be opened.
         self.frame_counts = self._index.frame_counts
         if include is not None or exclude:
-            self._chosen = np.concatenate([
-                low + np.flatnonzero([is_wanted(name, include, exclude) for name in names])
-                for low, names in self._index.names.texts()]).astype(np.int64)
+            self._chosen = self._index.names.choose(include, exclude)
             self.frame_counts = self.frame_counts[self._chosen]
         self._warn_of_empty()
         if not len(self.frame_counts):

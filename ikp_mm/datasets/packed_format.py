@@ -23,7 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.byte_table import ByteTable
+from ikp_mm.datasets.byte_table import ByteTable, map_array
 
 FORMAT, VERSION = 'ikp_mm packed clips', 1
 DESCRIPTION, DATABASE, FORMAT_KEY = 'packed.json', 'data.mdb', 'format'
@@ -149,12 +149,8 @@ class PackedIndex:
         (path / DESCRIPTION).write_text(json.dumps(about, indent=1) + '\n', encoding='utf-8')
 
 
-def _mapped(path: Path, kind: type) -> np.ndarray:
+def _mapped(path: Path, dtype: type) -> np.ndarray:
     try:
-        array = np.load(path, mmap_mode='r')
-    except (OSError, ValueError) as error:
-        raise PackedFormatError(f'{path} cannot be read ({error}); pack the clips anew') from error
-    if array.dtype != kind or array.ndim != 1:
-        raise PackedFormatError(f'{path} holds {array.dtype} {array.shape}, not '
-                                f'{np.dtype(kind)}; pack the clips anew')
-    return array.view(np.ndarray)
+        return map_array(path, dtype)
+    except ValueError as error:
+        raise PackedFormatError(f'{error}; pack the clips anew') from error

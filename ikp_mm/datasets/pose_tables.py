@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.datasets.clips import natural_key
+from ikp_mm.datasets.clip_scan import natural_key
 
 # Folders above a label file that may hold its images: labeled-data/<video>/<file> lies two below.
 LEVELS_UP = 3

@@ -26,7 +26,8 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import natural_key, read_image, resize_square
+from ikp_mm.datasets.clip_scan import natural_key
+from ikp_mm.datasets.clips import read_image, resize_square
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.datasets.masks import read_mask
 from ikp_mm.datasets.mat import read_mat

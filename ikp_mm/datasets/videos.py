@@ -10,8 +10,8 @@ from mmpose.registry import DATASETS
 from ikp_mm.datasets.byte_table import ByteTable
 from ikp_mm.datasets.clip_index import ClipIndex, open_or_make
 from ikp_mm.datasets.clip_scan import VIDEO_SUFFIXES, check_patterns, is_wanted, natural_key
-from ikp_mm.datasets.clips import (MAX_NAMED, NON_SQUARE, SPOT_CHECKS, UnreadableFrameError,
-                                   refuse_short, resize_square, warn_left_out)
+from ikp_mm.datasets.clips import (MAX_NAMED, NON_SQUARE, UnreadableFrameError, refuse_short,
+                                   resize_square, spot_check, warn_left_out)
 from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.datasets.index_videos import check_video, index_videos, video_options, videos_below
 from ikp_mm.datasets.video_entries import VideoEntry, decode_video, encode_video
@@ -89,16 +89,14 @@ class VideoClips:
             self._index = open_or_make(index, 'videos', video_options(suffixes),
                                        lambda: index_videos(self._root, suffixes))
             warn_left_out(self._index)
-            self._clips = self._index.choose(include, exclude)
+            self._clips = self._index.names.choose(include, exclude)
             some = [self._index.names.text(i) for i in range(min(3, len(self._index)))]
             _refuse_none(self._clips, some, len(self._index), include, exclude)
         self.frame_counts = -(-self._index.frame_counts[self._clips] // self.frame_step)
         self._refuse_short_clips()
         # A video just looked through needs no second look.
         self._checked = np.full(len(self), index is None)
-        for clip in np.random.default_rng().choice(len(self), min(SPOT_CHECKS, len(self)),
-                                                   replace=False):
-            self.check(int(clip))
+        spot_check(self)
 
     def __len__(self) -> int:
         return len(self._clips)

@@ -18,8 +18,8 @@ from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.background import evenly_spaced
-from ikp_mm.datasets.clips import (NON_SQUARE, UnreadableFrameError, check_patterns, is_wanted,
-                                   resize_square)
+from ikp_mm.datasets.clip_scan import check_patterns, is_wanted
+from ikp_mm.datasets.clips import NON_SQUARE, UnreadableFrameError, resize_square
 from ikp_mm.datasets.video_reader import OpenVideos, VideoReader
 
 SPLITS = ('dev', 'test')

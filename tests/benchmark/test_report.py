@@ -9,8 +9,9 @@ from ikp_mm.benchmark import report
 @pytest.fixture
 def fakes(monkeypatch):
     monkeypatch.setattr(report, 'SECTIONS', {
-        'one': ('First', lambda device: dict(device=device, ms=2.0), lambda r: f"{r['ms']} ms"),
-        'two': ('Second', lambda device: [1, 2], lambda r: f'{sum(r)} in all')})
+        'one': ('First', lambda device, before: dict(device=device, ms=2.0),
+                lambda r: f"{r['ms']} ms"),
+        'two': ('Second', lambda device, before: [1, 2], lambda r: f'{sum(r)} in all')})
 
 
 def test_sections_are_measured_printed_and_written(fakes, tmp_path):
@@ -28,10 +29,11 @@ def test_sections_are_measured_printed_and_written(fakes, tmp_path):
 def test_loading_is_told_the_steps_it_has_to_feed(monkeypatch, tmp_path):
     rows = [dict(name='reference', median=2.0), dict(name='ours', median=0.5)]
     told = []
+    monkeypatch.setattr(report, 'measure_loading', lambda steps: told.append(steps))
+    measured = [dict(image_size=64, batch_size=16, rows=rows)]
     monkeypatch.setattr(report, 'SECTIONS', {
-        'step': ('', lambda device: [dict(config='ikp_synthetic.py', batch_size=16, rows=rows)],
-                 str),
-        'loading': ('', lambda steps: told.append(steps), str)})
+        'step': ('', lambda device, before: measured, str),
+        'loading': ('', report.SECTIONS['loading'][1], str)})
     report.run(['step', 'loading'], 'cpu', tmp_path, lambda line: None)
     report.run(['loading'], 'cpu', tmp_path, lambda line: None)
     assert told == [{64: (0.5, 16)}, {}]

@@ -48,9 +48,9 @@ def test_a_copy_for_another_process_maps_the_same_files(tmp_path):
 
 def test_choose():
     index = made(['a1', 'a2', 'b1', 'b2'])
-    assert index.choose(None, ()).tolist() == [0, 1, 2, 3]
-    assert index.choose(['a*', 'b2'], ['*1']).tolist() == [1, 3]
-    assert index.choose(['z'], ()).tolist() == []
+    assert index.names.choose(None, ()).tolist() == [0, 1, 2, 3]
+    assert index.names.choose(['a*', 'b2'], ['*1']).tolist() == [1, 3]
+    assert index.names.choose(['z'], ()).tolist() == []
 
 
 def test_command():

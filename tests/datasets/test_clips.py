@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import (FolderClips, UnreadableFrameError, natural_key, read_image,
-                                   resize_square)
+from ikp_mm.datasets.clip_scan import natural_key
+from ikp_mm.datasets.clips import FolderClips, UnreadableFrameError, read_image, resize_square
 
 
 def write(path, value, size=(8, 8)):

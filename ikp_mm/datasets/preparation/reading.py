@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.clips import UnreadableFrameError, natural_key, read_image
+from ikp_mm.datasets.clip_scan import natural_key
+from ikp_mm.datasets.clips import UnreadableFrameError, read_image
 
 VIDEO_SUFFIXES = ('.mp4', '.mpg', '.mpeg', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.wmv')
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')

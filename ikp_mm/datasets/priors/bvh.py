@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Sequence
 
 from ikp_mm.datasets.bvh_files import read_bvh
-from ikp_mm.datasets.clips import natural_key
+from ikp_mm.datasets.clip_scan import natural_key
 from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
 from ikp_mm.datasets.priors.motion3d import seen_by_random_cameras
 

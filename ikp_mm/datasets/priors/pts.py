@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.datasets.clips import natural_key
+from ikp_mm.datasets.clip_scan import natural_key
 from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
 from ikp_mm.datasets.priors.framing import landmark_boxes, to_frame
 from ikp_mm.skeletons import FACE68

@@ -281,10 +281,10 @@ class KeypointGAN(FramePairEstimator):
 
     def _score(self, real: Tensor, fakes: Tensor) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
         """D on both: in one pass, which is faster, where no layer looks across images."""
-        if self.discriminator_mixes_images or len(real) != len(fakes):
+        if self.discriminator_mixes_images:
             return self.discriminator(real), self.discriminator(fakes)
         both = self.discriminator(torch.cat([real, fakes]))
-        return tuple(zip(*(scores.chunk(2) for scores in both)))
+        return tuple(zip(*(scores.split([len(real), len(fakes)]) for scores in both)))
 
     def _head_step(self, prior: PriorPoses, real: Tensor, skeletons: Tensor, rendered: Tensor,
                    wrapper) -> dict:
