@@ -1,0 +1,31 @@
+# How far one run of the demo can be trusted, and whether another schedule of the same cost is safer.
+#     tools/run_study.py projects/seeds/study.py --table projects/seeds/tables.md
+name = 'seeds'
+groups = dict(default='configs/ikp_synthetic.py', shorter='Stage one halved, stage two longer')
+metrics = ('direct', 'flip_aware', 'baseline', 'oracle')
+
+
+def _schedule(pretrain, begin, end):
+    """Overrides: ``pretrain`` iterations of eta alone; rates fall from ``begin`` to ``end``."""
+    decay = dict(begin=begin, end=end, T_max=end - begin)
+    return {
+        'train_cfg.pretrain_iters': pretrain,
+        'train_cfg.val_begin': pretrain + 150,
+        'train_cfg.max_iters': end,
+        'param_scheduler.translator.0': decay,
+        'param_scheduler.discriminator.0': decay,
+        'param_scheduler.head.0.end': end,
+        'param_scheduler.head.0.milestones': [pretrain],
+        'param_scheduler.head.1': decay,
+    }
+
+
+rows = [
+    dict(name=f'default_{seed}', label=f'seed {seed}', group='default',
+         config='configs/ikp_synthetic.py', overrides={}, seed=seed)
+    for seed in range(4)
+] + [
+    dict(name=f'shorter_{seed}', label=f'seed {seed}', group='shorter',
+         config='configs/ikp_synthetic.py', overrides=_schedule(500, 1100, 1750), seed=seed)
+    for seed in range(4)
+]
