@@ -44,7 +44,7 @@ train_dataloader = dict(
     dataset=pairs)
 train_cfg = dict(
     prior_dataloader=dict(
-        batch_size=16, num_workers=1, persistent_workers=True,
+        batch_size=16, num_workers=1, persistent_workers=True, pin_memory=True,
         sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
         dataset=prior))
 test_pipeline = [

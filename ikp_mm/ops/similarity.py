@@ -24,7 +24,12 @@ def random_similarities(num: int, rotate_deg: float = 0.0, scale: tuple[float, f
 
     Returns:
         Tensor: (num, 2, 3).
+
+    Raises:
+        ValueError: ``scale`` is not (low, high) with 0 < low <= high.
     """
+    if not 0 < scale[0] <= scale[1]:
+        raise ValueError(f'scale is (low, high) with 0 < low <= high, got {scale}')
     angle = torch.deg2rad(rotate_deg * (2 * torch.rand(num) - 1))
     size = scale[0] + (scale[1] - scale[0]) * torch.rand(num)
     mirror = 1 - 2 * (torch.rand(num) < flip).float()
@@ -44,10 +49,11 @@ def transform_images(images: Tensor, transforms: Tensor) -> Tensor:
     """Move what (N, C, S, S) images show by (N, 2, 3) transforms; the border is repeated.
 
     A point shown at p moves to ``A p + t``: pixel u of the result is the input at
-    ``A^-1 (u - t)``.
+    ``A^-1 (u - t)``. A must be invertible, which is not checked.
     """
     size = images.shape[-1]
-    inverse = torch.linalg.inv(transforms[:, :, :2])
+    # Unchecked: the check looks at the result, for which a GPU's queue would have to run dry.
+    inverse = torch.linalg.inv_ex(transforms[:, :, :2]).inverse
     # affine_grid speaks of coordinates q in which pixel i lies at (2 i + 1) / S - 1 = p + 1 / S.
     half = transforms.new_full((len(images), 2, 1), 1 / size)
     offset = half - inverse @ (half + transforms[:, :, 2:])

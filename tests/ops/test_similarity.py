@@ -73,3 +73,9 @@ def test_gradients_reach_images_and_points():
     points = torch.rand(1, 3, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda i: transform_images(i, transforms), (image, ))
     assert torch.autograd.gradcheck(lambda p: transform_points(p, transforms), (points, ))
+
+
+@pytest.mark.parametrize('scale', [(0, 1), (-1, 1), (1.2, 0.8)])
+def test_scales_must_be_positive_and_in_order(scale):
+    with pytest.raises(ValueError, match='scale is'):
+        random_similarities(2, scale=scale)

@@ -6,7 +6,7 @@ model = dict(
     type='KeypointGAN',
     data_preprocessor=dict(
         type='PoseDataPreprocessor', mean=[127.5, 127.5, 127.5], std=[127.5, 127.5, 127.5],
-        bgr_to_rgb=True),
+        bgr_to_rgb=True, non_blocking=True),
     backbone=dict(
         type='SkeletonUNet', image_size=128, skeleton_size=128, base_channels=32, num_levels=4,
         # The release is linear; an unbounded output blew up on some images.

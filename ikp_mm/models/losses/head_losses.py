@@ -25,15 +25,13 @@ class PriorCoordinateLoss(nn.Module):
     def forward(self, predicted: Tensor, keypoints: Tensor, visible: Tensor) -> Tensor:
         """(N, K, 2), (N, K, 2) unit coordinates and (N, K) bool -> weighted scalar.
 
-        Raises:
-            ValueError: when no joint of the batch is visible.
+        NaN where no joint is visible: ``KeypointGAN.prepare_prior`` refuses such batches, on the
+        CPU. Nothing here looks at a value, which on a GPU would wait for all that came before.
         """
         # All ranks divide by one number, or those with few visible joints would count for more.
         count = rank_mean(visible.sum().float())
-        if count == 0:
-            raise ValueError('PriorCoordinateLoss: no joint of this batch of poses is visible')
         squared = (predicted - keypoints).square().mean(dim=-1)  # (N, K)
-        return self.loss_weight * squared[visible].sum() / count
+        return self.loss_weight * squared.masked_fill(~visible, 0).sum() / count
 
 
 @MODELS.register_module()

@@ -140,10 +140,13 @@ class KeypointGAN(FramePairEstimator):
         # eta as stage one left it; decides left and right in the flip-corrected mode.
         self.frozen_head = copy.deepcopy(self.head).requires_grad_(False)
         self.register_buffer('head_is_frozen', torch.tensor(False))
+        # What the buffer is known to hold: asking a GPU for it would stall every iteration. None
+        # (at first, and after a load): not known.
+        self._head_known_frozen: Optional[bool] = None
         if compile_networks is not None:
             if compile_networks.get('mode') in ('reduce-overhead', 'max-autotune'):
-                raise ValueError(f"compile_networks: mode={compile_networks['mode']!r} replays CUDA "
-                                 'graphs, whose outputs the next call of a network overwrites; a '
+                raise ValueError(f"compile_networks: mode={compile_networks['mode']!r} replays "
+                                 'CUDA graphs, whose outputs the next call of a network overwrites; a '
                                  'step calls eta and D several times')
             # In place: names of weights, and so checkpoints, stay as they are.
             for network in (self.backbone, *([self.neck] if self.with_neck else ()),
@@ -151,10 +154,27 @@ class KeypointGAN(FramePairEstimator):
                             self.loss_reconstruction.features):
                 network.compile(**compile_networks)
 
+    def _load_from_state_dict(self, *args, **kwargs) -> None:
+        # PyTorch's and MMEngine's loading both come through here.
+        super()._load_from_state_dict(*args, **kwargs)
+        self._head_known_frozen = None
+
     # ------------------------------------------------------------------ batches
 
     def prepare_prior(self, batch: dict) -> PriorPoses:
-        """Collated :class:`PosePriorDataset` samples to the model's device."""
+        """Collated :class:`PosePriorDataset` samples to the model's device.
+
+        Raises:
+            ValueError: no joint of the batch is visible, or with ``mean_pose_weight`` no pose of
+                it is complete: on any rank, as none can know of the others' without waiting.
+        """
+        # Before the cast: a look at what is on a GPU would stall every iteration.
+        visible = batch['visible']
+        if not visible.any():
+            raise ValueError('no joint of this batch of prior poses is visible')
+        if self.mean_pose_weight and not visible.all(dim=1).any():
+            raise ValueError('mean_pose_weight needs complete poses: every pose of this batch of '
+                             'the prior lacks a joint')
         batch = self.data_preprocessor.cast_data(batch)
         return PriorPoses(batch['keypoints'], batch['visible'])
 
@@ -189,15 +209,18 @@ class KeypointGAN(FramePairEstimator):
         prior = self.prepare_prior(data['prior'])
         if data['stage'] == 'prior':
             return self._prior_step(prior, optim_wrapper)
-        if not self.head_is_frozen:
-            self.frozen_head.load_state_dict(self.head.state_dict())
-            self.head_is_frozen.fill_(True)
+        if not self._head_known_frozen:
+            if not self.head_is_frozen:
+                self.frozen_head.load_state_dict(self.head.state_dict())
+                self.head_is_frozen.fill_(True)
+            self._head_known_frozen = True
         return self._gan_step(self.prepare_pairs(data['pairs']), prior, optim_wrapper)
 
     def _prior_step(self, prior: PriorPoses, optim_wrapper) -> dict:
         """Stage one: eta on rendered prior poses alone."""
         # The next stage two freezes eta anew, also after a load of a stage-two checkpoint.
         self.head_is_frozen.fill_(False)
+        self._head_known_frozen = False
         wrapper = optim_wrapper['head']
         with wrapper.optim_context(self):
             loss = self._prior_loss(prior)
@@ -248,22 +271,21 @@ class KeypointGAN(FramePairEstimator):
     def _mean_pose_error(keypoints: Tensor, prior: PriorPoses) -> Tensor:
         """``mean_k |E[p_k - p] - E[q_k - q]|^2``, p and q centred poses; complete ones of q.
 
-        E is the mean over the batches of all ranks.
+        E is the mean over the batches of all ranks. At least one pose must be complete.
         """
-        complete = prior.keypoints[prior.visible.all(dim=1)]
-        count = rank_mean(keypoints.new_tensor(float(len(complete))))
-        if count == 0:
-            raise ValueError('mean_pose_weight needs complete poses: every pose of this batch of '
-                             'the prior lacks a joint')
+        complete = prior.visible.all(dim=1)
         ours, theirs = (poses - poses.mean(dim=1, keepdim=True)
-                        for poses in (keypoints, complete))
+                        for poses in (keypoints, prior.keypoints))
+        theirs = theirs.masked_fill(~complete[:, None, None], 0)
         mean_pose = rank_mean(ours.mean(dim=0))
-        prior_mean_pose = rank_mean(theirs.sum(dim=0)) / count
+        prior_mean_pose = (rank_mean(theirs.sum(dim=0))
+                           / rank_mean(complete.sum().to(theirs.dtype)))
         return (mean_pose - prior_mean_pose).square().sum(dim=-1).mean()
 
     def _equivariance_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
         """``mean (Phi(T x) - beta(T p))^2``, a skeleton image drawn where T moves p."""
-        transforms = random_similarities(len(images), **self.equivariance).to(images)
+        transforms = random_similarities(len(images), **self.equivariance)
+        transforms = transforms.to(images, non_blocking=True)
         warped = transform_images(images, transforms).contiguous(memory_format=self.memory_format)
         moved = self.extract_feat(warped)[-1]
         return (moved - self.head.render(transform_points(keypoints, transforms))).square().mean()
@@ -303,7 +325,8 @@ class KeypointGAN(FramePairEstimator):
         keypoints, visible = prior.keypoints, prior.visible
         if self.head_augment is not None:
             drawn = None
-            transforms = random_similarities(len(keypoints), **self.head_augment).to(keypoints)
+            transforms = random_similarities(len(keypoints), **self.head_augment)
+            transforms = transforms.to(keypoints, non_blocking=True)
             moved = transform_points(keypoints, transforms)
             mirrored = torch.linalg.det(transforms[:, :, :2]) < 0
             swap = self.head.skeleton.swap_indices

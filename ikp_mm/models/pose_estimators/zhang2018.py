@@ -60,7 +60,7 @@ class Zhang2018(UnnamedPointEstimator):
     def losses(self, pairs: FramePairs) -> dict[str, Tensor]:
         """The four terms of the loss."""
         num = len(pairs)
-        transforms = random_similarities(num, **self.warp).to(pairs.images)
+        transforms = random_similarities(num, **self.warp).to(pairs.images, non_blocking=True)
         warped = transform_images(pairs.images, transforms)
         # One pass: batch normalisation sees the frames and the moved frames together.
         both = torch.cat([pairs.images, warped]).contiguous(memory_format=self.memory_format)

@@ -3,6 +3,7 @@ import copy
 import pytest
 import torch
 from mmengine.optim import OptimWrapper
+from mmengine.runner.checkpoint import load_state_dict
 from tiny_model import GAN_LOG, batch, build, optimizers, pairs, prior
 
 from ikp_mm.models.pose_estimators import keypoint_gan
@@ -113,6 +114,20 @@ def test_the_first_gan_step_freezes_eta_as_stage_one_left_it():
             assert torch.equal(weight, stage_one[name])
     assert not torch.equal(model.head.encoder.project.weight,
                            stage_one['encoder.project.weight'])
+
+
+@pytest.mark.parametrize('load', [lambda model, state: model.load_state_dict(state),
+                                  lambda model, state: load_state_dict(model, state, strict=True)])
+def test_a_loaded_model_freezes_eta_if_the_file_had_not(load):
+    model = build()
+    before = copy.deepcopy(model.state_dict())
+    model.train_step(batch('gan'), optimizers(model))
+    load(model, before)  # eta not frozen yet
+    left = copy.deepcopy(model.head.state_dict())
+    model.frozen_head.requires_grad_(False).encoder.project.weight.fill_(7)
+    model.train_step(batch('gan'), optimizers(model))
+    assert all(torch.equal(value, left[name])
+               for name, value in model.frozen_head.state_dict().items())
 
 
 def test_a_new_stage_one_ends_in_a_new_frozen_eta():
@@ -280,7 +295,8 @@ def test_equivariance_trains_phi_alone(monkeypatch):
     monkeypatch.setattr(model, 'loss_gan', Zero())
     monkeypatch.setattr(model, 'loss_reconstruction', Zero())
     recording = {n: Recording(model, n, log) for n in ('translator', 'discriminator', 'head')}
-    model._translator_step(model.prepare_pairs(pairs()), model.prepare_prior(prior()), recording['translator'])
+    model._translator_step(
+        model.prepare_pairs(pairs()), model.prepare_prior(prior()), recording['translator'])
     assert log == [('translator', {'backbone'})]
 
 

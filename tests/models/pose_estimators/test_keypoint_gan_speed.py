@@ -6,6 +6,7 @@ import torch
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpose.registry import OPTIM_WRAPPERS
 from tiny_model import TINY_GAN, batch, build, optimizers
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ikp_mm.models.pose_estimators.keypoint_gan import update_own_params
 
@@ -52,6 +53,45 @@ def test_moved_prior_poses_are_drawn_anew(monkeypatch):
     calls = counted(model.head.renderer, monkeypatch)
     model.train_step(batch('gan'), optimizers(model))
     assert len(calls) == 3  # for D as they are, for eta moved, and y's
+
+
+class NoLooking(TorchDispatchMode):
+    """Refuses what makes the host wait for a GPU: a look at a value, a shape that hangs on one."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func in LOOKS or (func is torch.ops.aten.index.Tensor
+                             and any(i is not None and i.dtype == torch.bool for i in args[1])):
+            raise AssertionError(f'{func} waits for the device')
+        return func(*args, **(kwargs or {}))
+
+
+LOOKS = {torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default,
+         torch.ops.aten.masked_select.default, torch.ops.aten._linalg_check_errors.default}
+
+
+@pytest.mark.parametrize('look', [lambda t: bool(t.any()), lambda t: t[t > 0],
+                                  lambda t: t.masked_select(t > 0), lambda t: t.nonzero(),
+                                  lambda t: torch.linalg.inv(t[:, None])])
+def test_what_the_next_test_refuses(look):
+    with NoLooking(), pytest.raises(AssertionError, match='waits for the device'):
+        look(torch.ones(1))
+
+
+@pytest.mark.parametrize('stage', ['prior', 'gan'])
+def test_no_step_looks_at_a_value_of_the_device(stage, monkeypatch):
+    terms = dict(equivariance=dict(weight=1.0, flip=0.5), mean_pose_weight=1.0,
+                 consistency_weight=1.0, foreground_gain=1.0, head_augment=dict(flip=0.5))
+    model = build(pool_size=0, **terms)  # the pool looks at draws of the CPU's own generator
+    wrappers = optimizers(model)
+    for wrapper in wrappers.values():  # Adam counts its steps on the CPU
+        wrapper.optimizer = torch.optim.SGD(wrapper.optimizer.param_groups, lr=1e-2)
+    model.train_step(batch(stage), wrappers)  # the first of a stage asks whether eta is frozen
+    # The batch is looked at before it leaves the CPU.
+    data = batch(stage)
+    prepared = model.prepare_prior(data['prior'])
+    monkeypatch.setattr(model, 'prepare_prior', lambda batch: prepared)
+    with NoLooking():
+        model.train_step(data, wrappers)
 
 
 def test_only_its_own_parameters_get_gradients():
