@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, cycle
 from pathlib import Path
 
@@ -35,17 +35,21 @@ FULL_SIZE = 160
 WEIGHING = dict(threshold=16.0, softness=8.0, blur=0.5, fill=127)
 MEDIAN = dict(source='clip_median', **WEIGHING)
 GIVEN = dict(source='given', **WEIGHING)
+# All that a configuration can ask for, as projects/face_videos does.
+MOVED = dict(augment=dict(flip=0.5, rotate_deg=20, scale=(0.85, 1.15), shift=0.1),
+             appearance_warp=dict(points=3, strength=0.06))
 # Largest share of a step that may be waiting.
 WAITING = 0.1
 
 
 @dataclass(frozen=True)
 class Form:
-    """One way to keep the clips: its name, clip source and background."""
+    """One way to make pairs: its name, clip source, background, other options of the dataset."""
 
     name: str
     clips: dict
     background: dict
+    options: dict = field(default_factory=dict)
 
 
 def measure_loading(seconds: float = 40.0, sizes: tuple[int, ...] = (64, 128), num_clips: int = 12,
@@ -232,12 +236,14 @@ def _forms(folder: Path, size: int) -> list[Form]:
         Form('JPEG folders, kept in memory', dict(folders, cache=True), MEDIAN),
         Form('videos', videos, MEDIAN),
         *(Form(f'packed, {codec}', dict(type=PackedClips, path=str(path)), GIVEN)
-          for codec, path in packed.items())]
+          for codec, path in packed.items()),
+        Form('packed, raw; moved and warped', dict(type=PackedClips, path=str(packed['raw'])),
+             GIVEN, MOVED)]
 
 
 def _dataset(form: Form, size: int) -> FramePairDataset:
     return FramePairDataset(form.clips, size, background=form.background,
-                            mask=('target', 'appearance'), seed=0)
+                            mask=('target', 'appearance'), seed=0, **form.options)
 
 
 def _drawing(dataset: FramePairDataset, pairs: int) -> Callable[[], None]:

@@ -15,6 +15,7 @@ from mmpose.registry import DATASETS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from ikp_mm.deploy.quiet import quiet
 from ikp_mm.models.pose_estimators.keypoint_gan import KeypointGAN
 
+from .convolution_bound import bound, convolution_flops, matrix_product
 from .reference_step import ReferenceStep
 from .timing import alternate
 
@@ -92,8 +93,8 @@ def measure_step(config: str, batch_size: int, variants: dict[str, dict], second
         device: where they run.
 
     Returns:
-        dict: ``config``, ``batch_size``, ``image_size``, ``rows``: name, seconds, ratio to the reference
-        (above 1 is faster).
+        dict: ``config``, ``batch_size``, ``image_size``, ``rows``: name, seconds, ratio to the
+        reference (above 1 is faster); ``bound``: of our step (:func:`bound`).
     """
     plain = build_case(config, batch_size, device,
                        options={'model.channels_last': False})
@@ -101,12 +102,16 @@ def measure_step(config: str, batch_size: int, variants: dict[str, dict], second
         'reference': lambda step=plain.reference(): step(plain.batch)}
     for name, options in variants.items():
         candidates[name] = build_case(config, batch_size, device, options=options).step
-    timings = alternate(candidates, seconds, device)
+    flops = convolution_flops(candidates[next(iter(variants))])
+    product, product_flops = matrix_product(device)
+    timings = alternate(dict(candidates, product=product), seconds, device)
     base = timings['reference'].median
+    product_seconds = timings.pop('product').median
     return dict(config=Path(config).name, batch_size=batch_size,
-                image_size=plain.batch['pairs']['image'].shape[-1], rows=[
-        dict(name=name, ratio=base / timing.median, **timing.to_dict())
-        for name, timing in timings.items()])
+                image_size=plain.batch['pairs']['image'].shape[-1],
+                bound=bound(flops, product_flops, product_seconds, base),
+                rows=[dict(name=name, ratio=base / timing.median, **timing.to_dict())
+                      for name, timing in timings.items()])
 
 
 def table_steps(results: Sequence[dict]) -> str:
@@ -119,4 +124,10 @@ def table_steps(results: Sequence[dict]) -> str:
                 f"| `{result['config']}` | {result['batch_size']} | {row['name']} | "
                 f"{1e3 * row['median']:.0f} ({1e3 * row['low']:.0f} - {1e3 * row['high']:.0f}) | "
                 f"{row['ratio']:.2f} |")
+    for result in results:
+        least = result['bound']
+        lines += ['', f"`{result['config']}`: the convolutions of our step are "
+                  f"{least['gflop']:.1f} GFLOP; at the {least['gflop_per_second']:.0f} GFLOP/s of "
+                  f"a large matrix product they alone take {1e3 * least['seconds']:.0f} ms, so no "
+                  f"step can be more than {least['ratio']:.2f} times as fast as the reference."]
     return '\n'.join(lines)

@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 from ikp_mm.datasets.background import BackgroundModel, GivenMasks
 from ikp_mm.datasets.clip_counts import clip_counts
 from ikp_mm.datasets.clips import UnreadableFrameError
-from ikp_mm.datasets.transforms import RandomSimilarity, RandomThinPlateWarp
+from ikp_mm.datasets.transforms import RandomSimilarity, RandomThinPlateWarp, look_up
 from ikp_mm.skeletons import get_skeleton
 
 RNG_STREAM = 1
@@ -265,9 +265,9 @@ class FramePairDataset(Dataset):
             frame, other, weight, other_weight = map(
                 similarity.apply_to_image, (frame, other, weight, other_weight))
         if self.appearance_warp is not None:
-            displacement = self.appearance_warp.sample_displacement(rng)
-            other, other_weight = (self.appearance_warp.apply(image, displacement)
-                                   for image in (other, other_weight))
+            positions = self.appearance_warp.positions(
+                self.appearance_warp.sample_displacement(rng), self.image_size)
+            other, other_weight = look_up(other, positions), look_up(other_weight, positions)
         views = dict(image=(frame, weight), target=(frame, weight),
                      appearance=(other, other_weight))
         item: dict = {}

@@ -102,13 +102,20 @@ class RandomSimilarity:
             shift=(float((2 * shift_x - 1) * self.shift), float((2 * shift_y - 1) * self.shift)))
 
 
+def look_up(image: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """The image (S, S) or (S, S, C) as seen from (S, S, 2) positions in pixels; what lies outside
+    repeats the border."""
+    return cv2.remap(image, positions, None, interpolation=cv2.INTER_LINEAR,
+                     borderMode=cv2.BORDER_REPLICATE)
+
+
 class RandomThinPlateWarp:
     """Smooth random warp of one image: a thin-plate spline through a jittered grid.
 
     A grid of (points x points) control points over the frame is displaced by independent normal
     offsets; the thin-plate spline through them (no smoothing) moves every pixel. The spline is
-    solved once per warp on a coarse grid and enlarged linearly, which is exact enough for a warp
-    whose control points are far apart.
+    worked out on a coarse grid and enlarged linearly, which is exact enough for a warp whose
+    control points are far apart.
 
     Args:
         points: control points per side, at least 2.
@@ -125,6 +132,7 @@ class RandomThinPlateWarp:
         self.strength = float(strength)
         line = np.linspace(-1.0, 1.0, self.points)
         self._control = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+        self._splines: dict[int, np.ndarray] = {}
 
     def sample_displacement(self, rng: np.random.Generator) -> np.ndarray:
         """Draw control displacements, (points^2, 2) in unit coordinates, row by row."""
@@ -132,18 +140,26 @@ class RandomThinPlateWarp:
 
     def apply(self, image: np.ndarray, displacement: np.ndarray) -> np.ndarray:
         """Warp an (S, S, C) image: pixel u shows what lay at u + displacement(u)."""
-        size = image.shape[0]
-        spline = RBFInterpolator(self._control, displacement, kernel='thin_plate_spline')
+        return look_up(image, self.positions(displacement, image.shape[0]))
+
+    def positions(self, displacement: np.ndarray, size: int) -> np.ndarray:
+        """Where each pixel of an image of this size looks, (S, S, 2) float32 pixels (x, y)."""
         coarse = min(size, 17)
-        line = np.linspace(-1.0, 1.0, coarse)
-        nodes = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
-        field = spline(nodes).reshape(coarse, coarse, 2).astype(np.float32)
+        field = (self._spline(coarse) @ displacement).reshape(coarse, coarse, 2)
         # Enlarge so that the outer nodes fall on the outer pixel centres.
         at = np.linspace(0, coarse - 1, size, dtype=np.float32)
-        field = cv2.remap(field, *np.meshgrid(at, at), interpolation=cv2.INTER_LINEAR)
-        columns, rows = np.meshgrid(np.arange(size, dtype=np.float32),
-                                    np.arange(size, dtype=np.float32))
-        half_side = (size - 1) / 2.0
-        return cv2.remap(image, columns + half_side * field[..., 0],
-                         rows + half_side * field[..., 1], interpolation=cv2.INTER_LINEAR,
-                         borderMode=cv2.BORDER_REPLICATE)
+        field = cv2.remap(field.astype(np.float32), *np.meshgrid(at, at),
+                          interpolation=cv2.INTER_LINEAR)
+        pixels = np.arange(size, dtype=np.float32)
+        return np.stack(np.meshgrid(pixels, pixels), -1) + np.float32((size - 1) / 2.0) * field
+
+    def _spline(self, coarse: int) -> np.ndarray:
+        """(coarse^2, points^2): a spline is linear in what it passes through, so it is solved once
+        for all draws, with a one at each control point in turn."""
+        if coarse not in self._splines:
+            line = np.linspace(-1.0, 1.0, coarse)
+            nodes = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+            ones = np.eye(len(self._control))
+            self._splines[coarse] = RBFInterpolator(
+                self._control, ones, kernel='thin_plate_spline')(nodes)
+        return self._splines[coarse]

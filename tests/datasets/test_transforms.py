@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.interpolate import RBFInterpolator
 
 from ikp_mm.datasets.transforms import RandomSimilarity, RandomThinPlateWarp, Similarity
 from ikp_mm.ops.coords import pixel_to_unit
@@ -116,6 +117,18 @@ def test_thin_plate_warp_shows_what_lay_at_the_displaced_control():
     image[0, 0] = 1.0
     corner = RandomThinPlateWarp(points=3).apply(image, displacement)[0, 0]
     assert corner == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_spline_solved_once_is_the_spline_of_each_draw():
+    warp, rng = RandomThinPlateWarp(points=4, strength=0.1), np.random.default_rng(3)
+    line = np.linspace(-1, 1, 9)
+    control = np.stack(np.meshgrid(*[np.linspace(-1, 1, 4)] * 2), -1).reshape(-1, 2)
+    nodes = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+    for _ in range(2):
+        displacement = warp.sample_displacement(rng)
+        looked = nodes + RBFInterpolator(control, displacement, kernel='thin_plate_spline')(nodes)
+        np.testing.assert_allclose(  # unit coordinates -1..1 are pixels 0..8 here
+            warp.positions(displacement, 9), 4 * (looked.reshape(9, 9, 2) + 1), atol=1e-4)
 
 
 def test_thin_plate_strength_is_a_fraction_of_the_side():
