@@ -32,6 +32,7 @@ from ikp_mm.datasets.background import evenly_spaced, median_background
 from ikp_mm.datasets.clip_scan import natural_key
 from ikp_mm.datasets.clips import UnreadableFrameError, read_image
 from ikp_mm.datasets.crops import crop_square, enclosing_square
+from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.datasets.masks import read_mask
 from ikp_mm.datasets.npz import read_npz
@@ -164,7 +165,7 @@ class H36MClips:
             spread over *all* selected sequences of its subject and camera (where the figure stands
             elsewhere), cropped like the clip. Label-free but for the crop.
         min_frames: a clip with fewer frames is an error.
-        cache: keep cropped frames in memory (3 S^2 bytes each); the whole set is too large.
+        cache: keep cropped frames in memory, within a budget, as in ``FolderClips``.
 
     Raises:
         FileNotFoundError: annotations or a sequence's folder missing; says what to get.
@@ -177,7 +178,8 @@ class H36MClips:
                  activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
                  half: str | None = None, frames_per_clip: int | None = None,
                  padding: float = 1.0, mask_prefix: str | None = None,
-                 background_frames: int = 0, min_frames: int = 2, cache: bool = False) -> None:
+                 background_frames: int = 0, min_frames: int = 2,
+                 cache: bool | int | str = False) -> None:
         self.image_root = Path(data_root) / img_prefix
         self.mask_root = None if mask_prefix is None else Path(data_root) / mask_prefix
         self.image_size = int(image_size)
@@ -193,7 +195,7 @@ class H36MClips:
         self._clips = self._cut(frames_per_clip)
         boxes = self._rows.boxes(padding)
         self._crops = [enclosing_square(boxes[rows]) for rows in self._clips]
-        self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
+        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         self._room: dict[tuple[str, str], np.ndarray] = {}
         short = [self.name(i) for i, rows in enumerate(self._clips) if len(rows) < min_frames]
         if short:
@@ -217,12 +219,12 @@ class H36MClips:
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Cropped frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
-        if self._cache is not None and (clip, t) in self._cache:
-            return self._cache[clip, t]
+        image = self._cache.get((clip, t))
+        if image is not None:
+            return image
         image = crop_square(read_image(self.image_root / self._image_name(clip, t)),
                             *self._crops[clip], self.image_size)
-        if self._cache is not None:
-            self._cache[clip, t] = image
+        self._cache.put((clip, t), image)
         return image
 
     def background(self, clip: int) -> np.ndarray | None:

@@ -25,6 +25,7 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.clips import read_image
 from ikp_mm.datasets.crops import crop_square, enclosing_square
+from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.datasets.mat import read_mat
 from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
@@ -180,7 +181,7 @@ class PennActionClips:
             background stands still where the camera does; 'frame': each frame by its own box, as
             in the test, so that the figure is as large there as in the prior.
         min_frames: a clip with fewer frames is an error.
-        cache: keep cropped frames in memory (3 S^2 bytes each).
+        cache: keep cropped frames in memory, within a budget, as in ``FolderClips``.
 
     Raises:
         FileNotFoundError: labels or frames missing; says what to get.
@@ -190,7 +191,7 @@ class PennActionClips:
     def __init__(self, root: str, image_size: int, split: str | None = 'train',
                  actions: Sequence[str] | None = None, half: str | None = 'first',
                  padding: float = 1.2, crop: str = 'clip', min_frames: int = 2,
-                 cache: bool = False) -> None:
+                 cache: bool | int | str = False) -> None:
         if crop not in CROPS:
             raise ValueError(f'crop must be one of {CROPS}, got {crop!r}')
         self.image_root = Path(root) / 'frames'
@@ -201,7 +202,7 @@ class PennActionClips:
         self._numbers = [video.numbers for video in videos]
         self._squares = [_one_square(video, padding) if crop == 'clip' else video.squares(padding)
                          for video in videos]
-        self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
+        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         short = [name for name, numbers in zip(self._names, self._numbers)
                  if len(numbers) < min_frames]
         if short:
@@ -225,12 +226,12 @@ class PennActionClips:
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Cropped frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
-        if self._cache is not None and (clip, t) in self._cache:
-            return self._cache[clip, t]
+        image = self._cache.get((clip, t))
+        if image is not None:
+            return image
         path = self.image_root / self._names[clip] / _frame_name(self._numbers[clip][t])
         image = crop_square(read_image(path), *self.crop(clip, t), self.image_size)
-        if self._cache is not None:
-            self._cache[clip, t] = image
+        self._cache.put((clip, t), image)
         return image
 
     def background(self, clip: int) -> None:

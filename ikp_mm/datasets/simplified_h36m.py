@@ -28,6 +28,7 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.clip_scan import natural_key
 from ikp_mm.datasets.clips import read_image, resize_square
+from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.datasets.masks import read_mask
 from ikp_mm.datasets.mat import read_mat
@@ -199,7 +200,7 @@ class SimplifiedH36MClips:
         subjects, activities, half: see ``list_sequences``.
         interval: every n-th frame of each sequence.
         min_frames: a clip with fewer frames is an error.
-        cache: keep decoded frames in memory (3 S^2 bytes each).
+        cache: keep decoded frames in memory, within a budget, as in ``FolderClips``.
 
     Raises:
         FileNotFoundError: ``root`` or a subject's images are missing; says what to get.
@@ -208,13 +209,13 @@ class SimplifiedH36MClips:
 
     def __init__(self, root: str, image_size: int, subjects: Sequence[str] = TRAIN_SUBJECTS,
                  activities: Sequence[str] = ACTIVITIES, half: str | None = 'first',
-                 interval: int = 1, min_frames: int = 2, cache: bool = False) -> None:
+                 interval: int = 1, min_frames: int = 2, cache: bool | int | str = False) -> None:
         check_interval(interval)
         self.root = Path(root)
         self.image_size = int(image_size)
         self._clips = [clip._replace(frames=clip.frames[::interval])
                        for clip in list_sequences(root, subjects, activities, half)]
-        self._cache: dict[tuple[int, int], np.ndarray] | None = {} if cache else None
+        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         short = [self.name(i) for i, clip in enumerate(self._clips)
                  if len(clip.frames) < min_frames]
         if short:
@@ -240,12 +241,12 @@ class SimplifiedH36MClips:
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
-        if self._cache is not None and (clip, t) in self._cache:
-            return self._cache[clip, t]
+        image = self._cache.get((clip, t))
+        if image is not None:
+            return image
         path = self.path(clip, t)
         image = resize_square(read_image(path), self.image_size, 'error', str(path))
-        if self._cache is not None:
-            self._cache[clip, t] = image
+        self._cache.put((clip, t), image)
         return image
 
     def background(self, clip: int) -> None:

@@ -1,60 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from mmengine.logging import MMLogger
+from tiny_clips import SIZE, CountingClips, dataset, same, where
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import UnreadableFrameError
 from ikp_mm.datasets.frame_pairs import (FramePairDataset, draw_partner, masked,
                                          pair_candidates)
 from ikp_mm.datasets.samplers import GlobalDrawSampler
-
-SIZE = 16
-
-
-class CountingClips:
-    """Frame t of clip c is filled with (c, t, 200); a square at t moves over it when asked."""
-
-    def __init__(self, lengths=(10, 30), unreadable=(), square=False):
-        self.lengths, self.unreadable, self.square = lengths, set(unreadable), square
-
-    def __len__(self):
-        return len(self.lengths)
-
-    def name(self, i):
-        return f'clip{i}'
-
-    def num_frames(self, i):
-        return self.lengths[i]
-
-    def background(self, i):
-        return None
-
-    def frame(self, i, t):
-        if (i, t) in self.unreadable:
-            raise UnreadableFrameError(f'clip{i}/{t}.png', 'truncated PNG')
-        image = np.zeros((SIZE, SIZE, 3), np.uint8)
-        if self.square:
-            image[:] = 90
-            image[4:10, t:t + 4] = (10, 20, 250)
-        else:
-            image[:] = (i, t, 200)
-        return image
-
-
-def dataset(clips=None, **options):
-    return FramePairDataset(clips or CountingClips(), SIZE, **{**dict(seed=0), **options})
-
-
-def where(view):
-    """(clip, t) of a frame of CountingClips."""
-    return int(view[0, 0, 0]), int(view[1, 0, 0])
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) if torch.is_tensor(a[k])
-                                        else a[k] == b[k] for k in a)
-
 
 def test_item_layout():
     item = dataset()[5]
@@ -148,17 +100,6 @@ def test_counts_come_from_one_array_where_the_source_has_it():
         plain.pair_of(draw) for draw in range(200)]
 
 
-def test_of_many_unreadable_frames_a_thousand_keep_their_reason(warnings):
-    count = 3000
-    pairs = dataset(CountingClips((count, ), unreadable={(0, t) for t in range(count)}),
-                    max_unreadable=0.5)
-    with pytest.raises(RuntimeError, match='1501 of 3000 frames are unreadable(?s:.*)clip0/'
-                       '(?s:.*)and 501 more'):
-        for t in range(count):
-            pairs._read(0, t)
-    assert len(pairs.unreadable) == 1000 and pairs.unreadable[7] == 'clip0/7.png: truncated PNG'
-
-
 def test_a_draw_is_a_pure_function_of_seed_and_number():
     options = dict(augment=dict(flip=0.5, rotate_deg=180, scale=(0.8, 1.2), shift=0.1),
                    appearance_warp=dict(strength=0.05), background=dict(source='clip_median'))
@@ -236,155 +177,6 @@ def test_cached_frames_are_not_written_to():
     item = dataset(Kept())[0]
     item['image'][:] = 0
     assert dataset(Kept())[0]['image'][2].unique().tolist() == [200]
-
-
-@pytest.fixture
-def warnings(monkeypatch):
-    logged = []
-    monkeypatch.setattr(MMLogger, 'warning', lambda self, text: logged.append(text))
-    return logged
-
-
-def test_unreadable_frames_are_named_once_and_never_drawn(warnings):
-    clips = CountingClips(unreadable={(1, 3), (1, 4)})
-    pairs = dataset(clips, max_unreadable=0.05)
-    drawn = [pairs[draw] for draw in range(400)]
-    seen = {where(item[key]) for item in drawn for key in ('image', 'appearance')}
-    assert seen.isdisjoint(clips.unreadable) and len(seen) == 38
-    assert sorted(pairs.unreadable) == ['clip1/3.png: truncated PNG', 'clip1/4.png: truncated PNG']
-    assert len(warnings) == 2 and any('clip1/3.png' in text for text in warnings)
-    # A redrawn pair is as reproducible as any other, whatever was drawn before it.
-    fresh = dataset(clips, max_unreadable=0.05)
-    assert all(same(fresh[draw], drawn[draw]) for draw in reversed(range(400)))
-    # The draws that met no unreadable frame are those of the whole set.
-    whole = dataset()
-    unchanged = [same(whole[draw], drawn[draw]) for draw in range(400)]
-    assert 0.8 < np.mean(unchanged) < 1
-
-
-def test_too_many_unreadable_frames_stop_the_run_with_their_names(warnings):
-    pairs = dataset(CountingClips(unreadable={(0, t) for t in range(10)}), max_unreadable=0.05)
-    # 5 % of 40 frames are 2: the third stops.
-    with pytest.raises(RuntimeError, match='3 of 40 frames are unreadable.*max_unreadable=0.05'
-                       '(?s:.*)clip0/'):
-        for draw in range(100):
-            pairs[draw]
-    assert len(warnings) == 3
-
-
-def test_nothing_readable_ends(warnings):
-    pairs = dataset(CountingClips((3,), unreadable={(0, 0), (0, 1), (0, 2)}), max_unreadable=1.0)
-    with pytest.raises(RuntimeError, match='draw 4: 100 pairs in a row'):
-        pairs[4]
-
-
-class LazyClips(CountingClips):
-    """Says how many frames a clip has only once it is opened, and counts that."""
-
-    def __init__(self, lengths=(2, 8, 30), closed=(), **options):
-        super().__init__(lengths, **options)
-        self.closed, self.opened = set(closed), []
-
-    def num_frames(self, i):
-        self.opened.append(i)
-        if i in self.closed:
-            raise UnreadableFrameError(f'clip{i}.mp4', 'no video')
-        return super().num_frames(i)
-
-
-def test_uniform_clips_opens_nothing_and_gives_every_clip_the_same_chance():
-    clips = LazyClips()
-    pairs = dataset(clips, uniform='clips', gap=(1, 5))
-    assert len(pairs) == 3 and clips.opened == []
-    drawn = [pairs.pair_of(draw) for draw in range(1200)]
-    shares = np.bincount([clip for clip, _, _ in drawn], minlength=3) / len(drawn)
-    assert np.abs(shares - 1 / 3).max() < 0.05
-    # Within a clip every frame has the same chance: a quarter of 1/8 of 400 is 12.
-    frames = np.bincount([t for clip, t, _ in drawn if clip == 1], minlength=8)
-    assert frames.shape == (8, ) and frames.min() > 25 and frames.max() < 75
-    assert all(1 <= abs(t - other) <= 5 for _, t, other in drawn)
-    assert where(pairs[9]['image']) == drawn[9][:2]
-
-
-def test_uniform_clips_is_a_pure_function_of_the_draw(warnings):
-    options = dict(uniform='clips', max_unreadable=0.7, gap=(1, 5))
-    broken = dict(closed={1}, unreadable={(2, 4)})
-    first = dataset(LazyClips(**broken), **options)
-    drawn = [first[draw] for draw in range(100)]
-    fresh = dataset(LazyClips(**broken), **options)
-    assert all(same(fresh[draw], drawn[draw]) for draw in reversed(range(100)))
-    whole = dataset(LazyClips(), **options)
-    assert 0.4 < np.mean([same(whole[draw], drawn[draw]) for draw in range(100)]) < 0.9
-    assert sorted(first.unreadable) == ['clip1.mp4: no video', 'clip2/4.png: truncated PNG']
-    assert len(warnings) == 2 * 2 and 'of 3 clips' in warnings[0]  # named once by each dataset
-    assert first.clips.opened.count(1) == 1
-
-
-def test_uniform_clips_counts_clips_that_hold_something_unreadable(warnings):
-    """Two frames of one clip count once; 0.4 of 3 clips allow one."""
-    clips = LazyClips((3, 20, 20), unreadable={(1, t) for t in range(20)})
-    pairs = dataset(clips, uniform='clips', max_unreadable=0.4)
-    assert {pairs.pair_of(draw)[0] for draw in range(60)} == {0, 2}
-    assert len(pairs.unreadable) > 5
-    worse = dataset(LazyClips((3, 20, 20), closed={0}, unreadable=clips.unreadable),
-                    uniform='clips', max_unreadable=0.4)
-    with pytest.raises(RuntimeError, match='2 of 3 clips are unreadable, more than '
-                       'max_unreadable=0.4(?s:.*)no video'):
-        for draw in range(60):
-            worse[draw]
-
-
-def test_uniform_clips_of_a_large_set_stops_early_when_all_is_broken(warnings):
-    """1 % of the first thousand clips are ten; of a million it would be ten thousand."""
-    count = 1_000_000
-    pairs = dataset(LazyClips((2, ) * count, closed=range(count)), uniform='clips')
-    with pytest.raises(RuntimeError, match='11 of 1000 clips are unreadable'):
-        pairs[0]
-
-
-class MaskedClips(CountingClips):
-    """Its masks are the squares themselves, half sure on their first column."""
-
-    def mask(self, i, t):
-        if (i, t) == (0, 2):
-            raise UnreadableFrameError('clip0/2.mask.png', 'truncated PNG')
-        mask = np.zeros((SIZE, SIZE), np.float32)
-        mask[4:10, t:t + 4], mask[4:10, t] = 1.0, 0.5
-        return mask
-
-
-def test_masks_that_come_with_the_clips(warnings):
-    pairs = dataset(MaskedClips((12, ), square=True), gap=(5, 9), max_unreadable=0.1,
-                    background=dict(source='mask', fill=(0, 100, 50)))
-    for draw in range(60):
-        item = pairs[draw]
-        _, t, other = pairs.pair_of(draw)
-        assert 2 not in (t, other)  # its mask cannot be read: counted, drawn again
-        assert item['weight'][0, 4:10, t].unique().tolist() == [0.5]
-        assert (item['weight'] == 1).sum() == 6 * 3 and (item['weight'] > 0).sum() == 6 * 4
-        assert item['target'][:, 0, 0].tolist() == [0, 100, 50]
-        # Half the square's (10, 20, 250), half the fill.
-        assert item['target'][:, 5, t].tolist() == [5, 60, 150]
-        assert item['appearance'][:, 5, other + 1].tolist() == [10, 20, 250]
-        assert item['image'][:, 0, 0].tolist() == [90, 90, 90]
-    assert pairs.unreadable == ['clip0/2.mask.png: truncated PNG'] and len(warnings) == 1
-    fresh = dataset(MaskedClips((12, ), square=True), gap=(5, 9), max_unreadable=0.1,
-                    background=dict(source='mask', fill=(0, 100, 50)))
-    assert all(same(fresh[draw], pairs[draw]) for draw in reversed(range(60)))
-
-
-def test_masks_turn_with_the_image():
-    options = dict(gap=(5, 9), mask=(), background=dict(source='mask'), augment=dict(flip=1.0),
-                   max_unreadable=0.1)
-    item = dataset(MaskedClips((12, ), square=True), **options)[0]
-    assert torch.equal(item['weight'][0] > 0, item['image'][2] == 250)
-
-
-def test_masks_must_be_there_and_fit():
-    with pytest.raises(ValueError, match='CountingClips does not give'):
-        dataset(background=dict(source='mask'))
-    with pytest.raises(TypeError, match='threshold'):
-        dataset(MaskedClips(), background=dict(source='mask', threshold=3))
 
 
 def test_seed_comes_from_the_run_unless_stated():

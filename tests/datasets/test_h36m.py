@@ -218,6 +218,11 @@ def test_cache_is_optional(root):
     kept, fresh = (H36MClips(str(root), 16, cache=cache) for cache in (True, False))
     assert kept.frame(0, 0) is kept.frame(0, 0)
     assert fresh.frame(0, 0) is not fresh.frame(0, 0)
+    one = H36MClips(str(root), 16, cache=16 * 16 * 3)  # bytes: room for one frame
+    first = one.frame(0, 0)
+    assert one.frame(0, 0) is first
+    one.frame(0, 1)
+    assert one.frame(0, 0) is not first
 
 
 def test_pairs_train_from_it(root):
