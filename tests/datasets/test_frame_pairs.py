@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import torch
-from tiny_clips import SIZE, CountingClips, dataset, same, where
 from mmpose.registry import DATASETS
+from tiny_clips import SIZE, CountingClips, dataset, same, where
 
 from ikp_mm.datasets.frame_pairs import (FramePairDataset, draw_partner, masked,
                                          pair_candidates)
 from ikp_mm.datasets.samplers import GlobalDrawSampler
+
 
 def test_item_layout():
     item = dataset()[5]
