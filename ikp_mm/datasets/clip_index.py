@@ -92,9 +92,7 @@ class ClipIndex:
             FileExistsError: something is there and ``overwrite`` is False, or something is there
                 that is no index.
         """
-        path = Path(path)
-        refuse_existing(path, DESCRIPTION, 'clip index', overwrite)
-        with whole_folder(path) as partial:
+        with whole_folder(Path(path), DESCRIPTION, 'clip index', overwrite) as partial:
             for name, array in self._arrays().items():
                 np.save(partial / f'{name}.npy', array)
             if self.unreadable:
@@ -128,20 +126,23 @@ class ClipIndex:
                 f'tools/index_clips.py ROOT --out {path} --overwrite"')
         arrays = {name: _mapped(path / f'{name}.npy', kind, about)
                   for name, kind in _ARRAYS.items()}
+        anew = 'make it anew with\n  ' + index_command(about['kind'], about['root'], path,
+                                                        about['options'])
         sizes = {len(arrays[name]) for name in ('name_ends', 'frame_counts', 'times', 'entry_ends')}
         if sizes != {about['clips']}:
             raise StaleIndexError(f'{path} is damaged: it states {about["clips"]} clips, its arrays'
-                                  f' have {sorted(sizes)}; make it anew with\n  '
-                                  + index_command(about['kind'], about['root'], path,
-                                                  about['options']))
+                                  f' have {sorted(sizes)}; {anew}')
+        try:
+            names, entries = (ByteTable(arrays[data], arrays[ends]) for data, ends in
+                              (('names', 'name_ends'), ('entries', 'entry_ends')))
+        except ValueError as error:
+            raise StaleIndexError(f'{path} is damaged: {error}; {anew}') from error
         unreadable = []
         if about['unreadable']:
             unreadable = (path / UNREADABLE).read_text(
                 encoding='utf-8', errors='surrogateescape').splitlines()
-        return cls(about['kind'], about['root'], about['options'],
-                   ByteTable(arrays['names'], arrays['name_ends']), arrays['frame_counts'],
-                   arrays['times'], ByteTable(arrays['entries'], arrays['entry_ends']),
-                   unreadable, path)
+        return cls(about['kind'], about['root'], about['options'], names, arrays['frame_counts'],
+                   arrays['times'], entries, unreadable, path)
 
     def check_made_for(self, kind: str, options: Mapping) -> None:
         """Refuse an index of another kind, or one made with other options.

@@ -40,12 +40,12 @@ def make_index(root: str | Path, out: str | Path, kind: str = 'folders', workers
         raise ValueError(f'kind must be one of {KINDS} and workers >= 0, got {kind!r}, {workers}')
     out = Path(out)
     refuse_existing(out, DESCRIPTION, 'clip index', overwrite)
-    parts = out.with_name(f'{out.name}.parts')
     if kind == 'folders':
         index = index_folders(root, suffixes or IMAGE_SUFFIXES, background_suffix, workers, say)
-    else:
-        index = index_videos(root, suffixes or VIDEO_SUFFIXES, workers, say,
-                             parts=parts)
+        index.write(out, overwrite)
+        return index
+    parts = out.with_name(f'{out.name}.parts')
+    index = index_videos(root, suffixes or VIDEO_SUFFIXES, workers, say, parts=parts)
     index.write(out, overwrite)
     # Not before: what was looked through would be lost with an index that cannot be written.
     if parts.exists():

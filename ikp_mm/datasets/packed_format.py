@@ -133,7 +133,11 @@ class PackedIndex:
                 f'{database} is ' + ('not there' if found is None else f'{found} bytes long')
                 + f', it was packed with {about["bytes"]} bytes: copy it again, or pack anew')
         arrays = {name: _mapped(path / f'{name}.npy', kind) for name, kind in _ARRAYS.items()}
-        names = ByteTable(arrays['names'], arrays['name_ends'])
+        try:
+            names = ByteTable(arrays['names'], arrays['name_ends'])
+        except ValueError as error:
+            raise PackedFormatError(
+                f'{path} is damaged: {error}; pack the clips anew') from error
         if not len(names) == len(arrays['frame_counts']) == about['clips']:
             raise PackedFormatError(
                 f'{path} is damaged: {about["clips"]} clips are stated, {len(names)} named, '

@@ -73,7 +73,7 @@ def pack_clips(clips, out: str | Path, settings: PackSettings, workers: int = 0,
     names = ByteTable.of_texts([clips.name(clip) for clip in range(len(clips))])
     counts, gone = _count(clips)
     identity = f'{FORMAT} {VERSION} {uuid.uuid4().hex}'
-    with whole_folder(out) as partial:
+    with whole_folder(out, DESCRIPTION, 'packed set', overwrite) as partial:
         writer = _Database(lmdb, partial)
         unreadable = list(gone.values())
         progress, done = IndexProgress(int(counts.sum(dtype=int)), 'frames', say), 0

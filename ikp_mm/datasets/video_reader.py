@@ -80,6 +80,9 @@ class VideoReader:
         self._open()
         try:
             self.index = self._make_index() if index is None else index
+        except UnreadableFrameError:
+            self.close()
+            raise
         except self._av.FFmpegError as error:
             self.close()
             raise UnreadableFrameError(self.path, _reason(error)) from error
@@ -89,6 +92,8 @@ class VideoReader:
         return self.index.num_frames
 
     def close(self) -> None:
+        # What decodes from a closed file ends the process.
+        self._frames, self._last, self._is_open = iter(()), AFTER_ALL, False
         self._container.close()
 
     def frame(self, t: int) -> np.ndarray:
@@ -130,6 +135,7 @@ class VideoReader:
         self._stream = self._container.streams.video[0]
         # One thread: loader workers are many already, and threads do not survive a fork.
         self._stream.codec_context.thread_count = 1
+        self._is_open = True
 
     def _make_index(self) -> VideoIndex:
         packets = [packet for packet in self._container.demux(self._stream) if packet.size]
@@ -183,8 +189,9 @@ class VideoReader:
     def _seek(self, key: int, latest: int) -> bool:
         """Stand before a key frame, the file's start for key 0. Whether the search ended at a key
         frame shown no later than ``latest``: in some formats it goes a little too far."""
-        if key == 0:
+        if key == 0 or not self._is_open:  # the last attempt to open it may have failed
             self._rewind()
+        if key == 0:
             return True
         self._container.seek(int(self.index.key_decode_times[key]), stream=self._stream)
         packets = self._container.demux(self._stream)

@@ -30,18 +30,29 @@ def refuse_existing(path: Path, description: str, what: str, overwrite: bool) ->
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
+def whole_folder(path: Path, description: str, what: str, overwrite: bool) -> Iterator[Path]:
     """Gives a folder beside ``path`` to write into, which becomes ``path`` when the block ends.
 
     When the block fails the folder goes, and what was at ``path`` stays. Jobs that have files of
     a replaced folder open keep them. The folder's name is no other process's, on any machine.
+
+    Args:
+        path, description, what, overwrite: as of :func:`refuse_existing`, which is asked before
+            the block and, as hours may have passed, after it.
+
+    Raises:
+        FileExistsError: as :func:`refuse_existing`; of two processes that write one folder without
+            ``overwrite`` the second to end gets it.
     """
+    refuse_existing(path, description, what, overwrite)
     own = uuid.uuid4().hex[:8]
     partial = path.with_name(f'{path.name}.partial-{own}')
     partial.mkdir(parents=True)
     try:
         yield partial
+        refuse_existing(path, description, what, overwrite)
         if not path.exists():
+            # Fails, as it should, where another process has put its files there just now.
             partial.rename(path)
             return
         replaced = path.with_name(f'{path.name}.replaced-{own}')

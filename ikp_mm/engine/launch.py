@@ -99,7 +99,7 @@ def prepare_launch(cfg: Config, launcher: str) -> None:
     timeout = cfg.env_cfg.get('dist_cfg', {}).get('timeout')
     if not torch_dist.is_initialized():
         torch_dist.init_process_group(
-            'gloo', timeout=None if timeout is None else timedelta(seconds=timeout))
+            'gloo', **({} if timeout is None else dict(timeout=timedelta(seconds=timeout))))
     cfg.env_cfg.dist_cfg = dict(backend='gloo', timeout=timeout)
     if cfg.get('sync_bn') is not None:
         if cfg.sync_bn != 'torch':

@@ -11,12 +11,13 @@ What then equals one process with the whole batch, and what does not: docs/scali
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import Optional
 
 import torch
 from mmengine.dist import all_reduce_params, broadcast, get_world_size
 from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmpose.registry import MODEL_WRAPPERS, OPTIM_WRAPPERS
-from torch import nn
+from torch import Tensor, nn
 
 from ikp_mm.models.sync_batch_norm import synchronise_batch_norm
 
@@ -74,7 +75,16 @@ class _AveragesGradients:
     """Mixin: average gradients over the ranks right before clip and step.
 
     One collective an optimizer (and dtype): all its gradients in one flat buffer.
+
+    Attributes:
+        defer_norm (bool): the norm that clipping finds is kept in ``norm`` until
+            :class:`ikp_mm.engine.hooks.DeferredScalarsHook` takes it; the host asks for its value
+            at once, which waits for the device. The hook sets it.
+        norm (Tensor | None): the norm of the last step, if it was clipped.
     """
+
+    defer_norm = False
+    norm: Optional[Tensor] = None
 
     def step(self, **kwargs) -> None:
         """Average (a no-op with one rank), then the parent's step."""
@@ -87,6 +97,16 @@ class _AveragesGradients:
                     parameter.grad = torch.zeros_like(parameter)
             all_reduce_params([parameter.grad for parameter in parameters], op='mean')
         super().step(**kwargs)
+
+    def _clip_grad(self) -> None:
+        if not self.defer_norm:
+            super()._clip_grad()
+            return
+        parameters = [parameter for group in self.optimizer.param_groups
+                      for parameter in group['params']
+                      if parameter.requires_grad and parameter.grad is not None]
+        if parameters:
+            self.norm = self.clip_func(parameters, **self.clip_grad_kwargs)
 
 
 def _check_averaging(optim_wrapper) -> None:

@@ -42,7 +42,9 @@ def random_similarities(num: int, rotate_deg: float = 0.0, scale: tuple[float, f
 
 def transform_points(points: Tensor, transforms: Tensor) -> Tensor:
     """(N, K, 2) unit coordinates through (N, 2, 3) transforms -> (N, K, 2)."""
-    return points @ transforms[:, :, :2].transpose(1, 2) + transforms[:, None, :, 2]
+    # bfloat16, which autocast would choose, is half a pixel coarse.
+    with torch.autocast(points.device.type, enabled=False):
+        return points @ transforms[:, :, :2].transpose(1, 2) + transforms[:, None, :, 2]
 
 
 def transform_images(images: Tensor, transforms: Tensor) -> Tensor:
@@ -52,11 +54,12 @@ def transform_images(images: Tensor, transforms: Tensor) -> Tensor:
     ``A^-1 (u - t)``. A must be invertible, which is not checked.
     """
     size = images.shape[-1]
-    # Unchecked: the check looks at the result, for which a GPU's queue would have to run dry.
-    inverse = torch.linalg.inv_ex(transforms[:, :, :2]).inverse
-    # affine_grid speaks of coordinates q in which pixel i lies at (2 i + 1) / S - 1 = p + 1 / S.
-    half = transforms.new_full((len(images), 2, 1), 1 / size)
-    offset = half - inverse @ (half + transforms[:, :, 2:])
-    grid = F.affine_grid(torch.cat([inverse, offset], dim=-1), list(images.shape),
-                         align_corners=False)
-    return F.grid_sample(images, grid, padding_mode='border', align_corners=False)
+    with torch.autocast(images.device.type, enabled=False):  # as in transform_points
+        # Unchecked: the check looks at the result, for which a GPU's queue would have to run dry.
+        inverse = torch.linalg.inv_ex(transforms[:, :, :2]).inverse
+        # affine_grid's coordinates q have pixel i at (2 i + 1) / S - 1 = p + 1 / S.
+        half = transforms.new_full((len(images), 2, 1), 1 / size)
+        offset = half - inverse @ (half + transforms[:, :, 2:])
+        grid = F.affine_grid(torch.cat([inverse, offset], dim=-1), list(images.shape),
+                             align_corners=False)
+        return F.grid_sample(images, grid, padding_mode='border', align_corners=False)

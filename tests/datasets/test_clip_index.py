@@ -101,6 +101,10 @@ def test_damage_is_found_when_it_is_opened(tmp_path):
     np.save(counts, np.arange(3, dtype=np.int64))
     with pytest.raises(StaleIndexError, match=r'holds int64 \(3,\), not int32'):
         ClipIndex.open(tmp_path / 'index')
+    counts.write_bytes(whole)
+    np.save(tmp_path / 'index/names.npy', np.zeros(2, np.uint8))  # of another copy
+    with pytest.raises(StaleIndexError, match=r'index is damaged: .*2 values(?s:.*)--overwrite'):
+        ClipIndex.open(tmp_path / 'index')
 
 
 def test_made_for():

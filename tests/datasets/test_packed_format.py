@@ -91,6 +91,12 @@ def test_damaged_arrays(written):
         PackedIndex.open(written)
 
 
+def test_names_of_another_copy(written):
+    np.save(written / 'names.npy', np.zeros(2, np.uint8))
+    with pytest.raises(PackedFormatError, match='is damaged: .*2 values.*pack the clips anew'):
+        PackedIndex.open(written)
+
+
 def test_damaged_description(written):
     (written / DESCRIPTION).write_text('{"format"')
     with pytest.raises(PackedFormatError, match='packed.json is damaged'):

@@ -163,6 +163,31 @@ def test_damaged_frames_are_named_and_the_rest_is_read(tmp_path):
     assert number_of(reader.frame(31)) == 31
 
 
+def test_a_file_that_cannot_be_opened_again_is_read_once_it_can(tmp_path):
+    path = numbered_video(tmp_path / 'a.mp4', COUNT, g='12')
+    reader = VideoReader(path)
+    assert number_of(reader.frame(20)) == 20
+    path.rename(tmp_path / 'elsewhere.mp4')
+    for t in (3, 25, 4, 26):  # reading on in a closed file would end the process
+        with pytest.raises(UnreadableFrameError, match='a.mp4: No such file'):
+            reader.frame(t)
+    (tmp_path / 'elsewhere.mp4').rename(path)
+    assert [number_of(reader.frame(t)) for t in (25, 26, 3)] == [25, 26, 3]
+
+
+def test_a_video_that_holds_nothing_is_closed(tmp_path, monkeypatch):
+    closed, close = [], VideoReader.close
+    monkeypatch.setattr(VideoReader, 'close', lambda self: (closed.append(1), close(self)))
+
+    def nothing(self):
+        raise UnreadableFrameError(self.path, 'holds no frame')
+
+    monkeypatch.setattr(VideoReader, '_make_index', nothing)
+    with pytest.raises(UnreadableFrameError, match='holds no frame'):
+        VideoReader(numbered_video(tmp_path / 'a.mp4', 3))
+    assert closed == [1]
+
+
 def test_the_videos_used_last_stay_open(tmp_path):
     paths = [numbered_video(tmp_path / f'{i}.mp4', 4) for i in range(3)]
     videos = OpenVideos(max_open=2)

@@ -93,7 +93,7 @@ def groups(monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
     monkeypatch.setattr(launch.torch_dist, 'is_initialized', lambda: False)
     monkeypatch.setattr(launch.torch_dist, 'init_process_group',
-                        lambda backend, timeout: started.append((backend, timeout)))
+                        lambda backend, timeout=None: started.append((backend, timeout)))
     return started
 
 

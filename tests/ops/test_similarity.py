@@ -75,6 +75,17 @@ def test_gradients_reach_images_and_points():
     assert torch.autograd.gradcheck(lambda p: transform_points(p, transforms), (points, ))
 
 
+def test_autocast_changes_neither_images_nor_points():
+    torch.manual_seed(0)
+    transforms = random_similarities(3, rotate_deg=20, scale=(0.8, 1.2), shift=0.1, flip=0.5)
+    images, points = torch.rand(3, 2, 32, 32), torch.rand(3, 5, 2)
+    plain = transform_images(images, transforms), transform_points(points, transforms)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        cast = transform_images(images, transforms), transform_points(points, transforms)
+    for a, b in zip(plain, cast):
+        assert b.dtype == torch.float32 and torch.equal(a, b)
+
+
 @pytest.mark.parametrize('scale', [(0, 1), (-1, 1), (1.2, 0.8)])
 def test_scales_must_be_positive_and_in_order(scale):
     with pytest.raises(ValueError, match='scale is'):

@@ -79,6 +79,7 @@ class SkeletonHead(BaseHead):
         self.register_buffer('drawn', torch.tensor(
             [joint not in self.skeleton.joints_without_edge for joint in self.skeleton.joints]),
             persistent=False)
+        self.register_buffer('swap', torch.tensor(self.skeleton.swap_indices), persistent=False)
 
     def keypoints(self, skeletons: Tensor) -> Tensor:
         """eta: skeleton images (N, 1, S, S) in [-1, 1] -> (N, K, 2) unit coordinates [-1, 1]."""

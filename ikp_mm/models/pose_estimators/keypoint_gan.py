@@ -326,10 +326,11 @@ class KeypointGAN(FramePairEstimator):
         if self.head_augment is not None:
             drawn = None
             transforms = random_similarities(len(keypoints), **self.head_augment)
+            mirrored = (torch.linalg.det(transforms[:, :, :2]) < 0).to(
+                keypoints.device, non_blocking=True)
             transforms = transforms.to(keypoints, non_blocking=True)
             moved = transform_points(keypoints, transforms)
-            mirrored = torch.linalg.det(transforms[:, :, :2]) < 0
-            swap = self.head.skeleton.swap_indices
+            swap = self.head.swap
             keypoints = torch.where(mirrored[:, None, None], moved[:, swap], moved)
             visible = torch.where(mirrored[:, None], visible[:, swap], visible)
         if drawn is None:

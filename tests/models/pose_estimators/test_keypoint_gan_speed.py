@@ -1,5 +1,6 @@
 """What makes a step fast changes no value: nothing is read twice, AMP, compiled networks."""
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from mmpose.registry import OPTIM_WRAPPERS
 from tiny_model import TINY_GAN, batch, build, optimizers
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ikp_mm.engine.hooks import DeferredScalarsHook
 from ikp_mm.models.pose_estimators.keypoint_gan import update_own_params
 
 
@@ -82,16 +84,21 @@ def test_no_step_looks_at_a_value_of_the_device(stage, monkeypatch):
     terms = dict(equivariance=dict(weight=1.0, flip=0.5), mean_pose_weight=1.0,
                  consistency_weight=1.0, foreground_gain=1.0, head_augment=dict(flip=0.5))
     model = build(pool_size=0, **terms)  # the pool looks at draws of the CPU's own generator
-    wrappers = optimizers(model)
-    for wrapper in wrappers.values():  # Adam counts its steps on the CPU
-        wrapper.optimizer = torch.optim.SGD(wrapper.optimizer.param_groups, lr=1e-2)
+    wrappers = OptimWrapperDict(**{name: OPTIM_WRAPPERS.build(dict(
+        type='AllReduceOptimWrapper', clip_grad=dict(max_norm=1.0),
+        # Not Adam, which counts its steps on the CPU.
+        optimizer=torch.optim.SGD(wrapper.optimizer.param_groups, lr=1e-2)))
+        for name, wrapper in optimizers(model).items()})
+    hook, runner = DeferredScalarsHook(), SimpleNamespace(optim_wrapper=wrappers)
+    for wrapper in wrappers.values():
+        wrapper.defer_norm = True  # as the hook says when a run begins
     model.train_step(batch(stage), wrappers)  # the first of a stage asks whether eta is frozen
     # The batch is looked at before it leaves the CPU.
     data = batch(stage)
     prepared = model.prepare_prior(data['prior'])
     monkeypatch.setattr(model, 'prepare_prior', lambda batch: prepared)
     with NoLooking():
-        model.train_step(data, wrappers)
+        hook.after_train_iter(runner, 0, outputs=model.train_step(data, wrappers))
 
 
 def test_only_its_own_parameters_get_gradients():
