@@ -36,3 +36,9 @@ def test_refusals(root, tmp_path):
     with pytest.raises(FileExistsError, match='--overwrite'):  # before anything is looked through
         make_index(tmp_path / 'absent', tmp_path / 'index')
     make_index(root, tmp_path / 'index', overwrite=True)
+
+
+def test_what_an_interrupted_index_of_videos_left_is_not_removed_by_one_of_folders(root, tmp_path):
+    (tmp_path / 'index.parts').mkdir()
+    make_index(root, tmp_path / 'index')
+    assert (tmp_path / 'index.parts').is_dir()
