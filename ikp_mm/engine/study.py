@@ -21,6 +21,8 @@ from .study_provenance import CodeVersion
 
 # Entries that change where a run writes and how it talks, not what it computes.
 NOT_HASHED = ('work_dir', 'log_level')
+# Of default_hooks: how losses reach the log changes none of them.
+HOOKS_NOT_HASHED = ('runtime_info', )
 STATES = {
     'done': 'its json is of this configuration and this code',
     'stale': 'its json is of this configuration and of other code',
@@ -171,6 +173,9 @@ def _check_override(cfg: Config, row: StudyRow, key: str) -> None:
 def config_hash(cfg: Config) -> str:
     """sha256 of a resolved configuration, whatever the order of its keys."""
     plain = {key: value for key, value in cfg.to_dict().items() if key not in NOT_HASHED}
+    if 'default_hooks' in plain:
+        plain['default_hooks'] = {name: hook for name, hook in plain['default_hooks'].items()
+                                  if name not in HOOKS_NOT_HASHED}
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,7 +1,8 @@
-# How far one run of the demo can be trusted, and whether another schedule of the same cost is safer.
+# How far one run of the demo can be trusted, and whether another schedule of its cost is safer.
 #     tools/run_study.py projects/seeds/study.py --table projects/seeds/tables.md
 name = 'seeds'
-groups = dict(default='configs/ikp_synthetic.py', shorter='Stage one halved, stage two longer')
+groups = dict(default='configs/ikp_synthetic.py (900 iterations of stage two)',
+              shorter='Stage one halved (500), stage two longer (1250)')
 metrics = ('direct', 'flip_aware', 'baseline', 'oracle')
 
 
@@ -27,5 +28,5 @@ rows = [
 ] + [
     dict(name=f'shorter_{seed}', label=f'seed {seed}', group='shorter',
          config='configs/ikp_synthetic.py', overrides=_schedule(500, 1100, 1750), seed=seed)
-    for seed in range(4)
+    for seed in (0, 2)
 ]

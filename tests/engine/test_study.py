@@ -107,6 +107,10 @@ def test_hash_sees_what_decides_numbers_and_nothing_else(root):
 
     first = digest()
     assert digest(work_dir='elsewhere', log_level='DEBUG') == first
+    with_hooks = [digest(default_hooks=hooks) for hooks in (
+        {}, dict(runtime_info=dict(type='A')), dict(runtime_info=dict(type='B')),
+        dict(timer=dict(type='A')))]
+    assert with_hooks[0] == with_hooks[1] == with_hooks[2] != with_hooks[3]
     assert digest(replace(ROW, name='other', overrides={'model.width': 4})) == first
     changed = [digest(replace(ROW, seed=4)), digest(replace(ROW, overrides={'model.width': 5})),
                digest(replace(ROW, overrides={'model.steps.0.a': 2})), digest(more=1)]
