@@ -23,7 +23,7 @@ setup(
     packages=find_packages(include=['ikp_mm', 'ikp_mm.*']),
     package_data={'ikp_mm.evaluation': ['published.json']},
     install_requires=[
-        'torch>=2.1,<2.14',
+        'torch>=2.4,<2.14',
         'mmengine>=0.10.3,<0.11',
         'mmpose>=1.3,<1.4',
         'numpy>=1.26',

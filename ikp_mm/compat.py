@@ -18,7 +18,7 @@ import torch
 
 # Inclusive lower, exclusive upper bounds; the same ranges as setup.py (a test compares them).
 SUPPORTED = {
-    'torch': ('2.1', '2.14'),
+    'torch': ('2.4', '2.14'),
     'mmengine': ('0.10.3', '0.11'),
     'mmpose': ('1.3', '1.4'),
 }

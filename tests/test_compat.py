@@ -133,7 +133,7 @@ def installed(monkeypatch):
 
 
 @pytest.mark.parametrize('package, version', [
-    ('torch', '2.1.0'), ('torch', '2.4.1+cu121'), ('torch', '2.13.0+cpu'), ('mmengine', '0.10.3'),
+    ('torch', '2.4.0'), ('torch', '2.4.1+cu121'), ('torch', '2.13.0+cpu'), ('mmengine', '0.10.3'),
     ('mmpose', '1.3.0')])
 def test_versions_inside_the_ranges(installed, package, version):
     installed[package] = version
@@ -141,8 +141,8 @@ def test_versions_inside_the_ranges(installed, package, version):
 
 
 @pytest.mark.parametrize('package, version, message', [
-    ('torch', '2.0.1', 'torch>=2.1,<2.14 but 2.0.1 is installed'),
-    ('torch', '2.14.0', 'torch>=2.1,<2.14 but 2.14.0'),
+    ('torch', '2.3.1', 'torch>=2.4,<2.14 but 2.3.1 is installed'),
+    ('torch', '2.14.0', 'torch>=2.4,<2.14 but 2.14.0'),
     ('mmengine', '0.10.2', 'mmengine>=0.10.3,<0.11 but 0.10.2'),
     ('mmpose', '0.29.0', 'mmpose>=1.3,<1.4 but 0.29.0'),
 ])
