@@ -114,7 +114,7 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
             absent = set(wanted) - set(keys[:, column])
             if isinstance(wanted, str) or absent:
                 raise ValueError(f'{path}: nothing of {wanted!r} (a list is needed; absent: '
-                                 f'{sorted(absent)}); it has {sorted(set(keys[:, column]))}')
+                                 f'{sorted(absent)}); it has {sorted(set(keys[:, column].tolist()))}')
             keep &= np.isin(keys[:, column], list(wanted))
     if half is not None:
         keep &= _in_half(names, sequences, half)
