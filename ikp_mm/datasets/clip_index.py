@@ -18,12 +18,12 @@ import shlex
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Callable, Mapping, Sequence
+from typing import Callable, Mapping
 
 import numpy as np
 
 from ikp_mm.datasets.byte_table import ByteTable, map_array
-from ikp_mm.datasets.whole_folder import refuse_existing, whole_folder
+from ikp_mm.datasets.whole_folder import whole_folder
 
 FORMAT, VERSION = 'ikp_mm clip index', 1
 KINDS = ('folders', 'videos')

@@ -19,7 +19,7 @@ import torch
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from torch import Tensor
 
-from ikp_mm.inference import Detector, build_detector, read_checkpoint
+from ikp_mm.inference import build_detector, read_checkpoint
 from ikp_mm.inference.checkpoints import DETECTOR_PARTS
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.version import __version__
