@@ -94,7 +94,7 @@ class KeypointGAN(FramePairEstimator):
         compile_networks (dict | None): arguments of ``torch.compile`` (``dict()`` for none of
             them): Phi, eta, Psi, D and the feature network are compiled, each by itself. The three
             optimizers, the renderer and the losses between them stay eager. For GPUs: on a CPU it
-            was measured to gain little (docs/performance.md).
+            was measured to gain little (docs/performance.md). torch 2.4's compiler fails on them.
 
     Raises:
         ValueError: a backbone with ``with_cp=True``; ``compile_networks`` with CUDA graphs.
