@@ -7,6 +7,7 @@ coordinates [-1, 1] (:mod:`ikp_mm.ops.coords`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 from torch import Tensor
 
@@ -18,6 +19,10 @@ class FramePairs:
     targets: Tensor  # (N, 3, W, W): x as the reconstruction is asked for it
     appearances: Tensor  # (N, 3, W, W): x'
     weights: Tensor  # (N, 1, W, W) in [0, 1]: how surely a pixel of x is foreground
+    # Of x too; None where a batch does not hold them.
+    scenes: Optional[Tensor] = None  # (N, 3, W, W) RGB in 0-255: what is behind the figure
+    colours: Optional[Tensor] = None  # (N, P, 3) RGB in 0-255: pixels, foreground ones more often
+    motion: Optional[Tensor] = None  # (N, 2): where it goes, fractions of the side; 0: unknown
 
     def __len__(self) -> int:
         return len(self.images)

@@ -8,21 +8,37 @@ Where a clip's background comes from:
   clip names. Survives a figure that stands still in one clip, if the figures stand in
   different places or are different people.
 - 'given': an image that comes with the clip.
+- 'auto': for each clip the first of these that will do: the image it comes with; its median, if the
+  median leaves about as much foreground as a figure of the prior covers; the median with the places
+  where the prior's figures stand painted over from around (Telea's inpainting), where the figure
+  stands still; none, where more than half of the frame moves (a moving camera).
 
 Where a dataset states the foreground itself, no background is needed: 'mask', ``GivenMasks``.
 """
 from __future__ import annotations
 
 import re
-from typing import Callable, Sequence
+from typing import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
+import torch
+from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.clip_counts import clip_counts
 from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.ops import nearest_segment_distance
 
-SOURCES = ('clip_median', 'camera_median', 'given')
+SOURCES = ('auto', 'clip_median', 'camera_median', 'given')
+KINDS = ('given', 'median', 'inpainted', 'none')
+
+# 'auto' looks at so many frames of a clip, and at so many poses of the prior.
+AUTO_FRAMES, PLACE_POSES = 40, 500
+# Half-width of a limb, fraction of the figure's size, that is sure to lie within a body.
+LIMB_REACH = 0.06
+# Foreground over what figures cover, below which they stand in their own median; mean foreground
+# above which the camera moves; share of poses from which on a place is painted over.
+STANDS_STILL, MOVING_CAMERA, RARELY = 0.6, 0.5, 0.05
 
 
 def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np.ndarray:
@@ -93,6 +109,31 @@ def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: floa
     return weight.astype(np.float32)
 
 
+def figure_places(prior: Mapping, size: int) -> np.ndarray:
+    """How often a figure of a prior covers each pixel.
+
+    Args:
+        prior: config of a ``PosePriorDataset``.
+        size: side S of the frames.
+
+    Returns:
+        (S, S) float32 in [0, 1]: the fraction of poses with a limb within reach.
+    """
+    dataset = DATASETS.build(prior)
+    dataset.set_seed(0)
+    edges = np.array(dataset.skeleton.edges)
+    samples = [dataset[draw] for draw in range(PLACE_POSES)]
+    keypoints, visible = (torch.stack([sample[key] for sample in samples])
+                          for key in ('keypoints', 'visible'))
+    drawn = visible[:, edges[:, 0]] & visible[:, edges[:, 1]]
+    squared = nearest_segment_distance(keypoints[:, edges[:, 0]], keypoints[:, edges[:, 1]], size,
+                                       drawn)[:, 0]
+    known = visible[..., None]
+    extent = (keypoints.masked_fill(~known, -9).amax(1) - keypoints.masked_fill(~known, 9).amin(1)
+              ).amax(-1).clamp(min=0.05)
+    return (squared.sqrt() < LIMB_REACH * extent[:, None, None]).float().mean(dim=0).numpy()
+
+
 class GivenMasks:
     """Foreground weights that the clip source itself gives: ``mask(clip, t)``.
 
@@ -151,6 +192,8 @@ class BackgroundModel:
             before the comparison, for a camera that adapts its exposure or colour, or clips of one
             camera taken in different light. The frames trained on are not changed.
         quantile: see ``median_background``.
+        image_size: side S of the frames; read with 'auto' alone.
+        prior: with 'auto' and only there: the config of the pose prior (``PosePriorDataset``).
         cache: memory for backgrounds, in each loader worker: True is 2 GiB, or a size such as
             '512MiB', or bytes; False keeps none.
 
@@ -163,7 +206,9 @@ class BackgroundModel:
                  camera_pattern: str | None = None, max_frames: int = 100,
                  threshold: float = 24.0, softness: float = 12.0, blur: float = 1.0,
                  closing: int = 0, same_light: bool = True, quantile: float = 0.5,
-                 cache: bool | int | str = True) -> None:
+                 cache: bool | int | str = True, image_size: int = 64, prior=None) -> None:
+        if (prior is not None) != (source == 'auto'):
+            raise ValueError("prior goes with source='auto', which needs it")
         if source not in SOURCES:
             raise ValueError(f"background source must be one of {SOURCES} or 'mask', got "
                              f'{source!r}')
@@ -187,9 +232,20 @@ class BackgroundModel:
         self._cameras, self._camera_names = (
             (None, []) if camera_pattern is None else self._find_cameras(camera_pattern))
         self._backgrounds = FrameCache(read_bytes_option(cache, 'background cache'))
+        self.kinds: dict[int, str] = {}
+        self._places = None if prior is None else figure_places(prior, image_size)
 
-    def background(self, clip: int) -> np.ndarray:
-        """Background of a clip, (S, S, 3) uint8 BGR."""
+    def background(self, clip: int) -> np.ndarray | None:
+        """Background of a clip, (S, S, 3) uint8 BGR; None where 'auto' finds that there is none."""
+        if self.kinds.get(clip) == 'none':
+            return None
+        if self.source == 'auto':
+            background = self._backgrounds.get(clip)
+            if background is None:
+                self.kinds[clip], background = self._choose(clip)
+                if background is not None:
+                    self._backgrounds.put(clip, background)
+            return background
         group = clip if self._cameras is None else int(self._cameras[clip])
         background = self._backgrounds.get(group)
         if background is None:
@@ -201,6 +257,8 @@ class BackgroundModel:
     def weight(self, clip: int, frame: np.ndarray) -> np.ndarray:
         """Foreground weight of a frame of a clip, (S, S) float32 in [0, 1]."""
         background = self.background(clip)
+        if background is None:
+            return np.ones(frame.shape[:2], np.float32)
         compared = frame if self.same_light else match_light(frame, background)
         return foreground_weight(compared, background, self.threshold, self.softness, self.blur,
                                  self.closing)
@@ -221,6 +279,30 @@ class BackgroundModel:
                                  f"name '{name}'")
             cameras[clip] = numbers.setdefault(match.group(1), len(numbers))
         return cameras, list(numbers)
+
+    def _choose(self, clip: int) -> tuple[str, np.ndarray | None]:
+        """Kind and background of a clip, for 'auto'."""
+        given = self.clips.background(clip)
+        if given is not None:
+            return 'given', given
+        frames = [frame for t in evenly_spaced(self.clips.num_frames(clip), AUTO_FRAMES)
+                  if (frame := self.read_frame(clip, t)) is not None]
+        if not frames:
+            raise ValueError(f"background of '{self.clips.name(clip)}': none of the frames looked "
+                             'at can be read')
+        median = median_background(frames)
+        moving = np.mean([
+            foreground_weight(frame, median, self.threshold, self.softness, self.blur,
+                              self.closing) for frame in frames], axis=0)
+        if moving.mean() > MOVING_CAMERA:
+            return 'none', None
+        # Where figures stand most often: limbs that swing do not count for a trunk that stands.
+        often = self._places**2
+        if (moving * often).sum() >= STANDS_STILL * (self._places * often).sum():
+            return 'median', median
+        region = cv2.dilate((self._places >= RARELY).astype(np.uint8) * 255,
+                            np.ones((3, 3), np.uint8), iterations=max(1, len(median) // 32))
+        return 'inpainted', cv2.inpaint(median, region, 5, cv2.INPAINT_TELEA)
 
     def _given(self, clip: int) -> np.ndarray:
         background = self.clips.background(clip)

@@ -144,6 +144,7 @@ class FolderClips:
         background_suffix: a clip's given background lies beside its folder as ``<name><suffix>``;
             such images are never frames. None: there are none.
         min_frames: a clip with fewer frames is an error, 2 because a pair needs two.
+        skip_short: clips with fewer frames are named in a warning and left out.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
         cache: keep decoded, resized frames in memory (3 S^2 bytes a frame, in each loader worker):
             True up to 2 GiB, or a size such as '512MiB', or bytes; the frames not asked for the
@@ -166,7 +167,7 @@ class FolderClips:
                  image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
                  background_suffix: str | None = BACKGROUND_SUFFIX, min_frames: int = 2,
                  non_square: str = 'error', cache: bool | int | str = True,
-                 index: str | None = None) -> None:
+                 index: str | None = None, skip_short: bool = False) -> None:
         if non_square not in NON_SQUARE:
             raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
         check_patterns(include, exclude)
@@ -187,6 +188,8 @@ class FolderClips:
                 f'none of the {len(self._index)} clips below {self.root} (e.g. {some}) '
                 f'is left by include={include}, exclude={list(exclude)}')
         self.frame_counts = self._index.frame_counts[self._clips]
+        if skip_short:
+            self._leave_out_short_clips()
         self._refuse_short_clips()
         # A clip just looked through needs no second look.
         self._checked = np.full(len(self), index is None)
@@ -252,6 +255,17 @@ class FolderClips:
         opened = make() if index is None else open_or_make(index, 'folders', options, make)
         warn_left_out(opened)
         return opened
+
+    def _leave_out_short_clips(self) -> None:
+        short = np.flatnonzero(self.frame_counts < self.min_frames)
+        if not len(short) or len(short) == len(self):
+            return
+        named = ', '.join(self.name(clip) for clip in short[:MAX_NAMED])
+        MMLogger.get_current_instance().warning(
+            f'{len(short)} of {len(self)} clips below {self.root} have fewer than '
+            f'{self.min_frames} frames and are left out: {named}')
+        kept = self.frame_counts >= self.min_frames
+        self._clips, self.frame_counts = self._clips[kept], self.frame_counts[kept]
 
     def _refuse_short_clips(self) -> None:
         short = np.flatnonzero(self.frame_counts < self.min_frames)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Sequence
 
+import cv2
 import numpy as np
 import torch
 from mmengine.logging import MMLogger
@@ -25,6 +26,9 @@ RNG_STREAM = 1
 IMAGES = ('image', 'target', 'appearance')
 MAX_ATTEMPTS = 100
 UNIFORM = ('frames', 'clips')
+NUM_COLOURS = 8
+# Fraction of the frame that must be foreground for its centre to mean anything.
+LEAST_FOREGROUND = 0.01
 # With uniform='clips': the first so many clips share one allowance of unreadable ones.
 FIRST_CLIPS = 1000
 # So many unreadable frames or clips are kept with their reason; of the rest, just the numbers.
@@ -65,6 +69,31 @@ def masked(frame: np.ndarray, weight: np.ndarray, fill: np.ndarray) -> np.ndarra
     return np.rint(planes, out=planes).astype(np.uint8).transpose(1, 2, 0)
 
 
+def weight_centre(weight: np.ndarray) -> np.ndarray | None:
+    """Centre of (S, S) weights, (x, y) in fractions of the side; None where there is next to none."""
+    total = float(weight.sum())
+    if total < LEAST_FOREGROUND * weight.size:
+        return None
+    places = np.arange(len(weight), dtype=np.float32) / len(weight)
+    return np.array([(weight.sum(axis=0) * places).sum(), (weight.sum(axis=1) * places).sum()],
+                    np.float32) / np.float32(total)
+
+
+def blur_away(rng: np.random.Generator, frame: np.ndarray) -> np.ndarray:
+    """A frame (S, S, 3) reduced to a few blots, so that no figure can be told in it."""
+    side = len(frame)
+    cells = max(2, side // int(rng.integers(5, 17)))
+    small = cv2.resize(frame, (cells, cells), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
+
+
+def draw_colours(rng: np.random.Generator, frame: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(8, 3) uint8 pixels of (S, S, 3), each as likely as it is foreground."""
+    chances = np.cumsum(weight.ravel() + 1e-3, dtype=np.float64)
+    picked = np.searchsorted(chances, rng.random(NUM_COLOURS) * chances[-1])
+    return frame.reshape(-1, 3)[np.minimum(picked, chances.size - 1)]
+
+
 @dataclass(frozen=True)
 class _Pair:
     """A readable pair: its clip, frame numbers, (S, S, 3) frames and (S, S) foreground weights."""
@@ -88,6 +117,11 @@ class FramePairDataset(Dataset):
     - ``target`` (3, S, S) uint8 BGR: the *same* frame x as the reconstruction is asked for it,
     - ``appearance`` (3, S, S) uint8 BGR: frame x' of the same clip,
     - ``weight`` (1, S, S) float32: foreground weight of x in [0, 1], ones without a background,
+    - ``scene`` (3, S, S) uint8 BGR: what lies behind the figure: the clip's background where the
+      reconstruction is masked by it, else the frame, blurred until no figure is seen,
+    - ``colours`` (8, 3) uint8 BGR: pixels of x, each as likely as it is foreground,
+    - ``motion`` (2,) float32: how far the foreground's centre moves from the earlier of the two
+      frames to the later, (x, y), fractions of the side; zeros without a background,
     - ``draw`` int.
 
     x is uniform over all frames of all clips, or uniform over the frames of a clip that is uniform
@@ -227,6 +261,8 @@ class FramePairDataset(Dataset):
             del options['source']
             self.masks = GivenMasks(self.clips, self.image_size, **options)
         else:
+            if options.get('source') == 'auto':
+                options['image_size'] = self.image_size
             self.background = BackgroundModel(self.clips, self._read, **options)
         self.mask = frozenset(('target', 'appearance') if mask is None else mask)
 
@@ -276,8 +312,26 @@ class FramePairDataset(Dataset):
             # A copy: the source may keep the frame in its cache.
             item[key] = torch.from_numpy(filled.transpose(2, 0, 1).copy())
         item['weight'] = torch.from_numpy(weight[None].copy())
+        item['motion'] = torch.from_numpy(self._motion(pair, weight, other_weight))
+        item['scene'] = torch.from_numpy(self._scene(rng, pair).transpose(2, 0, 1).copy())
+        item['colours'] = torch.from_numpy(draw_colours(rng, frame, weight))
         item['draw'] = draw
         return item
+
+    def _motion(self, pair: _Pair, weight: np.ndarray, other_weight: np.ndarray) -> np.ndarray:
+        if self.background is None and self.masks is None:
+            return np.zeros(2, np.float32)
+        there, here = weight_centre(other_weight), weight_centre(weight)
+        if there is None or here is None:
+            return np.zeros(2, np.float32)
+        return (there - here) * np.float32(np.sign(pair.t_other - pair.t))
+
+    def _scene(self, rng: np.random.Generator, pair: _Pair) -> np.ndarray:
+        if self.background is not None and self.mask:
+            background = self.background.background(pair.clip)
+            if background is not None:
+                return background
+        return blur_away(rng, pair.frame)
 
     def _weight(self, clip: int, t: int, frame: np.ndarray) -> np.ndarray | None:
         """Foreground weight (S, S) of a frame, or None when its mask cannot be read."""

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from mmengine.dist import get_rank, get_world_size
 from mmengine.evaluator import Evaluator
+from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, ValLoop
 from mmpose.registry import LOOPS
 from torch.utils.data import DataLoader
@@ -44,6 +45,8 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         prior_dataloader (DataLoader | dict): prior poses.
         max_iters (int): iterations of both stages together.
         pretrain_iters (int): iterations of stage one; 0 when eta comes from a checkpoint.
+        warm_up_iters (int): first iterations of stage two in which Phi waits: Psi and D, untrained
+            as they are, would undo what it learnt in stage one. 0 is the reference.
         val_begin, val_interval: as in ``IterBasedTrainLoop``.
         stage_one_cache (str | None): folder in which eta as stage one left it is kept for runs
             with the same stage one (:class:`StageOneCache`); such a run begins at stage two and
@@ -51,16 +54,19 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
             or has no stage two, neither reads nor writes it. None: every run trains its eta.
 
     Raises:
-        ValueError: ``pretrain_iters`` outside [0, max_iters].
+        ValueError: ``pretrain_iters``, or it and ``warm_up_iters``, outside [0, max_iters].
     """
 
     def __init__(self, runner, dataloader: Union[DataLoader, dict],
                  prior_dataloader: Union[DataLoader, dict], max_iters: int,
                  pretrain_iters: int, val_begin: int = 1, val_interval: int = 1000,
-                 stage_one_cache: Optional[str] = None) -> None:
+                 stage_one_cache: Optional[str] = None, warm_up_iters: int = 0) -> None:
         if not 0 <= pretrain_iters <= max_iters:
             raise ValueError(f'pretrain_iters={pretrain_iters} must lie in 0..max_iters='
                              f'{max_iters}')
+        if not 0 <= warm_up_iters <= max_iters - pretrain_iters:
+            raise ValueError(f'warm_up_iters={warm_up_iters} must lie in 0..max_iters - '
+                             f'pretrain_iters={max_iters - pretrain_iters}')
         # Not the parent's: it starts loader workers before a resume can bring another seed.
         BaseLoop.__init__(self, runner, dataloader)
         self._max_iters, self._max_epochs = max_iters, 1
@@ -70,15 +76,19 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         if isinstance(prior_dataloader, dict):
             prior_dataloader = runner.build_dataloader(prior_dataloader, seed=runner.seed)
         self.prior_dataloader = prior_dataloader
-        self.pretrain_iters = pretrain_iters
+        self.pretrain_iters, self.warm_up_iters = pretrain_iters, warm_up_iters
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        self.pairs_in_stage_one = getattr(model, 'pairs_in_stage_one', False)
         self.stage_one_cache = stage_one_cache
         # Where this process took over: the iteration, and the draws of all ranks before it.
         self._start, self._drawn_before = 0, dict(prior=0, pairs=0)
 
     @property
     def stage(self) -> str:
-        """``'prior'`` or ``'gan'``: the stage of the current iteration."""
-        return 'prior' if self._iter < self.pretrain_iters else 'gan'
+        """``'prior'``, ``'warm_up'`` or ``'gan'``: what the current iteration does."""
+        if self._iter < self.pretrain_iters:
+            return 'prior'
+        return 'warm_up' if self._iter < self.pretrain_iters + self.warm_up_iters else 'gan'
 
     def global_batch(self) -> dict[str, int]:
         """Draws of all ranks together in one iteration, of ``prior`` and of ``pairs``."""
@@ -87,7 +97,8 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
 
     def draws_before(self, iteration: int) -> dict[str, int]:
         """Draws of all ranks together, ``prior`` and ``pairs``, before ``iteration``."""
-        begun = dict(prior=self._start, pairs=max(self._start, self.pretrain_iters))
+        begun = dict(prior=self._start, pairs=(
+            self._start if self.pairs_in_stage_one else max(self._start, self.pretrain_iters)))
         return {name: self._drawn_before[name] + max(0, iteration - begun[name]) * batch
                 for name, batch in self.global_batch().items()}
 
@@ -130,7 +141,7 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         while self._iter < self._max_iters and not self.stop_training:
             runner.model.train()
             batch = dict(stage=self.stage, prior=next(prior))
-            if self.stage == 'gan':
+            if self.stage != 'prior' or self.pairs_in_stage_one:
                 if pairs is None:
                     pairs = self._iterate(self.dataloader, self.draws_before(self._iter)['pairs'])
                 batch['pairs'] = next(pairs)

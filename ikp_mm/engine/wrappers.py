@@ -88,13 +88,14 @@ class _AveragesGradients:
 
     def step(self, **kwargs) -> None:
         """Average (a no-op with one rank), then the parent's step."""
+        parameters = [parameter for group in self.optimizer.param_groups
+                      for parameter in group['params']]
+        for parameter in parameters:
+            if parameter.grad is None:
+                # All ranks must take part in the same collectives, and one process must count the
+                # same steps.
+                parameter.grad = torch.zeros_like(parameter)
         if get_world_size() > 1:
-            parameters = [parameter for group in self.optimizer.param_groups
-                          for parameter in group['params']]
-            for parameter in parameters:
-                if parameter.grad is None:
-                    # All ranks must take part in the same collectives.
-                    parameter.grad = torch.zeros_like(parameter)
             all_reduce_params([parameter.grad for parameter in parameters], op='mean')
         super().step(**kwargs)
 

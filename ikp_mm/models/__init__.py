@@ -1,6 +1,7 @@
 """The method's parts and its yardsticks, registered in ``mmpose.registry.MODELS``."""
 from .backbones import ImageEncoder, NarrowHourglassNet, SkeletonUNet
 from .discriminators import MultiScalePatchDiscriminator
+from .drawers import FigureDrawer
 from .generators import ConditionalImageGenerator, DescriptorImageDecoder
 from .heads import (GaussianPointHead, SkeletonHead, SkeletonRenderer,
                     SupervisedSkeletonHead)
@@ -10,8 +11,8 @@ from .necks import SkeletonNeck
 from .pose_estimators import IMM, KeypointGAN, Zhang2018
 
 __all__ = [
-    'ConcentrationLoss', 'ConditionalImageGenerator', 'DescriptorImageDecoder', 'GANLoss',
-    'GaussianPointHead', 'IMM', 'ImageEncoder', 'KeypointGAN', 'MultiScalePatchDiscriminator',
+    'ConcentrationLoss', 'ConditionalImageGenerator', 'DescriptorImageDecoder', 'FigureDrawer',
+    'GANLoss', 'GaussianPointHead', 'IMM', 'ImageEncoder', 'KeypointGAN', 'MultiScalePatchDiscriminator',
     'NarrowHourglassNet', 'PerceptualLoss', 'PointEquivarianceLoss', 'PriorCoordinateLoss',
     'RerenderLoss', 'SeparationLoss', 'SkeletonHead', 'SkeletonNeck', 'SkeletonRenderer',
     'SkeletonUNet', 'SupervisedSkeletonHead', 'Zhang2018'

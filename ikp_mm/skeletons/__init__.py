@@ -6,17 +6,21 @@ from typing import Mapping
 
 from mmengine.config import Config
 
+from ikp_mm.skeletons.coco17 import COCO17
 from ikp_mm.skeletons.face68 import FACE68
 from ikp_mm.skeletons.h36m17 import H36M17
 from ikp_mm.skeletons.h36m32 import H36M32
+from ikp_mm.skeletons.lsp14 import LSP14
 from ikp_mm.skeletons.mouse4 import MOUSE4
+from ikp_mm.skeletons.parts import Part
 from ikp_mm.skeletons.penn13 import PENN13
 from ikp_mm.skeletons.skeleton import Skeleton, mirrored_name
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (FACE68, H36M17, H36M32, MOUSE4, PENN13)}
+SKELETONS = {skeleton.name: skeleton for skeleton in (
+    COCO17, FACE68, H36M17, H36M32, LSP14, MOUSE4, PENN13)}
 
-__all__ = ['FACE68', 'H36M17', 'H36M32', 'MOUSE4', 'PENN13', 'SKELETONS', 'Skeleton',
-           'get_skeleton', 'mirrored_name']
+__all__ = ['COCO17', 'FACE68', 'H36M17', 'H36M32', 'LSP14', 'MOUSE4', 'PENN13', 'Part', 'SKELETONS',
+           'Skeleton', 'get_skeleton', 'mirrored_name']
 
 
 def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
@@ -24,7 +28,7 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
 
     Args:
         spec: a known name ('h36m17', 'mouse4', ...); a ``Skeleton``; a dictionary
-            ``dict(name, joints, edges[, swaps, colors])``; MMPose's raw meta dictionary (it has
+            ``dict(name, joints, edges[, swaps, colors, parts])``; MMPose's raw meta dictionary (it has
             ``keypoint_info``); or the path of a Python file that defines ``dataset_info = {...}``.
 
     Raises:
@@ -49,12 +53,12 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
 def _from_mapping(spec: Mapping) -> Skeleton:
     if 'keypoint_info' in spec:
         return Skeleton.from_metainfo(spec)
-    required, optional = {'name', 'joints', 'edges'}, {'swaps', 'colors'}
+    required, optional = {'name', 'joints', 'edges'}, {'swaps', 'colors', 'parts'}
     missing, unknown = required - set(spec), set(spec) - required - optional
     if missing or unknown:
         raise ValueError(f"skeleton dictionary {spec.get('name', '')!r}: missing keys "
                          f'{sorted(missing)}, unknown keys {sorted(unknown)}; it takes name, '
-                         'joints, edges and optionally swaps, colors')
+                         'joints, edges and optionally swaps, colors, parts')
     return Skeleton(**spec)
 
 

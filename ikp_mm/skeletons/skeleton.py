@@ -10,6 +10,8 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
+from ikp_mm.skeletons.parts import Part, derive_parts
+
 LEFT_COLOR = (0, 255, 0)
 RIGHT_COLOR = (255, 128, 0)
 MIDDLE_COLOR = (51, 153, 255)
@@ -18,6 +20,26 @@ MIDDLE_COLOR = (51, 153, 255)
 _SIDE_WORD = re.compile(r'(?<![A-Za-z])(?:left|right|LEFT|RIGHT)|(?<![A-Z])(?:Left|Right)')
 _OTHER_SIDE = {'left': 'right', 'right': 'left', 'LEFT': 'RIGHT', 'RIGHT': 'LEFT',
                'Left': 'Right', 'Right': 'Left'}
+
+
+# A side as one letter is a word of its own ('L_ear', 'ear.L', 'paw_l', 'l knee') or, as a capital,
+# begins or ends one ('LEar', 'earL').
+_SIDE_LETTER = re.compile(
+    r'(?<![A-Za-z0-9])[lrLR](?![A-Za-z0-9])|(?<![A-Za-z0-9])[LR](?=[A-Z][a-z])|(?<=[a-z])[LR]$')
+_OTHER_LETTER = {'l': 'r', 'r': 'l', 'L': 'R', 'R': 'L'}
+
+
+def mirrored_by_letter(joint: str) -> str | None:
+    """As :func:`mirrored_name` for sides of one letter: 'L_ear' -> 'R_ear', 'earL' -> 'earR'.
+
+    None also where two letters could be the side. A letter may mean something else ('L5'), so it is
+    a side only if the mirrored name is a joint too.
+    """
+    matches = list(_SIDE_LETTER.finditer(joint))
+    if len(matches) != 1:
+        return None
+    match = matches[0]
+    return joint[:match.start()] + _OTHER_LETTER[match.group()] + joint[match.end():]
 
 
 def mirrored_name(joint: str) -> str | None:
@@ -32,6 +54,15 @@ def mirrored_name(joint: str) -> str | None:
     return joint[:match.start()] + _OTHER_SIDE[match.group()] + joint[match.end():]
 
 
+def _side(joint: str, partner: str) -> str | None:
+    """'left' or 'right' as a joint's name says it, by a letter only if its partner's name agrees."""
+    if mirrored_name(joint) is not None:
+        return 'left' if 'left' in _SIDE_WORD.search(joint).group().lower() else 'right'
+    if mirrored_by_letter(joint) == partner:
+        return 'left' if _SIDE_LETTER.search(joint).group().lower() == 'l' else 'right'
+    return None
+
+
 class Skeleton:
     """Immutable topology of K named joints and E edges.
 
@@ -41,8 +72,10 @@ class Skeleton:
         edges: E pairs of joint names. May be empty (landmarks without lines), and need not touch
             every joint: a joint without an edge is legal, is not drawn, and is still scored.
         swaps: joint name -> name of its mirror image. One direction is enough, joints not named
-            swap with nothing. None derives the swaps from left/right in the names.
+            swap with nothing. None derives the swaps from left/right, or l/r, in the names.
         colors: joint name -> (R, G, B). Joints not named get green (left), orange (right) or blue.
+        parts: what the body is made of where figures are painted (:class:`Part`, or dicts of its
+            arguments). None derives them from the edges (:func:`derive_parts`).
 
     Attributes:
         name (str), joints (tuple[str]), num_joints (int),
@@ -59,7 +92,8 @@ class Skeleton:
 
     def __init__(self, name: str, joints: Sequence[str], edges: Sequence[tuple[str, str]],
                  swaps: Mapping[str, str] | None = None,
-                 colors: Mapping[str, Sequence[int]] | None = None) -> None:
+                 colors: Mapping[str, Sequence[int]] | None = None,
+                 parts: Sequence[Part | Mapping] | None = None) -> None:
         self._name = str(name)
         self._joints = tuple(joints)
         self._index = self._index_joints()
@@ -67,6 +101,22 @@ class Skeleton:
         self._swap_indices = self._index_swaps(swaps)
         self._colors = self._color_joints(colors)
         self._link_colors = self._color_links()
+        self._parts = None if parts is None else self._read_parts(parts)
+
+    def parts(self, oval_trunk: bool = False) -> tuple[Part, ...]:
+        """The parts stated, else derived ones (``oval_trunk``: :func:`derive_parts`)."""
+        if self._parts is not None:
+            return self._parts
+        return derive_parts(self._joints, self._edges, self._swap_indices, oval_trunk)
+
+    def _read_parts(self, parts: Sequence[Part | Mapping]) -> tuple[Part, ...]:
+        read = tuple(part if isinstance(part, Part) else Part(**part) for part in parts)
+        for part in read:
+            for joint in (*part.joints, *([part.anchor] if part.anchor else [])):
+                if joint not in self._index:
+                    raise ValueError(f"skeleton '{self._name}': part {part.kind} {part.joints} "
+                                     f"names the unknown joint '{joint}'")
+        return read
 
     @property
     def name(self) -> str:
@@ -211,6 +261,9 @@ class Skeleton:
         for joint in self._joints:
             mirror = mirrored_name(joint)
             if mirror is None:
+                mirror = mirrored_by_letter(joint)
+                if mirror in self._index:
+                    mapping[joint] = mirror
                 continue
             if mirror not in self._index:
                 raise ValueError(f"skeleton '{self._name}': joint '{joint}' names a side but there "
@@ -221,11 +274,8 @@ class Skeleton:
     def _color_joints(self, colors: Mapping[str, Sequence[int]] | None) -> np.ndarray:
         table = np.empty((self.num_joints, 3), np.uint8)
         for i, joint in enumerate(self._joints):
-            side = mirrored_name(joint)
-            if side is None:
-                table[i] = MIDDLE_COLOR
-            else:
-                table[i] = RIGHT_COLOR if 'left' in side.lower() else LEFT_COLOR
+            side = _side(joint, self._joints[self._swap_indices[i]])
+            table[i] = dict(left=LEFT_COLOR, right=RIGHT_COLOR).get(side, MIDDLE_COLOR)
         for joint, color in (colors or {}).items():
             if joint not in self._index:
                 raise ValueError(f"skeleton '{self._name}': colour for the unknown joint '{joint}'")

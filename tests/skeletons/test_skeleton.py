@@ -24,6 +24,23 @@ def test_a_side_is_a_word_that_begins_a_word(name, mirror):
     assert mirrored_name(name) == mirror
 
 
+@pytest.mark.parametrize('left, right', [
+    ('L_ear', 'R_ear'), ('ear.L', 'ear.R'), ('LEar', 'REar'), ('paw_l', 'paw_r'),
+    ('l_knee', 'r_knee'), ('earL', 'earR'), ('hind paw l', 'hind paw r'), ('l-hip', 'r-hip'),
+])
+def test_a_side_may_be_a_letter(left, right):
+    skeleton = Skeleton('toy', ('nose', left, right), (('nose', left), ('nose', right)))
+    assert skeleton.swap_indices == [0, 2, 1]
+    assert skeleton.colors[1].tolist() == [0, 255, 0]  # green: left
+    assert skeleton.colors[2].tolist() == [255, 128, 0]
+
+
+@pytest.mark.parametrize('joints', [
+    ('L5', 'T1'), ('tail', 'tair'), ('pelvis', 'Liver'), ('l_ear', 'nose'), ('a_l_r', 'a_r_l')])
+def test_a_letter_is_no_side_without_its_partner(joints):
+    assert Skeleton('toy', joints, ()).swap_indices == [0, 1]
+
+
 def test_indices_follow_the_order_of_names():
     skeleton = make()
     assert skeleton.num_joints == 4

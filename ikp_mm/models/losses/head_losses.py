@@ -4,6 +4,9 @@ Paper: arXiv 1907.02055, section 3.2; weights 0.9 and 0.1 as released.
 """
 from __future__ import annotations
 
+from typing import Optional
+
+import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
@@ -14,24 +17,49 @@ from ..rank_mean import rank_mean
 class PriorCoordinateLoss(nn.Module):
     """``mean |eta(beta(p)) - p|^2`` over the coordinates of visible joints.
 
+    An addition to the paper, ``either_side``: a drawing of one grey channel does not tell who faces
+    the camera from who turns away, so least squares answers with the mean of both and folds arms
+    and legs into the middle. Each pose is then compared under its own names and under those of its
+    mirror image (left for right), and the nearer one counts; its own unless the other is nearer by
+    ``margin``. What eta learns is one name for each side of the picture, that of most poses.
+
     Args:
         loss_weight (float): weight (reference: 1 in stage one, 0.9 beside the GAN).
+        either_side (bool): as above. False is the reference.
+        margin (float): mean squared unit coordinates.
     """
 
-    def __init__(self, loss_weight: float = 0.9) -> None:
+    def __init__(self, loss_weight: float = 0.9, either_side: bool = False,
+                 margin: float = 0.002) -> None:
         super().__init__()
-        self.loss_weight = loss_weight
+        self.loss_weight, self.either_side, self.margin = loss_weight, either_side, margin
 
-    def forward(self, predicted: Tensor, keypoints: Tensor, visible: Tensor) -> Tensor:
-        """(N, K, 2), (N, K, 2) unit coordinates and (N, K) bool -> weighted scalar.
+    def forward(self, predicted: Tensor, keypoints: Tensor, visible: Tensor,
+                swap: Optional[Tensor] = None) -> Tensor:
+        """Weighted scalar, 0 where no joint is visible.
 
-        NaN where no joint is visible: ``KeypointGAN.prepare_prior`` refuses such batches, on the
-        CPU. Nothing here looks at a value, which on a GPU would wait for all that came before.
+        Nothing here looks at a value, which on a GPU would wait for all that came before.
+
+        Args:
+            predicted, keypoints (Tensor): (N, K, 2) unit coordinates.
+            visible (Tensor): (N, K) bool.
+            swap (Tensor | None): (K,) mirror partners; ``either_side`` needs it.
         """
         # All ranks divide by one number, or those with few visible joints would count for more.
-        count = rank_mean(visible.sum().float())
-        squared = (predicted - keypoints).square().mean(dim=-1)  # (N, K)
-        return self.loss_weight * squared.masked_fill(~visible, 0).sum() / count
+        count = rank_mean(visible.sum().float()).clamp(min=1)
+        squared = self._squared(predicted, keypoints, visible)
+        if self.either_side:
+            mirrored = self._squared(predicted, keypoints[:, swap], visible[:, swap])
+            joints = visible.sum(dim=1).clamp(min=1)
+            nearer = (mirrored.sum(dim=1) / joints + self.margin
+                      < squared.sum(dim=1) / joints)
+            squared = torch.where(nearer[:, None], mirrored, squared)
+        return self.loss_weight * squared.sum() / count
+
+    @staticmethod
+    def _squared(predicted: Tensor, keypoints: Tensor, visible: Tensor) -> Tensor:
+        """(N, K), zero where not visible."""
+        return (predicted - keypoints).square().mean(dim=-1).masked_fill(~visible, 0)
 
 
 @MODELS.register_module()

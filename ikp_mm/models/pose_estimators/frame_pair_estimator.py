@@ -42,8 +42,14 @@ class FramePairEstimator(TopdownPoseEstimator):
         """Collated ``FramePairDataset`` samples (uint8 BGR) to normalised tensors."""
         images, targets, appearances = (
             self._normalise(batch[key]) for key in ('image', 'target', 'appearance'))
-        return FramePairs(images, targets, appearances,
-                          self.data_preprocessor.cast_data(batch['weight']))
+        cast = self.data_preprocessor.cast_data
+        pairs = FramePairs(images, targets, appearances, cast(batch['weight']))
+        if 'scene' in batch:
+            pairs.scenes, pairs.colours, pairs.motion = (
+                cast(batch[key]).float() for key in ('scene', 'colours', 'motion'))
+            if self.data_preprocessor._channel_conversion:
+                pairs.scenes, pairs.colours = pairs.scenes.flip(1), pairs.colours.flip(-1)
+        return pairs
 
     def _normalise(self, images: Tensor) -> Tensor:
         """What the data preprocessor does to a batch, for tensors without data samples."""

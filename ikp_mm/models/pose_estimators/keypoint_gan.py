@@ -20,6 +20,7 @@ from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ...ops import random_similarities, transform_images, transform_points, unit_to_frame
@@ -27,6 +28,31 @@ from ...structures import FramePairs, PriorPoses, Translation
 from ..image_pool import ImagePool
 from ..rank_mean import rank_mean
 from .frame_pair_estimator import FramePairEstimator
+
+
+# Frames a step of stage one that Phi's running statistics are taken of.
+STATISTICS_FRAMES = 4
+# Fraction of the frame's side that a figure moves for its direction to count in full.
+HEADING_DISTANCE = 0.1
+
+
+def inside_frame(keypoints: Tensor) -> Tensor:
+    """(N, K, 2) unit coordinates -> (N, K) bool: what a soft-argmax can reach."""
+    return (keypoints.abs() <= 1).all(dim=-1)
+
+
+@contextmanager
+def running_statistics_kept(module: nn.Module):
+    """BatchNorm normalises by its batches inside the block and does not remember them."""
+    layers = [m for m in module.modules() if isinstance(m, _BatchNorm)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.momentum = 0.0
+    try:
+        yield
+    finally:
+        for layer, momentum in zip(layers, momenta):
+            layer.momentum = momentum
 
 
 @contextmanager
@@ -87,6 +113,16 @@ class KeypointGAN(FramePairEstimator):
             ``scale``, ``shift``, ``flip``) of the prior poses that eta learns from, in both stages;
             a flip exchanges left and right joints. D still sees the prior as it is, so eta can
             read figures in poses that the prior does not hold. None: eta learns the prior alone.
+        figures (dict | None): an addition to the paper: Phi and eta also learn from prior poses
+            painted as figures over the footage's scenes, alone in stage one, as an anchor after it.
+            ``weight`` of ``mean (Phi(figure) - beta(p))^2`` (Phi), ``keypoint_weight`` of eta's
+            loss on Phi's y of the figures (Phi and eta), ``augment``: random similarities of the
+            poses; the rest are arguments of :class:`FigureDrawer`. None: no figures.
+        heading (dict | None): an addition to the paper: who moves, moves forwards. ``weight`` of
+            ``mean w (1 - cos)`` of the angle between the figure's motion in the clip and the line
+            between the joints of ``joints`` (rear, front); w rises with the distance covered, up
+            to 1 at a tenth of the frame. Tells head from tail where the prior may be turned any
+            way. None: no such term.
         foreground_gain (float): the reconstruction weighs a sure foreground pixel ``1 + gain``
             times a sure background pixel (0: all alike, the reference).
         pool_size (int): past skeleton images that D may see again (reference: 50).
@@ -107,6 +143,7 @@ class KeypointGAN(FramePairEstimator):
                  loss_rerender: dict = dict(type='RerenderLoss'),
                  consistency_weight: float = 0.0, equivariance: Optional[dict] = None,
                  mean_pose_weight: float = 0.0, head_augment: Optional[dict] = None,
+                 figures: Optional[dict] = None, heading: Optional[dict] = None,
                  foreground_gain: float = 0.0, pool_size: int = 50, channels_last: bool = False,
                  compile_networks: Optional[dict] = None,
                  train_cfg: Optional[dict] = None,
@@ -134,6 +171,17 @@ class KeypointGAN(FramePairEstimator):
         self.equivariance_weight = self.equivariance.pop('weight')
         self.mean_pose_weight = mean_pose_weight
         self.head_augment = head_augment
+        self.figures = None if figures is None else dict(figures)
+        if self.figures is not None:
+            self.figure_weight = self.figures.pop('weight')
+            self.figure_keypoint_weight = self.figures.pop('keypoint_weight')
+            self.figure_augment = self.figures.pop('augment', {})
+            self.drawer = MODELS.build(dict(
+                dict(type='FigureDrawer', skeleton=self.head.skeleton,
+                     image_size=self.head.decoder.input_size[0]), **self.figures))
+        self.heading_weight = 0.0 if heading is None else heading['weight']
+        self.heading_joints = (None if heading is None else
+                               [self.head.skeleton.index(joint) for joint in heading['joints']])
         self.foreground_gain = foreground_gain
         self.pool = ImagePool(pool_size)
         self.to(memory_format=self.memory_format)
@@ -180,9 +228,17 @@ class KeypointGAN(FramePairEstimator):
 
     # ------------------------------------------------------------------ passes
 
-    def translate(self, images: Tensor, appearances: Tensor) -> Translation:
-        """x and x' through Phi, eta, beta and Psi (eq. 1 and section 3.2)."""
+    def translate(self, images: Tensor, appearances: Tensor,
+                  detached: bool = False) -> Translation:
+        """x and x' through Phi, eta, beta and Psi (eq. 1 and section 3.2).
+
+        Args:
+            images, appearances (Tensor): (N, 3, W, W), normalised.
+            detached (bool): no gradient reaches Phi.
+        """
         skeletons = self.extract_feat(images)[-1]
+        if detached:
+            skeletons = skeletons.detach()
         keypoints = self.head.keypoints(skeletons)
         rendered = self.head.render(keypoints)
         return Translation(skeletons, keypoints, rendered,
@@ -198,8 +254,9 @@ class KeypointGAN(FramePairEstimator):
         """One iteration of the stage that the loop names.
 
         Args:
-            data (dict): ``stage`` is ``'prior'`` (with ``prior``: poses) or ``'gan'`` (with
-                ``prior`` and ``pairs``).
+            data (dict): ``stage`` is ``'prior'`` (with ``prior``: poses, and ``pairs`` where
+                figures are painted), ``'warm_up'`` or ``'gan'`` (with ``prior`` and ``pairs``). In
+                the warm-up Phi does not yet learn from D and Psi, which learn on its y.
             optim_wrapper (OptimWrapperDict): ``translator`` (Phi and Psi), ``discriminator``
                 and ``head`` (eta).
 
@@ -207,65 +264,121 @@ class KeypointGAN(FramePairEstimator):
             dict: scalars to log.
         """
         prior = self.prepare_prior(data['prior'])
+        pairs = self.prepare_pairs(data['pairs']) if 'pairs' in data else None
         if data['stage'] == 'prior':
-            return self._prior_step(prior, optim_wrapper)
+            return self._prior_step(prior, pairs, optim_wrapper)
         if not self._head_known_frozen:
             if not self.head_is_frozen:
                 self.frozen_head.load_state_dict(self.head.state_dict())
                 self.head_is_frozen.fill_(True)
             self._head_known_frozen = True
-        return self._gan_step(self.prepare_pairs(data['pairs']), prior, optim_wrapper)
+        return self._gan_step(pairs, prior, optim_wrapper, data['stage'] == 'warm_up')
 
-    def _prior_step(self, prior: PriorPoses, optim_wrapper) -> dict:
-        """Stage one: eta on rendered prior poses alone."""
+    @property
+    def pairs_in_stage_one(self) -> bool:
+        """Whether stage one needs frame pairs: their scenes lie behind the painted figures."""
+        return self.figures is not None
+
+    def _prior_step(self, prior: PriorPoses, pairs: Optional[FramePairs], optim_wrapper) -> dict:
+        """Stage one: eta on rendered prior poses, and with figures Phi and eta on these."""
         # The next stage two freezes eta anew, also after a load of a stage-two checkpoint.
         self.head_is_frozen.fill_(False)
         self._head_known_frozen = False
         wrapper = optim_wrapper['head']
+        if self.figures is None:
+            with wrapper.optim_context(self):
+                loss = self._prior_loss(prior)
+            wrapper.update_params(loss)
+            return dict(loss_prior=loss.detach())
+        # Phi's running statistics are those of real frames.
+        with torch.no_grad():
+            self.extract_feat(pairs.images[:STATISTICS_FRAMES])
+        with optim_wrapper['translator'].optim_context(self):
+            losses = self._figure_losses(prior, pairs)
         with wrapper.optim_context(self):
             loss = self._prior_loss(prior)
-        wrapper.update_params(loss)
-        return dict(loss_prior=loss.detach())
+        update_own_params(optim_wrapper['translator'], sum(losses.values()), retain_graph=True)
+        update_own_params(wrapper, loss + losses['loss_figure_keypoints'])
+        return dict(loss_prior=loss.detach(),
+                    **{name: value.detach() for name, value in losses.items()})
 
-    def _gan_step(self, pairs: FramePairs, prior: PriorPoses, optim_wrapper) -> dict:
+    def _figure_losses(self, prior: PriorPoses, pairs: FramePairs) -> dict[str, Tensor]:
+        """Phi against the drawing, eta against the pose, of prior poses painted as figures."""
+        keypoints, visible = self._move(prior, self.figure_augment)
+        figures = self.drawer(keypoints, visible, pairs.scenes, pairs.colours)
+        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
+        images = ((figures - mean) / std).contiguous(memory_format=self.memory_format)
+        with torch.no_grad():
+            drawing = self.head.render(keypoints, visible)
+        with running_statistics_kept(self.backbone):
+            skeletons = self.extract_feat(images)[-1]
+        read = self.loss_prior(self.head.keypoints(skeletons), keypoints,
+                               visible & inside_frame(keypoints), self.head.swap)
+        return dict(loss_figures=self.figure_weight * (skeletons - drawing).square().mean(),
+                    loss_figure_keypoints=self.figure_keypoint_weight * read)
+
+    def _gan_step(self, pairs: FramePairs, prior: PriorPoses, optim_wrapper,
+                  warm_up: bool) -> dict:
         """Stage two: Phi and Psi, then D, then eta, each with its own optimizer."""
         with torch.no_grad():
             real = self.head.render(prior.keypoints, prior.visible)
-        skeletons, rendered, logs = self._translator_step(
-            pairs, prior, optim_wrapper['translator'])
+        skeletons, rendered, on_figures, logs = self._translator_step(
+            pairs, prior, optim_wrapper['translator'], warm_up)
         logs.update(self._discriminator_step(real, skeletons, optim_wrapper['discriminator']))
-        logs.update(self._head_step(prior, real, skeletons, rendered, optim_wrapper['head']))
+        logs.update(self._head_step(prior, real, skeletons, rendered, on_figures,
+                                    optim_wrapper['head']))
         return logs
 
-    def _translator_step(self, pairs: FramePairs, prior: PriorPoses,
-                         wrapper) -> tuple[Tensor, Tensor, dict]:
+    def _translator_step(self, pairs: FramePairs, prior: PriorPoses, wrapper, warm_up: bool
+                         ) -> tuple[Tensor, Tensor, Optional[Tensor], dict]:
         """Phi and Psi: y must look like a skeleton, and x^ like x.
 
+        In the warm-up only Psi, and Phi by the figures.
+
         Returns:
-            tuple[Tensor, Tensor, dict]: y, detached; beta(eta(y)), from which gradients still
-            reach eta, which this step leaves as it is; scalars to log.
+            tuple[Tensor, Tensor, Tensor | None, dict]: y, detached; beta(eta(y)), and the loss on
+            the figures' keypoints, from which gradients still reach eta, which this step leaves as
+            it is; scalars to log.
         """
         with wrapper.optim_context(self), frozen(self.discriminator):
-            out = self.translate(pairs.images, pairs.appearances)
-            losses = dict(
-                loss_gan=self.loss_gan.generator(self.discriminator(out.skeletons)),
-                loss_reconstruction=self.loss_reconstruction(
-                    self.to_rgb(out.reconstructions), self.to_rgb(pairs.targets),
-                    self.reconstruction_weights(pairs.weights)))
+            out = self.translate(pairs.images, pairs.appearances, detached=warm_up)
+            losses = dict(loss_reconstruction=self.loss_reconstruction(
+                self.to_rgb(out.reconstructions), self.to_rgb(pairs.targets),
+                self.reconstruction_weights(pairs.weights)))
+            if self.figures is not None:
+                losses.update(self._figure_losses(prior, pairs))
             disagreement = (out.skeletons - out.rendered.detach()).square().mean()
-            if self.consistency_weight:
-                losses['loss_consistency'] = self.consistency_weight * disagreement
-            if self.mean_pose_weight:
-                losses['loss_mean_pose'] = self.mean_pose_weight * self._mean_pose_error(
-                    out.keypoints, prior)
-            if self.equivariance_weight:
-                losses['loss_equivariance'] = self.equivariance_weight * self._equivariance_error(
-                    pairs.images, out.keypoints.detach())
+            if not warm_up:
+                losses.update(self._translation_losses(pairs, prior, out, disagreement))
         # eta's own step reads beta(eta(y)) again: the graph is kept for it.
         update_own_params(wrapper, sum(losses.values()), retain_graph=True)
         logs = {name: loss.detach() for name, loss in losses.items()}
         logs['agreement'] = disagreement.detach()
-        return out.skeletons.detach(), out.rendered, logs
+        return (out.skeletons.detach(), out.rendered, losses.get('loss_figure_keypoints'), logs)
+
+    def _translation_losses(self, pairs: FramePairs, prior: PriorPoses, out: Translation,
+                            disagreement: Tensor) -> dict[str, Tensor]:
+        """What else Phi is asked for."""
+        losses = dict(loss_gan=self.loss_gan.generator(self.discriminator(out.skeletons)))
+        if self.consistency_weight:
+            losses['loss_consistency'] = self.consistency_weight * disagreement
+        if self.mean_pose_weight:
+            losses['loss_mean_pose'] = self.mean_pose_weight * self._mean_pose_error(
+                out.keypoints, prior)
+        if self.heading_weight:
+            losses['loss_heading'] = self.heading_weight * self._heading_error(
+                out.keypoints, pairs.motion)
+        if self.equivariance_weight:
+            losses['loss_equivariance'] = self.equivariance_weight * self._equivariance_error(
+                pairs.images, out.keypoints.detach())
+        return losses
+
+    def _heading_error(self, keypoints: Tensor, motion: Tensor) -> Tensor:
+        """``mean w (1 - cos)`` of the angle between body and motion; see ``heading``."""
+        rear, front = (keypoints[:, joint] for joint in self.heading_joints)
+        cosine = F.cosine_similarity(front - rear, motion, dim=-1, eps=1e-4)
+        weight = (motion.norm(dim=-1) / HEADING_DISTANCE).clamp(max=1)
+        return (weight * (1 - cosine)).mean()
 
     @staticmethod
     def _mean_pose_error(keypoints: Tensor, prior: PriorPoses) -> Tensor:
@@ -309,7 +422,7 @@ class KeypointGAN(FramePairEstimator):
         return tuple(zip(*(scores.split([len(real), len(fakes)]) for scores in both)))
 
     def _head_step(self, prior: PriorPoses, real: Tensor, skeletons: Tensor, rendered: Tensor,
-                   wrapper) -> dict:
+                   on_figures: Optional[Tensor], wrapper) -> dict:
         """eta: ``real`` is the drawn prior, ``rendered`` beta(eta(y)) as Phi's step left it.
 
         Only eta's gradients are computed: Phi, which has stepped meanwhile, is not gone back to.
@@ -317,25 +430,32 @@ class KeypointGAN(FramePairEstimator):
         with wrapper.optim_context(self):
             loss_prior = self._prior_loss(prior, real)
             loss_rerender = self.loss_rerender(rendered, skeletons)
-        update_own_params(wrapper, loss_prior + loss_rerender)
+        loss = loss_prior + loss_rerender
+        update_own_params(wrapper, loss if on_figures is None else loss + on_figures)
         return dict(loss_prior=loss_prior.detach(), loss_rerender=loss_rerender.detach())
 
     def _prior_loss(self, prior: PriorPoses, drawn: Optional[Tensor] = None) -> Tensor:
         """``|eta(beta(p)) - p|^2`` for (moved) prior poses p; ``drawn`` is beta(p) unmoved."""
         keypoints, visible = prior.keypoints, prior.visible
         if self.head_augment is not None:
+            keypoints, visible = self._move(prior, self.head_augment)
             drawn = None
-            transforms = random_similarities(len(keypoints), **self.head_augment)
-            mirrored = (torch.linalg.det(transforms[:, :, :2]) < 0).to(
-                keypoints.device, non_blocking=True)
-            transforms = transforms.to(keypoints, non_blocking=True)
-            moved = transform_points(keypoints, transforms)
-            swap = self.head.swap
-            keypoints = torch.where(mirrored[:, None, None], moved[:, swap], moved)
-            visible = torch.where(mirrored[:, None], visible[:, swap], visible)
         if drawn is None:
             drawn = self.head.render(keypoints, visible)
-        return self.loss_prior(self.head.keypoints(drawn), keypoints, visible)
+        # What lies outside the frame is drawn as far as it is seen; eta cannot reach it.
+        return self.loss_prior(self.head.keypoints(drawn), keypoints,
+                               visible & inside_frame(keypoints), self.head.swap)
+
+    def _move(self, prior: PriorPoses, augment: dict) -> tuple[Tensor, Tensor]:
+        """Prior poses under random similarities, (N, K, 2) and (N, K); mirrored ones renamed."""
+        keypoints, visible = prior.keypoints, prior.visible
+        transforms = random_similarities(len(keypoints), **augment)
+        mirrored = (torch.linalg.det(transforms[:, :, :2]) < 0).to(
+            keypoints.device, non_blocking=True)
+        moved = transform_points(keypoints, transforms.to(keypoints, non_blocking=True))
+        swap = self.head.swap
+        return (torch.where(mirrored[:, None, None], moved[:, swap], moved),
+                torch.where(mirrored[:, None], visible[:, swap], visible))
 
     # ------------------------------------------------------------------ inference
 

@@ -1,0 +1,3 @@
+from .figure_drawer import FigureDrawer
+
+__all__ = ['FigureDrawer']

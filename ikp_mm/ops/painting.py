@@ -1,0 +1,100 @@
+"""Signed distances of painted shapes: how far each pixel lies outside (positive) or inside one.
+
+Convention: (x, y), unit coordinates, pixel i of a side of S at ``2 i / S - 1``
+(:mod:`ikp_mm.ops.coords`); distances and radii in the same units.
+"""
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .coords import pixel_grid
+from .nearest_segment import nearest_segment_distance
+
+
+def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: Tensor,
+                  size: int) -> Tensor:
+    """Signed distance to limbs whose radius changes linearly from end to end.
+
+    With t the place of the nearest point of the axis, ``|u - (a + t e)| - ((1-t) r_a + t r_b)``:
+    exact for equal radii, and close to it for others.
+
+    Args:
+        starts, ends (Tensor): (N, E, 2).
+        start_radii, end_radii (Tensor): (N, E).
+        size (int): side S.
+
+    Returns:
+        Tensor: (N, E, S, S), indexed [.., y, x].
+    """
+    grid = pixel_grid(size, device=starts.device, dtype=starts.dtype)
+    edge_x, edge_y = (ends - starts)[..., None, None].unbind(dim=2)
+    from_x = grid - starts[..., 0, None, None]
+    from_y = grid[:, None] - starts[..., 1, None, None]
+    squared_length = (edge_x.square() + edge_y.square()).clamp(min=1e-6)
+    place = ((from_x * edge_x + from_y * edge_y) / squared_length).clamp(0, 1)
+    distance = ((from_x - place * edge_x).square() + (from_y - place * edge_y).square()).sqrt()
+    start_radii, end_radii = start_radii[..., None, None], end_radii[..., None, None]
+    return distance - (start_radii + place * (end_radii - start_radii))
+
+
+def line_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
+    """Distance to the nearest of (N, E, 2) segments, (N, S, S); not signed, E is not small."""
+    return nearest_segment_distance(starts, ends, size)[:, 0].sqrt()
+
+
+def oval_distance(starts: Tensor, ends: Tensor, half_widths: Tensor, tapers: Tensor,
+                  size: int) -> Tensor:
+    """About the signed distance to eggs with ``starts`` and ``ends`` at their tips.
+
+    With (a, c) the pixel along and across the axis from its middle, L half the length and
+    ``w(a) = w (1 + taper a / L)``: ``(sqrt((a/L)^2 + (c/w(a))^2) - 1) min(L, w)``.
+
+    Args:
+        starts, ends (Tensor): (N, E, 2).
+        half_widths (Tensor): (N, E), w.
+        tapers (Tensor): (N, E) in (-1, 1); positive is wider towards ``ends``.
+        size (int): side S.
+
+    Returns:
+        Tensor: (N, E, S, S), zero on the outline, negative inside.
+    """
+    grid = pixel_grid(size, device=starts.device, dtype=starts.dtype)
+    middle, axis = (starts + ends) / 2, (ends - starts) / 2
+    half_length = axis.norm(dim=-1).clamp(min=1e-3)[..., None, None]
+    x, y = (grid - middle[..., 0, None, None]), (grid[:, None] - middle[..., 1, None, None])
+    along_x, along_y = (axis[..., None, None] / half_length[:, :, None]).unbind(dim=2)
+    along = (x * along_x + y * along_y) / half_length
+    across = x * along_y - y * along_x
+    half_widths = half_widths[..., None, None].clamp(min=1e-3)
+    width = half_widths * (1 + tapers[..., None, None] * along.clamp(-1, 1))
+    radius = (along.square() + (across / width).square()).sqrt()
+    return (radius - 1) * torch.minimum(half_length, half_widths)
+
+
+def polygon_distance(corners: Tensor, size: int) -> Tensor:
+    """Signed distance to filled polygons, even-odd where they cross themselves.
+
+    Args:
+        corners (Tensor): (N, M, 2), M >= 3, in order.
+        size (int): side S.
+
+    Returns:
+        Tensor: (N, S, S), negative inside.
+    """
+    following = corners.roll(-1, dims=1)
+    outline = line_distance(corners, following, size)
+    grid = pixel_grid(size, device=corners.device, dtype=corners.dtype)
+    x, y = grid, grid[:, None]
+    x0, y0 = corners[..., 0, None, None], corners[..., 1, None, None]
+    x1, y1 = following[..., 0, None, None], following[..., 1, None, None]
+    # A ray to the right crosses the edge: its ends lie on both sides of the row, and the crossing
+    # lies right of the pixel.
+    straddles = (y0 > y) != (y1 > y)  # (N, M, S, 1)
+    height = y1 - y0
+    height = torch.where(height.abs() < 1e-9, torch.full_like(height, 1e-9), height)
+    crossing = x0 + (y - y0) / height * (x1 - x0)
+    # Where a row is not straddled the crossing lies left of every pixel.
+    crossing = crossing.masked_fill(~straddles, -float('inf'))  # (N, M, S, 1)
+    inside = (x < crossing).sum(dim=1) % 2 == 1
+    return torch.where(inside, -outline, outline)

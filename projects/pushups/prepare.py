@@ -1,0 +1,55 @@
+"""Push-ups of the shared folder, parted by scene: clips, prior, test frames below data/pushups.
+
+    python projects/pushups/prepare.py ../shared/data data/pushups
+
+Of the scenes in random order (seed 0) the first quarter gives poses alone (``prior.npz``, frames in
+which both networks agreed), the next half clips alone, the last quarter test frames alone
+(``test.npz``, every fourth agreed frame). ``prior_penn.npz``: Penn Action's push-ups, the complete
+poses, placed in a square around each pose as the clips' windows are (its longer side 0.72 of it).
+"""
+import argparse
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+FILLED = 0.72
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', type=Path)
+    parser.add_argument('out', type=Path)
+    args = parser.parse_args()
+    source = args.source / 'pushups'
+    table = np.load(source / 'labels.npz')
+    files, scene, agreed = table['files'], table['scene'], table['agreed']
+    order = np.random.default_rng(0).permutation(np.unique(scene))
+    quarter = len(order) // 4
+    for_prior, for_test = (np.isin(scene, part) for part in (order[:quarter], order[-quarter:]))
+    args.out.mkdir(parents=True, exist_ok=True)
+    for clip in sorted({str(file).split('/')[1] for file in files[~for_prior & ~for_test]}):
+        shutil.copytree(source / 'clips' / clip, args.out / 'clips' / clip, dirs_exist_ok=True)
+    tested = np.flatnonzero(for_test & agreed)[::4]
+    for file in files[tested]:
+        (args.out / str(file).replace('clips/', 'test/', 1)).parent.mkdir(parents=True,
+                                                                          exist_ok=True)
+        shutil.copy(source / str(file), args.out / str(file).replace('clips/', 'test/', 1))
+    np.savez(args.out / 'test.npz', keypoints=table['keypoints'][tested],
+             files=np.array([str(file).replace('clips/', 'test/', 1) for file in files[tested]]))
+    np.savez(args.out / 'prior.npz', keypoints=table['keypoints'][for_prior & agreed])
+    penn = np.load(args.source / 'penn_action_poses' / 'poses.npz')
+    poses = penn['keypoints'][penn['action'][penn['sequence']] == 'pushup']
+    poses = poses[(poses > 2).all(axis=(1, 2))]
+    low, high = poses.min(axis=1), poses.max(axis=1)
+    side = (high - low).max(axis=1)[:, None] / FILLED
+    np.savez(args.out / 'prior_penn.npz', keypoints=(
+        (poses - ((low + high) / 2 - side / 2)[:, None]) / side[:, None]).astype(np.float32))
+    print(f'{args.out}: {len(list((args.out / "clips").iterdir()))} clips, '
+          f'{int((for_prior & agreed).sum())} prior poses, {len(tested)} test frames, '
+          f'{len(poses)} poses of Penn Action')
+
+
+if __name__ == '__main__':
+    main()
