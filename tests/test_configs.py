@@ -56,7 +56,8 @@ def test_names_that_the_host_reads(config):
     affine, = (step for step in config.test_dataloader.dataset.pipeline
                if step.type == 'TopdownAffine')
     assert tuple(affine.input_size) == config.codec.input_size
-    assert config.test_dataloader.dataset.type == config.dataset_type
+    # Without labels there is no labelled set; the pairs say how an image is read.
+    assert config.test_dataloader.dataset.type in (config.dataset_type, 'FramePairDataset')
     assert 'flip_test' in config.model.test_cfg
 
 
@@ -67,8 +68,9 @@ def test_the_best_checkpoint_is_chosen_without_labels(path):
     checkpoints = config.default_hooks.checkpoint
     assert checkpoints.save_best == 'label_free/score' and checkpoints.rule == 'greater'
     assert checkpoints.backend_args == dict(backend='atomic_local')
-    # The best score is not that of stage one, where Phi has learnt nothing.
-    assert config.train_cfg.val_begin > config.train_cfg.pretrain_iters
+    # The best score is not that of stage one, where without figures Phi has learnt nothing.
+    learnt = config.model.get('figures') is not None
+    assert config.train_cfg.val_begin > config.train_cfg.pretrain_iters - learnt
 
 
 def test_schedules_state_their_end(config):
@@ -125,17 +127,17 @@ def write_clips(clips, folder, stem='{:04d}.jpg'):
 def make_frames(cfg, folder):
     """Clips, poses and labels of an ``ikp_frames.py``, of its own skeleton."""
     joints = get_skeleton(cfg.skeleton).num_joints
+    labels_root, labels = cfg.labels_root or 'labelled', cfg.labels or 'labels.npz'
     clips = SyntheticClips(num_clips=2, frames_per_clip=4)
     write_clips(clips, folder / cfg.clips)
     np.savez(folder / cfg.poses, keypoints=generate_poses(0, 20)[:, :joints])
-    labels = np.concatenate([clips.keypoints(clip) for clip in range(2)])[:, :joints]
+    labels_of = np.concatenate([clips.keypoints(clip) for clip in range(2)])[:, :joints]
     files = [f'{clip:03d}/{t:04d}.jpg' for clip in range(2) for t in range(4)]
-    (folder / cfg.labels_root).mkdir(parents=True, exist_ok=True)
     for name in files:
-        (folder / cfg.labels_root / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / labels_root / name).parent.mkdir(parents=True, exist_ok=True)
         image = cv2.imread(str(folder / cfg.clips / name))
-        cv2.imwrite(str(folder / cfg.labels_root / name), image)
-    np.savez(folder / cfg.labels_root / cfg.labels, files=np.array(files), keypoints=labels / 64)
+        cv2.imwrite(str(folder / labels_root / name), image)
+    np.savez(folder / labels_root / labels, files=np.array(files), keypoints=labels_of / 64)
 
 
 def make_h36m(cfg, folder):
@@ -176,7 +178,8 @@ def test_steps_in_both_stages_and_validates(path, tmp_path, monkeypatch):
         MAKERS[path.stem](cfg, tmp_path)
     monkeypatch.chdir(tmp_path)
     shrink(cfg._cfg_dict)
-    cfg.train_cfg.update(pretrain_iters=1, max_iters=2, val_begin=2, val_interval=2)
+    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=0, max_iters=2, val_begin=2,
+                         val_interval=2)
     if cfg.model.loss_reconstruction.features == 'vgg19':
         # No pretrained weights on a test machine; the same network by its own name.
         cfg.model.loss_reconstruction.update(features='vgg19_random', checkpoint=None)
@@ -187,7 +190,8 @@ def test_steps_in_both_stages_and_validates(path, tmp_path, monkeypatch):
     for name in ('train/loss_prior', 'train/loss_reconstruction', 'train/loss_gan', 'train/loss_d',
                  'val/label_free/score'):
         assert np.isfinite(scalars[name]['values']).all(), name
-    assert any(name.endswith('/direct') for name in scalars)
+    labelled = cfg.val_dataloader.dataset.type != 'FramePairDataset'
+    assert any(name.endswith('/direct') for name in scalars) == labelled
     sheet, = (tmp_path / 'work' / runner.timestamp / 'sheets').iterdir()
     assert cv2.imread(str(sheet)) is not None
 
@@ -212,21 +216,33 @@ def test_the_studies_configurations_build():
         MODELS.build(cfg.model)
 
 
-def test_frames_without_labels(tmp_path, monkeypatch):
-    """``labels = None`` in ikp_frames.py: the label-free score alone, no labelled test."""
+STANDS = sorted(path.stem for path in (ROOT / 'configs/_base_/stands').glob('*.py'))
+
+
+@pytest.mark.parametrize('stands', STANDS)
+def test_frames_with_labels_and_each_word(stands, tmp_path, monkeypatch):
+    """The lines of ikp_frames.py edited as a user would."""
     text = (ROOT / 'configs/ikp_frames.py').read_text()
-    line, = (line for line in text.splitlines() if line.startswith('labels = '))
-    text = text.replace(line, 'labels = None').replace("'_base_/",
-                                                       f"'{(ROOT / 'configs').as_posix()}/_base_/")
+    for old, new in (("'_base_/", f"'{(ROOT / 'configs').as_posix()}/_base_/"),
+                     ('stands/from_above.py', f'stands/{stands}.py'),
+                     ('labels = None', "labels = 'test_labels.npz'"),
+                     ("labels_root = ''", "labels_root = 'data/mouse'")):
+        assert old in text
+        text = text.replace(old, new)
     (tmp_path / 'own.py').write_text(text)
-    with_labels = Config.fromfile(ROOT / 'configs/ikp_frames.py')
-    make_frames(with_labels, tmp_path)
+    cfg = Config(Config.fromfile(tmp_path / 'own.py').to_dict(), format_python_code=False)
+    make_frames(cfg, tmp_path)
     monkeypatch.chdir(tmp_path)
-    cfg = Config(Config.fromfile('own.py').to_dict(), format_python_code=False)
     shrink(cfg._cfg_dict)
-    cfg.train_cfg.update(pretrain_iters=1, max_iters=2, val_begin=2, val_interval=2)
+    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=1, max_iters=3, val_begin=3,
+                         val_interval=3)
     cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
     train(cfg)
-    scalars = load(tmp_path / 'work/iter_2.pth')['message_hub']['log_scalars']
-    assert 'val/label_free/score' in scalars
-    assert not any('keypoint_distance' in name for name in scalars)
+    scalars = load(tmp_path / 'work/iter_3.pth')['message_hub']['log_scalars']
+    assert {'val/label_free/score', 'val/keypoint_distance/direct'} <= set(scalars)
+    assert len(scalars['train/loss_figures']['values']) == 3
+    assert len(scalars['train/loss_gan']['values']) == 1
+
+
+def test_words_of_how_figures_stand():
+    assert STANDS == ['face', 'from_above', 'upright']

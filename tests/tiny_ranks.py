@@ -76,6 +76,7 @@ def case_config(folder, name: str, batch: int):
     options = dict(CASES[name])
     sync_bn = options.pop('sync_bn', None)
     cfg = tiny_config(folder, PRETRAIN, LAST, model__type='DoubleKeypointGAN',
+                      model__figures=None,
                       model__pool_size=0, train_dataloader__batch_size=batch,
                       train_cfg__prior_dataloader__batch_size=batch,
                       default_hooks__checkpoint__interval=LAST, **options)

@@ -47,8 +47,8 @@ def tiny_config(work_dir, pretrain_iters: int = 2, max_iters: int = 4, validate:
     prior.dataset.poses.num_poses = 40
     cfg.train_cfg.prior_dataloader.dataset.jitter = dict(
         flip=0.5, rotate_deg=dict(start=0.0, end=40.0, begin=0, until=40))
-    cfg.train_cfg.update(pretrain_iters=pretrain_iters, max_iters=max_iters, val_interval=2,
-                         val_begin=1)
+    cfg.train_cfg.update(pretrain_iters=pretrain_iters, warm_up_iters=0, max_iters=max_iters,
+                         val_interval=2, val_begin=1)
     # What the demo's recipe adds is up to each test.
     for part, key in ((cfg, 'param_scheduler'), (cfg.model, 'equivariance'),
                       (cfg.model, 'head_augment')):

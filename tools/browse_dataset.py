@@ -1,11 +1,13 @@
 #!/usr/bin/env python
 """Look at what a config trains on: ``tools/browse_dataset.py CONFIG [--out DIR] [--num 12] ...``.
 
-Draws frame pairs beside poses of the prior, names the joints, and compares the boxes of the prior's
+Draws frame pairs, and the scenes behind their figures, beside poses of the prior, drawn and, where
+the config paints figures, painted: a painted body should pass for a bad picture of yours. Names the joints, and compares the boxes of the prior's
 poses with those of the figures in the frames. A warning says when they differ; the exit status is 0
 all the same (docs/prepare.md).
 """
 import argparse
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -13,9 +15,10 @@ import numpy as np
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS
+from mmpose.registry import DATASETS, MODELS
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.datasets.background import KINDS as BACKGROUND_KINDS
 from ikp_mm.datasets.box_statistics import (figure_boxes, framing_problems, has_weight,
                                             joint_boxes, motion_box, statistics_table, weight_box)
 from ikp_mm.models.heads import SkeletonRenderer
@@ -62,10 +65,30 @@ def build_datasets(cfg: Config, config: Path):
     return built
 
 
-def make_row(pairs, prior, renderer: SkeletonRenderer, draw: int, prior_box: np.ndarray) -> dict:
+def paint_figures(cfg: Config, pairs, prior, draws: range) -> list[np.ndarray] | None:
+    """Prior poses as painted bodies over the clips' scenes, as stage one shows them to Phi."""
+    figures = cfg.model.get('figures')
+    if figures is None:
+        return None
+    options = {key: value for key, value in figures.items()
+               if key not in ('weight', 'keypoint_weight', 'augment')}
+    drawer = MODELS.build(dict(dict(type='FigureDrawer', skeleton=prior.skeleton,
+                                    image_size=pairs.image_size), **options))
+    items, poses = [pairs[draw] for draw in draws], [prior[draw] for draw in draws]
+    torch.manual_seed(draws.start)
+    painted = drawer(
+        torch.stack([pose['keypoints'] for pose in poses]),
+        torch.stack([pose['visible'] for pose in poses]),
+        torch.stack([item['scene'] for item in items]).flip(1).float(),
+        torch.stack([item['colours'] for item in items]).flip(-1).float())
+    return list(painted.flip(1).permute(0, 2, 3, 1).round().byte().numpy())
+
+
+def make_row(pairs, prior, renderer: SkeletonRenderer, draw: int, prior_box: np.ndarray,
+             figure: np.ndarray | None) -> dict:
     """One row of the sheet."""
     item, pose = pairs[draw], prior[draw]
-    pair = {key: item[key].numpy().transpose(1, 2, 0) for key in ('image', 'target', 'appearance')}
+    pair = {key: item[key].numpy().transpose(1, 2, 0) for key in ('image', 'target', 'appearance', 'scene')}
     if has_weight(pairs):
         pair['weight'] = item['weight'][0].numpy()
         seen = weight_box(pair['weight'])
@@ -74,7 +97,7 @@ def make_row(pairs, prior, renderer: SkeletonRenderer, draw: int, prior_box: np.
     with torch.no_grad():
         rendered = renderer(pose['keypoints'][None], pose['visible'][None])[0, 0].numpy()
     return browse_row(pair, unit_to_frame(pose['keypoints'].numpy()), pose['visible'].numpy(),
-                      rendered, prior.skeleton, seen, prior_box)
+                      rendered, prior.skeleton, seen, prior_box, figure)
 
 
 def save(image: np.ndarray, path: Path) -> None:
@@ -103,16 +126,22 @@ def main() -> None:
     for draw in draws:
         clip, t, other = pairs.pair_of(draw)
         labels.append(f'{pairs.clips.name(clip)}\n{t} and {other}')
+    figures_painted = paint_figures(cfg, pairs, prior, draws)
     sheet = browse_sheet(
-        [make_row(pairs, prior, renderer, draw, prior_box) for draw in draws], prior.skeleton,
+        [make_row(pairs, prior, renderer, draw, prior_box, figure)
+         for draw, figure in zip(draws, figures_painted or [None] * len(draws))], prior.skeleton,
         labels, f'{args.config.name}: pairs, and poses of the prior (unpaired). Boxes: blue the '
         "figure, orange the prior's median")
     save(sheet, out / 'sheet.png')
     mean = unit_to_frame(prior.mean_pose())
     save(draw_named_joints(mean, np.ones(len(mean), bool), prior.skeleton), out / 'joints.png')
 
-    print(f'{len(pairs.clips)} clips; {len(prior)} poses of '
-          f'{prior.skeleton.num_joints} joints\n\nfigures by {HOW_SEEN[figures.source]}')
+    print(f'{len(pairs.clips)} clips; {len(prior)} poses of {prior.skeleton.num_joints} joints')
+    if pairs.background is not None and pairs.background.kinds:
+        kinds = Counter(pairs.background.kinds.values())
+        print('backgrounds of the clips looked at: '
+              + ', '.join(f'{kinds[kind]} {kind}' for kind in BACKGROUND_KINDS))
+    print(f'\nfigures by {HOW_SEEN[figures.source]}')
     if figures.left_out:
         what = 'frames' if figures.source == 'weight' else 'clips'
         print(f'no figure was seen in {figures.left_out} {what}')

@@ -1,6 +1,7 @@
 # What configs/ikp_frames.py fills in: clips, poses, skeleton. Networks of 64 px, for CPUs.
 _base_ = ['default_runtime.py', 'models/keypoint_gan_cpu.py', 'schedules/drawn_figures_cpu.py']
 data_mode = 'topdown'
+model = dict(test_cfg=dict(flip_test=True))  # the mean of an image and its mirror image
 dataset_type = 'LabelledFramesDataset'
 collate_fn = dict(type='default_collate')
 drawn = dict(
@@ -15,10 +16,6 @@ pairs = dict(
 
 train_dataloader = dict(drawn, dataset=pairs)
 train_cfg = dict(prior_dataloader=dict(drawn, dataset=prior))
-# Fixed pairs for the label-free score and the sheets.
-val_dataloader = test_dataloader = dict(in_order, dataset=dict(pairs, seed=0))
-val_cfg, test_cfg = dict(type='ValLoop'), dict(type='TestLoop')
-val_evaluator = test_evaluator = dict(type='LabelFreeScore', prior=prior)
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),
@@ -29,6 +26,13 @@ test_pipeline = [
                    'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
                    'group'))
 ]
+# Fixed pairs for the label-free score and the sheets.
+val_pairs = dict(in_order, dataset=dict(
+    pairs, seed=0, neighbour=True, pipeline=test_pipeline))
+test_cfg = dict(type='TestLoop')
+custom_hooks = [
+    dict(type='KeypointEMAHook', momentum=0.05), dict(type='PredictionSheetHook', num_rows=12)]
+# Where there are labels to score by.
 labelled_frames = dict(
     batch_size=32, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(type=dataset_type, pipeline=test_pipeline))

@@ -8,10 +8,11 @@ Where a clip's background comes from:
   clip names. Survives a figure that stands still in one clip, if the figures stand in
   different places or are different people.
 - 'given': an image that comes with the clip.
-- 'auto': for each clip the first of these that will do: the image it comes with; its median, if the
-  median leaves about as much foreground as a figure of the prior covers; the median with the places
-  where the prior's figures stand painted over from around (Telea's inpainting), where the figure
-  stands still; none, where more than half of the frame moves (a moving camera).
+- 'auto': for each clip the first of these that will do: the image it comes with; none, where more
+  than half of the frame moves (a moving camera); its median, if that leaves about as much
+  foreground as figures of the prior cover; where it leaves less (the figure stands still, and in
+  its own median), the median with the places where the prior's figures stand painted over from
+  around (Telea's inpainting), if that can be told from what is there; else the median.
 
 Where a dataset states the foreground itself, no background is needed: 'mask', ``GivenMasks``.
 """
@@ -29,16 +30,19 @@ from ikp_mm.datasets.clip_counts import clip_counts
 from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.ops import nearest_segment_distance
 
-SOURCES = ('auto', 'clip_median', 'camera_median', 'given')
+SOURCES = ('clip_median', 'camera_median', 'given', 'auto')
 KINDS = ('given', 'median', 'inpainted', 'none')
 
 # 'auto' looks at so many frames of a clip, and at so many poses of the prior.
 AUTO_FRAMES, PLACE_POSES = 40, 500
 # Half-width of a limb, fraction of the figure's size, that is sure to lie within a body.
 LIMB_REACH = 0.06
-# Foreground over what figures cover, below which they stand in their own median; mean foreground
-# above which the camera moves; share of poses from which on a place is painted over.
-STANDS_STILL, MOVING_CAMERA, RARELY = 0.6, 0.5, 0.05
+# Foreground over what figures cover: below the first they stand in their own median, from the
+# second on no trace of them is in it.
+STANDS_STILL, MOVES_ABOUT = 0.85, 1.1
+# Mean foreground above which the camera moves; share of poses from which on a place is painted over;
+# foreground in such places from which on a scene is too rich to be painted from around.
+MOVING_CAMERA, RARELY, TEXTURED = 0.5, 0.05, 0.7
 
 
 def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np.ndarray:
@@ -208,7 +212,8 @@ class BackgroundModel:
                  closing: int = 0, same_light: bool = True, quantile: float = 0.5,
                  cache: bool | int | str = True, image_size: int = 64, prior=None) -> None:
         if (prior is not None) != (source == 'auto'):
-            raise ValueError("prior goes with source='auto', which needs it")
+            raise ValueError("source='auto' needs the prior, to know where figures stand: give "
+                             'FramePairDataset(prior=...)')
         if source not in SOURCES:
             raise ValueError(f"background source must be one of {SOURCES} or 'mask', got "
                              f'{source!r}')
@@ -237,15 +242,8 @@ class BackgroundModel:
 
     def background(self, clip: int) -> np.ndarray | None:
         """Background of a clip, (S, S, 3) uint8 BGR; None where 'auto' finds that there is none."""
-        if self.kinds.get(clip) == 'none':
-            return None
         if self.source == 'auto':
-            background = self._backgrounds.get(clip)
-            if background is None:
-                self.kinds[clip], background = self._choose(clip)
-                if background is not None:
-                    self._backgrounds.put(clip, background)
-            return background
+            return self._chosen(clip)[0]
         group = clip if self._cameras is None else int(self._cameras[clip])
         background = self._backgrounds.get(group)
         if background is None:
@@ -253,6 +251,26 @@ class BackgroundModel:
                           else self._median(group))
             self._backgrounds.put(group, background)
         return background
+
+    def scene(self, clip: int) -> np.ndarray | None:
+        """What is to be seen without a figure, (S, S, 3) uint8 BGR; None where there is none.
+
+        The background; of 'auto' the inpainted median where the median may hold traces of one.
+        """
+        return self._chosen(clip)[1] if self.source == 'auto' else self.background(clip)
+
+    def _chosen(self, clip: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Background and scene of a clip, for 'auto'."""
+        if self.kinds.get(clip) == 'none':
+            return None, None
+        both = self._backgrounds.get(clip)
+        if both is None:
+            self.kinds[clip], background, scene = self._choose(clip)
+            if background is None:
+                return None, None
+            both = np.stack([background, scene])
+            self._backgrounds.put(clip, both)
+        return both[0], both[1]
 
     def weight(self, clip: int, frame: np.ndarray) -> np.ndarray:
         """Foreground weight of a frame of a clip, (S, S) float32 in [0, 1]."""
@@ -280,11 +298,11 @@ class BackgroundModel:
             cameras[clip] = numbers.setdefault(match.group(1), len(numbers))
         return cameras, list(numbers)
 
-    def _choose(self, clip: int) -> tuple[str, np.ndarray | None]:
-        """Kind and background of a clip, for 'auto'."""
+    def _choose(self, clip: int) -> tuple[str, np.ndarray | None, np.ndarray | None]:
+        """Kind, background and scene of a clip, for 'auto'."""
         given = self.clips.background(clip)
         if given is not None:
-            return 'given', given
+            return 'given', given, given
         frames = [frame for t in evenly_spaced(self.clips.num_frames(clip), AUTO_FRAMES)
                   if (frame := self.read_frame(clip, t)) is not None]
         if not frames:
@@ -295,14 +313,22 @@ class BackgroundModel:
             foreground_weight(frame, median, self.threshold, self.softness, self.blur,
                               self.closing) for frame in frames], axis=0)
         if moving.mean() > MOVING_CAMERA:
-            return 'none', None
+            return 'none', None, None
         # Where figures stand most often: limbs that swing do not count for a trunk that stands.
         often = self._places**2
-        if (moving * often).sum() >= STANDS_STILL * (self._places * often).sum():
-            return 'median', median
-        region = cv2.dilate((self._places >= RARELY).astype(np.uint8) * 255,
+        covered = (moving * often).sum() / (self._places * often).sum()
+        region = cv2.dilate((self._places >= RARELY).astype(np.uint8),
                             np.ones((3, 3), np.uint8), iterations=max(1, len(median) // 32))
-        return 'inpainted', cv2.inpaint(median, region, 5, cv2.INPAINT_TELEA)
+        inpainted = cv2.inpaint(median, 255 * region, 5, cv2.INPAINT_TELEA)
+        if covered >= MOVES_ABOUT:
+            return 'median', median, median
+        if covered < STANDS_STILL:
+            told = np.mean([
+                foreground_weight(frame, inpainted, self.threshold, self.softness, self.blur,
+                                  self.closing)[region > 0].mean() for frame in frames])
+            if told < TEXTURED:
+                return 'inpainted', inpainted, inpainted
+        return 'median', median, inpainted
 
     def _given(self, clip: int) -> np.ndarray:
         background = self.clips.background(clip)

@@ -11,6 +11,7 @@ from typing import Mapping, Sequence
 import cv2
 import numpy as np
 import torch
+from mmengine.dataset import Compose
 from mmengine.logging import MMLogger
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
@@ -158,6 +159,12 @@ class FramePairDataset(Dataset):
             its number of frames where the source has no such array; 'clips' opens a clip
             when it is drawn, for sets too large to look through. A long clip's frames are then
             drawn more rarely than a short one's.
+        pipeline: how the trained detector reads an image, an MMPose test pipeline. The pairs do not
+            go through it; ``inference_topdown``, the demo, pseudo-labels and export look for it in
+            ``test_dataloader.dataset`` of a config, which without labels is this dataset.
+        neighbour: items also hold ``neighbour`` (3, S, S) uint8 BGR, the frame after x (before it, if
+            x is the last), for what the label-free score says of flips. x itself if unreadable.
+        prior: config of the pose prior: a background of source 'auto' asks it where figures stand.
 
     Raises:
         ValueError: bad options; a mask without a background; frames of another size.
@@ -168,7 +175,8 @@ class FramePairDataset(Dataset):
                  background: Mapping | None = None, mask: Sequence[str] | None = None,
                  augment: Mapping | None = None, appearance_warp: Mapping | None = None,
                  max_unreadable: float = 0.01, skeleton=None, seed: int | None = None,
-                 uniform: str = 'frames') -> None:
+                 uniform: str = 'frames', pipeline: Sequence[Mapping] | None = None,
+                 prior: Mapping | None = None, neighbour: bool = False) -> None:
         if len(gap) != 2 or not 0 <= gap[0] <= gap[1]:
             raise ValueError(f'gap is (min, max) with 0 <= min <= max, got {gap}')
         if not 0 <= max_unreadable <= 1:
@@ -181,9 +189,11 @@ class FramePairDataset(Dataset):
         self.max_unreadable = float(max_unreadable)
         self.seed = seed
         self._own_seed = seed is not None
+        self.neighbour = neighbour
+        self.pipeline = None if pipeline is None else Compose(pipeline)
         self.clips = (DATASETS.build(clips, default_args=dict(image_size=self.image_size))
                       if isinstance(clips, Mapping) else clips)
-        self._read_background(background, mask)
+        self._read_background(background, mask, prior)
         self.augment = None if augment is None else RandomSimilarity(**augment)
         self.appearance_warp = (None if appearance_warp is None
                                 else RandomThinPlateWarp(**appearance_warp))
@@ -243,7 +253,8 @@ class FramePairDataset(Dataset):
         than a thousand the first thousand."""
         return list(self._named)
 
-    def _read_background(self, background: Mapping | None, mask: Sequence[str] | None) -> None:
+    def _read_background(self, background: Mapping | None, mask: Sequence[str] | None,
+                         prior: Mapping | None) -> None:
         if isinstance(mask, str) or not set(mask or ()) <= set(IMAGES):
             raise ValueError(f'mask is a list of some of {IMAGES}, got {mask!r}')
         if background is None:
@@ -262,7 +273,7 @@ class FramePairDataset(Dataset):
             self.masks = GivenMasks(self.clips, self.image_size, **options)
         else:
             if options.get('source') == 'auto':
-                options['image_size'] = self.image_size
+                options.update(image_size=self.image_size, prior=prior)
             self.background = BackgroundModel(self.clips, self._read, **options)
         self.mask = frozenset(('target', 'appearance') if mask is None else mask)
 
@@ -316,6 +327,11 @@ class FramePairDataset(Dataset):
         item['scene'] = torch.from_numpy(self._scene(rng, pair).transpose(2, 0, 1).copy())
         item['colours'] = torch.from_numpy(draw_colours(rng, frame, weight))
         item['draw'] = draw
+        if self.neighbour:
+            last = pair.t + 1 >= self.clips.num_frames(pair.clip)
+            beside = self._read(pair.clip, pair.t - 1 if last else pair.t + 1)
+            item['neighbour'] = torch.from_numpy(
+                (frame if beside is None else beside).transpose(2, 0, 1).copy())
         return item
 
     def _motion(self, pair: _Pair, weight: np.ndarray, other_weight: np.ndarray) -> np.ndarray:
@@ -328,9 +344,9 @@ class FramePairDataset(Dataset):
 
     def _scene(self, rng: np.random.Generator, pair: _Pair) -> np.ndarray:
         if self.background is not None and self.mask:
-            background = self.background.background(pair.clip)
-            if background is not None:
-                return background
+            scene = self.background.scene(pair.clip)
+            if scene is not None:
+                return scene
         return blur_away(rng, pair.frame)
 
     def _weight(self, clip: int, t: int, frame: np.ndarray) -> np.ndarray | None:

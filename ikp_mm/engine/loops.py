@@ -54,7 +54,8 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
             or has no stage two, neither reads nor writes it. None: every run trains its eta.
 
     Raises:
-        ValueError: ``pretrain_iters``, or it and ``warm_up_iters``, outside [0, max_iters].
+        ValueError: ``pretrain_iters`` outside [0, max_iters], ``warm_up_iters`` negative,
+            ``stage_one_cache`` with painted figures.
     """
 
     def __init__(self, runner, dataloader: Union[DataLoader, dict],
@@ -64,9 +65,12 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         if not 0 <= pretrain_iters <= max_iters:
             raise ValueError(f'pretrain_iters={pretrain_iters} must lie in 0..max_iters='
                              f'{max_iters}')
-        if not 0 <= warm_up_iters <= max_iters - pretrain_iters:
-            raise ValueError(f'warm_up_iters={warm_up_iters} must lie in 0..max_iters - '
-                             f'pretrain_iters={max_iters - pretrain_iters}')
+        if warm_up_iters < 0:
+            raise ValueError(f'warm_up_iters must not be negative, got {warm_up_iters}')
+        if warm_up_iters >= max_iters - pretrain_iters > 0:
+            runner.logger.warning(
+                f'warm_up_iters={warm_up_iters} is all of stage two (pretrain_iters='
+                f'{pretrain_iters}, max_iters={max_iters}): Phi will learn from figures alone')
         # Not the parent's: it starts loader workers before a resume can bring another seed.
         BaseLoop.__init__(self, runner, dataloader)
         self._max_iters, self._max_epochs = max_iters, 1
@@ -79,6 +83,9 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         self.pretrain_iters, self.warm_up_iters = pretrain_iters, warm_up_iters
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         self.pairs_in_stage_one = getattr(model, 'pairs_in_stage_one', False)
+        if stage_one_cache is not None and self.pairs_in_stage_one:
+            raise ValueError('stage_one_cache keeps eta alone, but with model.figures stage one '
+                             'trains Phi too: set train_cfg.stage_one_cache=None')
         self.stage_one_cache = stage_one_cache
         # Where this process took over: the iteration, and the draws of all ranks before it.
         self._start, self._drawn_before = 0, dict(prior=0, pairs=0)
@@ -140,7 +147,7 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         pairs = None
         while self._iter < self._max_iters and not self.stop_training:
             runner.model.train()
-            batch = dict(stage=self.stage, prior=next(prior))
+            batch = dict(stage=self.stage, iteration=self._iter, prior=next(prior))
             if self.stage != 'prior' or self.pairs_in_stage_one:
                 if pairs is None:
                     pairs = self._iterate(self.dataloader, self.draws_before(self._iter)['pairs'])

@@ -146,7 +146,9 @@ class StudyRunner:
 
     def _dump(self, cfg: Config, path: Path) -> None:
         cfg = Config(cfg.to_dict(), format_python_code=False)
-        if cfg.train_cfg.get('type') == 'KeypointGANTrainLoop':
+        # With painted figures stage one trains Phi too, which the cache does not keep.
+        if (cfg.train_cfg.get('type') == 'KeypointGANTrainLoop'
+                and cfg.get('model', {}).get('figures') is None):
             cfg.train_cfg.stage_one_cache = str(self.stage_one_cache)
         # In a whole or not at all.
         part = path.with_name('part.py')

@@ -28,7 +28,7 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
 
     Args:
         spec: a known name ('h36m17', 'mouse4', ...); a ``Skeleton``; a dictionary
-            ``dict(name, joints, edges[, swaps, colors, parts])``; MMPose's raw meta dictionary (it has
+            ``dict(name, joints, edges[, swaps, colors, parts, heading])``; MMPose's raw meta dictionary (it has
             ``keypoint_info``); or the path of a Python file that defines ``dataset_info = {...}``.
 
     Raises:
@@ -53,12 +53,12 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
 def _from_mapping(spec: Mapping) -> Skeleton:
     if 'keypoint_info' in spec:
         return Skeleton.from_metainfo(spec)
-    required, optional = {'name', 'joints', 'edges'}, {'swaps', 'colors', 'parts'}
+    required, optional = {'name', 'joints', 'edges'}, {'swaps', 'colors', 'parts', 'heading'}
     missing, unknown = required - set(spec), set(spec) - required - optional
     if missing or unknown:
         raise ValueError(f"skeleton dictionary {spec.get('name', '')!r}: missing keys "
                          f'{sorted(missing)}, unknown keys {sorted(unknown)}; it takes name, '
-                         'joints, edges and optionally swaps, colors, parts')
+                         'joints, edges and optionally swaps, colors, parts, heading')
     return Skeleton(**spec)
 
 

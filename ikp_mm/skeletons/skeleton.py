@@ -29,6 +29,10 @@ _SIDE_LETTER = re.compile(
 _OTHER_LETTER = {'l': 'r', 'r': 'l', 'L': 'R', 'R': 'L'}
 
 
+_REAR = re.compile(r'tail', re.IGNORECASE)
+_FRONT = re.compile(r'snout|nose|head|beak', re.IGNORECASE)
+
+
 def mirrored_by_letter(joint: str) -> str | None:
     """As :func:`mirrored_name` for sides of one letter: 'L_ear' -> 'R_ear', 'earL' -> 'earR'.
 
@@ -76,6 +80,8 @@ class Skeleton:
         colors: joint name -> (R, G, B). Joints not named get green (left), orange (right) or blue.
         parts: what the body is made of where figures are painted (:class:`Part`, or dicts of its
             arguments). None derives them from the edges (:func:`derive_parts`).
+        heading: (rear, front), two joints between which the body points forwards. None derives it
+            where one joint is called a tail and one a snout, nose, head or beak.
 
     Attributes:
         name (str), joints (tuple[str]), num_joints (int),
@@ -93,7 +99,8 @@ class Skeleton:
     def __init__(self, name: str, joints: Sequence[str], edges: Sequence[tuple[str, str]],
                  swaps: Mapping[str, str] | None = None,
                  colors: Mapping[str, Sequence[int]] | None = None,
-                 parts: Sequence[Part | Mapping] | None = None) -> None:
+                 parts: Sequence[Part | Mapping] | None = None,
+                 heading: tuple[str, str] | None = None) -> None:
         self._name = str(name)
         self._joints = tuple(joints)
         self._index = self._index_joints()
@@ -102,12 +109,25 @@ class Skeleton:
         self._colors = self._color_joints(colors)
         self._link_colors = self._color_links()
         self._parts = None if parts is None else self._read_parts(parts)
+        self._heading = self._find_heading() if heading is None else tuple(
+            self.index(joint) for joint in heading)
 
     def parts(self, oval_trunk: bool = False) -> tuple[Part, ...]:
         """The parts stated, else derived ones (``oval_trunk``: :func:`derive_parts`)."""
         if self._parts is not None:
             return self._parts
         return derive_parts(self._joints, self._edges, self._swap_indices, oval_trunk)
+
+    @property
+    def heading(self) -> tuple[int, int] | None:
+        """Joint indices (rear, front) of the line that points forwards; None: not known."""
+        return self._heading
+
+    def _find_heading(self) -> tuple[int, int] | None:
+        rear, front = ([k for k, name in enumerate(self._joints)
+                        if word.search(name) and self._swap_indices[k] == k]
+                       for word in (_REAR, _FRONT))
+        return (rear[0], front[0]) if len(rear) == 1 and front else None
 
     def _read_parts(self, parts: Sequence[Part | Mapping]) -> tuple[Part, ...]:
         read = tuple(part if isinstance(part, Part) else Part(**part) for part in parts)

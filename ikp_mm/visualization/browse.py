@@ -11,7 +11,8 @@ import numpy as np
 
 from .sheet import _bgr, draw_keypoints, make_sheet, skeleton_to_image
 
-BROWSE_COLUMNS = ('image', 'target', 'appearance', 'weight', 'boxes', 'prior', 'prior drawn')
+BROWSE_COLUMNS = ('image', 'target', 'appearance', 'weight', 'boxes', 'scene', 'prior', 'prior drawn',
+                  'painted')
 # BGR; the colours of Okabe and Ito that colour-blind readers tell apart.
 FIGURE_COLOR, PRIOR_COLOR = (178, 114, 0), (0, 159, 230)
 CELL = 160
@@ -39,11 +40,11 @@ def draw_boxes(image: np.ndarray, boxes: Sequence[tuple[np.ndarray, tuple[int, i
 
 def browse_row(pair: Mapping[str, np.ndarray], pose: np.ndarray, visible: np.ndarray,
                rendered: np.ndarray, skeleton, figure_box: np.ndarray | None,
-               prior_box: np.ndarray) -> dict[str, np.ndarray | None]:
+               prior_box: np.ndarray, figure: np.ndarray | None = None) -> dict[str, np.ndarray | None]:
     """Cells of one row of the sheet.
 
     Args:
-        pair: 'image', 'target', 'appearance' (S, S, 3) uint8 BGR; 'weight' (S, S) in [0, 1],
+        pair: 'image', 'target', 'appearance', 'scene' (S, S, 3) uint8 BGR; 'weight' (S, S) in [0, 1],
             absent when every pixel counts alike.
         pose: (K, 2) of the prior, fractions of the frame. It is not the pose of the image.
         visible: (K,) bool.
@@ -51,6 +52,7 @@ def browse_row(pair: Mapping[str, np.ndarray], pose: np.ndarray, visible: np.nda
         skeleton: see ``sheet``.
         figure_box: of this image, None when it is not seen.
         prior_box: median box of the prior.
+        figure: (S, S, 3) uint8 BGR, the prior pose painted as a body; None where none are.
     """
     size = CELL
     weight = pair.get('weight')
@@ -60,6 +62,8 @@ def browse_row(pair: Mapping[str, np.ndarray], pose: np.ndarray, visible: np.nda
     paper = np.full((size, size, 3), 90, np.uint8)
     return {
         **{key: pair[key] for key in ('image', 'target', 'appearance')},
+        'scene': pair.get('scene'),
+        'painted': figure,
         'weight': None if weight is None else np.rint(255 * weight).astype(np.uint8),
         'boxes': draw_boxes(pair['image'], boxes, size),
         'prior': draw_keypoints(paper, pose * size, skeleton, visible),

@@ -11,7 +11,8 @@ from ikp_mm.datasets.samplers import GlobalDrawSampler
 
 def test_item_layout():
     item = dataset()[5]
-    assert sorted(item) == ['appearance', 'draw', 'image', 'target', 'weight']
+    assert sorted(item) == [
+        'appearance', 'colours', 'draw', 'image', 'motion', 'scene', 'target', 'weight']
     for key in ('image', 'target', 'appearance'):
         assert item[key].shape == (3, SIZE, SIZE) and item[key].dtype == torch.uint8
         assert item[key][2].unique().tolist() == [200]  # channels are B, G, R

@@ -81,8 +81,34 @@ def test_stages_batches_and_seeds(tmp_path, steps):
     returned = runner.train()
     assert returned is runner.model and runner.iter == 5
     assert [step[:3] for step in steps] == (
-        [('prior', ['prior'], True)] * 2 + [('gan', ['pairs', 'prior'], True)] * 3)
+        [('prior', ['iteration', 'pairs', 'prior'], True)] * 2
+        + [('gan', ['iteration', 'pairs', 'prior'], True)] * 3)
     assert [step[3] for step in steps] == [drawn(runner.seed, i, 0) for i in range(5)]
+
+
+def test_without_figures_stage_one_draws_no_pairs(tmp_path, steps):
+    runner = build_runner(tiny_config(tmp_path, 1, 2, model__figures=None))
+    runner.train()
+    assert [step[1] for step in steps] == [
+        ['iteration', 'prior'], ['iteration', 'pairs', 'prior']]
+    # Two of each a batch; pairs begin with stage two.
+    assert runner.train_loop.draws_before(2) == dict(prior=2 * BATCH, pairs=BATCH)
+
+
+def test_phi_waits_for_so_many_iterations(tmp_path, steps):
+    build_runner(tiny_config(tmp_path, 1, 4, train_cfg__warm_up_iters=2)).train()
+    assert [step[0] for step in steps] == ['prior', 'warm_up', 'warm_up', 'gan']
+
+
+def test_a_warm_up_that_is_all_of_stage_two_is_told(tmp_path):
+    runner = build_runner(tiny_config(tmp_path, 1, 3, train_cfg__warm_up_iters=2))
+    warned = []
+    runner.logger.warning = warned.append
+    runner.train()
+    assert sum('warm_up_iters=2 is all of stage two' in text for text in warned) == 1
+    runner = build_runner(tiny_config(tmp_path / 'b', 1, 3, train_cfg__warm_up_iters=-1))
+    with pytest.raises(ValueError, match='warm_up_iters must not be negative, got -1'):
+        runner.train()
 
 
 def test_validates_from_val_begin_each_interval_and_at_the_end(tmp_path, steps):
@@ -148,15 +174,15 @@ def test_loader_workers_see_the_same_data(tmp_path, monkeypatch):
 
 
 def test_draws_before_an_iteration(tmp_path):
-    """Two of each a batch; pairs begin with stage two."""
+    """Two of each a batch; with figures pairs begin with stage one."""
     runner = build_runner(tiny_config(tmp_path, 3, 8, train_dataloader__batch_size=4))
     loop = runner.train_loop
     assert loop.global_batch() == dict(prior=BATCH, pairs=4)
     assert [loop.draws_before(n) for n in (0, 3, 5)] == [
-        dict(prior=0, pairs=0), dict(prior=3 * BATCH, pairs=0), dict(prior=5 * BATCH, pairs=8)]
+        dict(prior=0, pairs=0), dict(prior=3 * BATCH, pairs=12), dict(prior=5 * BATCH, pairs=20)]
     # Resumed within stage one from twice the ranks, and within stage two.
     loop.continue_draws(2, dict(prior=4 * BATCH, pairs=0))
-    assert loop.draws_before(5) == dict(prior=4 * BATCH + 3 * BATCH, pairs=8)
+    assert loop.draws_before(5) == dict(prior=4 * BATCH + 3 * BATCH, pairs=12)
     loop.continue_draws(4, dict(prior=100, pairs=50))
     assert [loop.draws_before(n) for n in (4, 6)] == [
         dict(prior=100, pairs=50), dict(prior=100 + 2 * BATCH, pairs=58)]
@@ -173,6 +199,6 @@ def test_a_resume_with_another_batch_size_goes_on_where_the_data_were(tmp_path, 
     train(tiny_config(tmp_path, 1, 4))
     monkeypatch.setattr(FramePairDataset, '__getitem__', recording)
     runner = train(tiny_config(tmp_path, 1, 6, resume=True, train_dataloader__batch_size=3))
-    # Three iterations of 2 pairs are behind it.
-    assert asked == list(range(3 * BATCH, 3 * BATCH + 2 * 3))
+    # Four iterations of 2 pairs are behind it.
+    assert asked == list(range(4 * BATCH, 4 * BATCH + 2 * 3))
     assert load(tmp_path / 'iter_6.pth')['draws']['consumed'] == runner.train_loop.draws_before(6)

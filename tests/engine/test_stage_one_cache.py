@@ -23,7 +23,7 @@ MOVES = dict(rotate_deg=30, scale=(0.9, 1.1), shift=0.1, flip=0.5)
 
 
 def config(folder, cache=None, **options):
-    settings = dict(param_scheduler=SCHEDULERS, model__head_augment=MOVES,
+    settings = dict(param_scheduler=SCHEDULERS, model__head_augment=MOVES, model__figures=None,
                     default_hooks__checkpoint__interval=100,
                     train_cfg__stage_one_cache=None if cache is None else str(cache))
     return tiny_config(folder, PRETRAIN, ITERS, **{**settings, **options})

@@ -77,6 +77,7 @@ val_pairs = dict(
     gap=(1, 30),
     background=background,
     mask=('target', 'appearance'),
+    neighbour=True,
     seed=0)
 val_cfg = dict(
     type='LabelFreeValLoop',

@@ -2,12 +2,13 @@
 _base_ = ['../frames_64.py']
 moved = dict(rotate_deg=15, scale=(0.8, 1.15), shift=0.1, flip=0.5)
 model = dict(
-    loss_prior=dict(either_side=True),
+    loss_prior=dict(either_side_from=300),
     figures=dict(weight=5.0, keypoint_weight=5.0, augment=moved),
     equivariance=dict(weight=5.0, rotate_deg=20, scale=(0.85, 1.15), shift=0.1, flip=0.5),
     head_augment=moved)
 background = dict(source='auto', threshold=16.0, softness=8.0, blur=0.7, fill=127)
-mask = ['target', 'appearance']
-prior_jitter = dict(flip=0.5, scale=(0.9, 1.1), shift=0.05)
-augment = None
-appearance_warp = None
+pairs = dict(dataset=dict(background=background))
+train_dataloader = val_pairs = pairs
+train_cfg = dict(
+    prior_dataloader=dict(
+        dataset=dict(jitter=dict(flip=0.5, scale=(0.9, 1.1), shift=0.05))))

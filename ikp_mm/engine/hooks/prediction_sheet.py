@@ -32,8 +32,10 @@ class PredictionSheetHook(Hook):
     ``out_dir`` defaults to ``<work_dir>/<timestamp>/sheets``.
 
     Args:
-        pairs (dict): config of a :class:`FramePairDataset`, without augmentation, so that its
-            truth lies where the image shows it.
+        pairs (dict | None): config of a :class:`FramePairDataset`, without augmentation, so that
+            its truth lies where the image shows it. None: the pairs that the run validates on
+            (``val_cfg.pairs_dataloader``, else ``val_dataloader``), and its labelled frames, if
+            ``val_dataloader`` holds any.
         frames (dict | None): config of a labelled dataset with a test pipeline.
         num_rows (int): samples shown.
         out_dir (str | None): where to write.
@@ -42,7 +44,7 @@ class PredictionSheetHook(Hook):
     # Before EMAHook puts the raw weights back after a validation.
     priority = 'HIGH'
 
-    def __init__(self, pairs: dict, frames: Optional[dict] = None, num_rows: int = 8,
+    def __init__(self, pairs: Optional[dict] = None, frames: Optional[dict] = None, num_rows: int = 8,
                  out_dir: Optional[str] = None) -> None:
         self.pairs_cfg, self.frames_cfg = pairs, frames
         self.num_rows = num_rows
@@ -58,6 +60,14 @@ class PredictionSheetHook(Hook):
         self._write(runner, 'sheet.png', None)
 
     # ------------------------------------------------------------------ samples
+
+    def _take_validation(self, cfg) -> None:
+        """Pairs and labelled frames that the run validates on."""
+        dataset = cfg.val_dataloader.dataset
+        if 'pairs_dataloader' in cfg.val_cfg:
+            self.pairs_cfg, self.frames_cfg = cfg.val_cfg.pairs_dataloader.dataset, dataset
+        else:
+            self.pairs_cfg = dataset
 
     def _load(self, seed: int) -> list[dict]:
         """``image``, ``target``, ``appearance`` and ``weight`` tensors, ``truth`` unit coords."""
@@ -98,6 +108,8 @@ class PredictionSheetHook(Hook):
             raise TypeError(f'PredictionSheetHook draws a KeypointGAN, not a '
                             f'{type(model).__name__}: remove it from custom_hooks')
         if self._samples is None:
+            if self.pairs_cfg is None:
+                self._take_validation(runner.cfg)
             self._samples = self._load(runner.seed)
         batch = default_collate([
             {key: value for key, value in sample.items() if key != 'truth'}

@@ -3,15 +3,20 @@ the image, and do the poses vary as the prior's do?"""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.stats import spearmanr
+
+from .symmetry import IDENTITY, Symmetry, apply_symmetry
 
 # Mean squared difference of two skeleton images in [-1, 1] at which agreement starts to count.
 AGREEMENT_SCALE = 0.05
 # A ratio below this is as bad as can be: keeps the score of a total collapse finite.
 SPREAD_FLOOR = 1e-3
+# Flips between neighbouring frames: the distance, in fractions of the side, that is more than noise,
+# and the share of it that a symmetry must leave at most.
+FLIP_LEAST, FLIP_RATIO = 0.03, 0.5
 
 
 def pose_spread(poses: np.ndarray) -> float:
@@ -66,6 +71,29 @@ def label_free_score(agreement: float, reconstruction: float, spread: float,
                              f'got {value}')
     return (-math.log(reconstruction) - math.log1p(agreement / agreement_scale)
             + math.log(min(max(spread, SPREAD_FLOOR), 1)))
+
+
+def flipped_neighbours(poses: np.ndarray, neighbours: np.ndarray,
+                       candidates: Mapping[str, Symmetry]) -> np.ndarray:
+    """Which poses are their neighbouring frame's after a swap of names or a half turn.
+
+    No body turns round in one frame: where a symmetry brings the two to less than half their
+    distance, and that is more than noise, one of them is flipped.
+
+    Args:
+        poses, neighbours: (N, K, 2) unit coordinates.
+        candidates: from :func:`symmetry_candidates`.
+
+    Returns:
+        (N,) bool.
+    """
+    def distance(others: np.ndarray) -> np.ndarray:
+        return np.linalg.norm(poses - others, axis=-1).mean(axis=-1) / 2
+
+    direct = distance(neighbours)
+    nearest = np.min([distance(apply_symmetry(neighbours, symmetry))
+                      for name, symmetry in candidates.items() if name != IDENTITY], axis=0)
+    return (direct > FLIP_LEAST) & (nearest < FLIP_RATIO * direct)
 
 
 def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:

@@ -8,12 +8,15 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
-from ..functional import (label_free_score, pose_spread, resemblance_to_prior,
+from ..functional import (flipped_neighbours, label_free_score, pose_spread, resemblance_to_prior,
                           symmetry_candidates)
 from ..functional.label_free import AGREEMENT_SCALE
 from .data_sample import image_name, one_pose, required, to_numpy
 from .prior import build_prior
 
+# When a run is said to fail: spread below, error with another pose over its own below, percent of the
+# side above, percent of neighbouring frames above.
+COLLAPSED, UNUSED, CODE, FLIPPING = 0.3, 1.1, 6.0, 5.0
 REMEDY = 'the label-free score needs a KeypointGAN that validates with its generator'
 
 
@@ -24,6 +27,12 @@ class LabelFreeScore(BaseMetric):
     Reads ``label_free`` of each data sample: ``agreement`` (mean squared difference of the
     skeleton image y and the drawing of its keypoints), ``reconstruction`` (reconstruction error
     on a fixed scale) and ``keypoints`` (K, 2) in unit coordinates.
+
+    Where samples hold them, also ``other_pose``, ``moved`` and ``neighbour_keypoints``
+    (:meth:`KeypointGAN.val_step`), which become ``pose_use`` (error of the reconstruction with
+    another image's pose over its own), ``moved`` (percent of the side) and ``flips`` (percent of
+    neighbouring frames, :func:`..functional.flipped_neighbours`). A collapse, a skeleton image that
+    ignores the image, a code and flips are each named in the log, with what to change.
 
     Result keys (after the prefix, ``label_free`` by default): ``agreement`` and
     ``reconstruction`` (means over images), ``spread`` (:func:`..functional.pose_spread` of the
@@ -84,7 +93,12 @@ class LabelFreeScore(BaseMetric):
             result = dict(keypoints=one_pose(
                 required(entry, 'keypoints', sample, REMEDY),
                 self._dataset_meta['num_keypoints'], 'label-free keypoints', sample))
-            for key in ('agreement', 'reconstruction'):
+            if 'neighbour_keypoints' in entry:
+                result['neighbour'] = one_pose(
+                    entry['neighbour_keypoints'], self._dataset_meta['num_keypoints'],
+                    'label-free keypoints of the neighbouring frame', sample)
+            for key in ('agreement', 'reconstruction', *(
+                    name for name in ('moved', 'other_pose') if name in entry)):
                 value = to_numpy(required(entry, key, sample, REMEDY))
                 if value.size != 1 or not np.isfinite(value).all():
                     raise ValueError(f'label_free[{key!r}] of {image_name(sample)} must be one '
@@ -114,4 +128,38 @@ class LabelFreeScore(BaseMetric):
                 f'"{likeness.best}" (distance to its mean pose {likeness.errors["identity"]:.1f} '
                 f'-> {likeness.errors[likeness.best]:.1f} % of the side). The solution may be '
                 'reversed as a whole: start with a narrow prior and widen it (docs/own_frames.md)')
-        return dict(agreement=agreement, reconstruction=reconstruction, spread=spread, score=score)
+        return dict(agreement=agreement, reconstruction=reconstruction, spread=spread,
+                    **self._signs(results, poses, reconstruction, spread), score=score)
+
+    def _signs(self, results: list[dict], poses: np.ndarray, reconstruction: float,
+               spread: float) -> dict[str, float]:
+        """Figures that tell how a run fails, where the model gives them; says so in the log."""
+        signs: dict[str, float] = {}
+        problems = []
+        if spread < COLLAPSED:
+            problems.append(f'COLLAPSE: poses vary {spread:.2f} times as much as the prior\'s: '
+                            'lower loss_gan, or see that the prior fits the footage')
+        if 'other_pose' in results[0]:
+            signs['pose_use'] = float(
+                np.mean([result['other_pose'] for result in results])) / max(reconstruction, 1e-9)
+            if signs['pose_use'] < UNUSED:
+                problems.append(
+                    'THE RECONSTRUCTION DOES NOT NEED y (with the skeleton of another image its '
+                    f'error is {signs["pose_use"]:.2f} times its own): y may ignore the image. '
+                    'Lower loss_gan, or look at the masks (tools/browse_dataset.py)')
+        if 'moved' in results[0]:
+            signs['moved'] = 100 * float(np.mean([result['moved'] for result in results]))
+            if signs['moved'] > CODE:
+                problems.append(
+                    f'y MAY BE A CODE: keypoints of moved images lie {signs["moved"]:.1f} % of the '
+                    'side from the moved keypoints. Raise equivariance.weight or figures.weight')
+        if 'neighbour' in results[0]:
+            beside = np.stack([result['neighbour'] for result in results])
+            signs['flips'] = 100 * float(
+                flipped_neighbours(poses, beside, self._symmetries).mean())
+            if signs['flips'] > FLIPPING:
+                problems.append(f'FLIPS: in {signs["flips"]:.1f} % of neighbouring frames the body '
+                                'turns round: look at the painted figures (tools/browse_dataset.py)')
+        for problem in problems:
+            MMLogger.get_current_instance().warning(f'{type(self).__name__}: {problem}')
+        return signs

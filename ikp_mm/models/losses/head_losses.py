@@ -17,22 +17,24 @@ from ..rank_mean import rank_mean
 class PriorCoordinateLoss(nn.Module):
     """``mean |eta(beta(p)) - p|^2`` over the coordinates of visible joints.
 
-    An addition to the paper, ``either_side``: a drawing of one grey channel does not tell who faces
-    the camera from who turns away, so least squares answers with the mean of both and folds arms
-    and legs into the middle. Each pose is then compared under its own names and under those of its
-    mirror image (left for right), and the nearer one counts; its own unless the other is nearer by
-    ``margin``. What eta learns is one name for each side of the picture, that of most poses.
+    An addition to the paper, ``either_side_from``: a drawing of one grey channel does not tell who
+    faces the camera from who turns away, so least squares answers with the mean of both and folds
+    arms and legs into the middle. From that iteration on each pose is compared under its own names
+    and under those of its mirror image (left for right), and the nearer one counts; its own unless
+    the other is nearer by ``margin``. Until then the mean has leant towards the names of most
+    poses; these become the names of the two sides of the picture.
 
     Args:
         loss_weight (float): weight (reference: 1 in stage one, 0.9 beside the GAN).
-        either_side (bool): as above. False is the reference.
+        either_side_from (int | None): as above. None, never, is the reference.
         margin (float): mean squared unit coordinates.
     """
 
-    def __init__(self, loss_weight: float = 0.9, either_side: bool = False,
+    def __init__(self, loss_weight: float = 0.9, either_side_from: Optional[int] = None,
                  margin: float = 0.002) -> None:
         super().__init__()
-        self.loss_weight, self.either_side, self.margin = loss_weight, either_side, margin
+        self.loss_weight, self.margin = loss_weight, margin
+        self.either_side_from = either_side_from
 
     def forward(self, predicted: Tensor, keypoints: Tensor, visible: Tensor,
                 swap: Optional[Tensor] = None) -> Tensor:
@@ -43,12 +45,12 @@ class PriorCoordinateLoss(nn.Module):
         Args:
             predicted, keypoints (Tensor): (N, K, 2) unit coordinates.
             visible (Tensor): (N, K) bool.
-            swap (Tensor | None): (K,) mirror partners; ``either_side`` needs it.
+            swap (Tensor | None): (K,) mirror partners: either side counts. None: its own names.
         """
         # All ranks divide by one number, or those with few visible joints would count for more.
         count = rank_mean(visible.sum().float()).clamp(min=1)
         squared = self._squared(predicted, keypoints, visible)
-        if self.either_side:
+        if swap is not None:
             mirrored = self._squared(predicted, keypoints[:, swap], visible[:, swap])
             joints = visible.sum(dim=1).clamp(min=1)
             nearer = (mirrored.sum(dim=1) / joints + self.margin

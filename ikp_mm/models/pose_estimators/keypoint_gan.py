@@ -32,6 +32,9 @@ from .frame_pair_estimator import FramePairEstimator
 
 # Frames a step of stage one that Phi's running statistics are taken of.
 STATISTICS_FRAMES = 4
+# What the label-free figures move images by: 12 degrees, 0.92 times, some pixels; a mirror.
+KNOWN_MOVE = [[0.9, -0.19, 0.06], [0.19, 0.9, -0.04]]
+KNOWN_MIRROR = [[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 # Fraction of the frame's side that a figure moves for its direction to count in full.
 HEADING_DISTANCE = 0.1
 
@@ -120,9 +123,9 @@ class KeypointGAN(FramePairEstimator):
             poses; the rest are arguments of :class:`FigureDrawer`. None: no figures.
         heading (dict | None): an addition to the paper: who moves, moves forwards. ``weight`` of
             ``mean w (1 - cos)`` of the angle between the figure's motion in the clip and the line
-            between the joints of ``joints`` (rear, front); w rises with the distance covered, up
-            to 1 at a tenth of the frame. Tells head from tail where the prior may be turned any
-            way. None: no such term.
+            from rear to front (``Skeleton.heading``); w rises with the distance covered, up to 1 at
+            a tenth of the frame. Tells head from tail where the prior may be turned any way. No
+            term where the skeleton knows no heading. None: no such term.
         foreground_gain (float): the reconstruction weighs a sure foreground pixel ``1 + gain``
             times a sure background pixel (0: all alike, the reference).
         pool_size (int): past skeleton images that D may see again (reference: 50).
@@ -179,9 +182,8 @@ class KeypointGAN(FramePairEstimator):
             self.drawer = MODELS.build(dict(
                 dict(type='FigureDrawer', skeleton=self.head.skeleton,
                      image_size=self.head.decoder.input_size[0]), **self.figures))
-        self.heading_weight = 0.0 if heading is None else heading['weight']
-        self.heading_joints = (None if heading is None else
-                               [self.head.skeleton.index(joint) for joint in heading['joints']])
+        known = heading is not None and self.head.skeleton.heading is not None
+        self.heading_weight = heading['weight'] if known else 0.0
         self.foreground_gain = foreground_gain
         self.pool = ImagePool(pool_size)
         self.to(memory_format=self.memory_format)
@@ -191,6 +193,7 @@ class KeypointGAN(FramePairEstimator):
         # What the buffer is known to hold: asking a GPU for it would stall every iteration. None
         # (at first, and after a load): not known.
         self._head_known_frozen: Optional[bool] = None
+        self._iteration = 0
         if compile_networks is not None:
             if compile_networks.get('mode') in ('reduce-overhead', 'max-autotune'):
                 raise ValueError(f"compile_networks: mode={compile_networks['mode']!r} replays "
@@ -257,12 +260,14 @@ class KeypointGAN(FramePairEstimator):
             data (dict): ``stage`` is ``'prior'`` (with ``prior``: poses, and ``pairs`` where
                 figures are painted), ``'warm_up'`` or ``'gan'`` (with ``prior`` and ``pairs``). In
                 the warm-up Phi does not yet learn from D and Psi, which learn on its y.
+                ``iteration``: number of the iteration in the run.
             optim_wrapper (OptimWrapperDict): ``translator`` (Phi and Psi), ``discriminator``
                 and ``head`` (eta).
 
         Returns:
             dict: scalars to log.
         """
+        self._iteration = data.get('iteration', 0)
         prior = self.prepare_prior(data['prior'])
         pairs = self.prepare_pairs(data['pairs']) if 'pairs' in data else None
         if data['stage'] == 'prior':
@@ -313,7 +318,7 @@ class KeypointGAN(FramePairEstimator):
         with running_statistics_kept(self.backbone):
             skeletons = self.extract_feat(images)[-1]
         read = self.loss_prior(self.head.keypoints(skeletons), keypoints,
-                               visible & inside_frame(keypoints), self.head.swap)
+                               visible & inside_frame(keypoints), self._partners())
         return dict(loss_figures=self.figure_weight * (skeletons - drawing).square().mean(),
                     loss_figure_keypoints=self.figure_keypoint_weight * read)
 
@@ -375,7 +380,7 @@ class KeypointGAN(FramePairEstimator):
 
     def _heading_error(self, keypoints: Tensor, motion: Tensor) -> Tensor:
         """``mean w (1 - cos)`` of the angle between body and motion; see ``heading``."""
-        rear, front = (keypoints[:, joint] for joint in self.heading_joints)
+        rear, front = (keypoints[:, joint] for joint in self.head.skeleton.heading)
         cosine = F.cosine_similarity(front - rear, motion, dim=-1, eps=1e-4)
         weight = (motion.norm(dim=-1) / HEADING_DISTANCE).clamp(max=1)
         return (weight * (1 - cosine)).mean()
@@ -444,7 +449,12 @@ class KeypointGAN(FramePairEstimator):
             drawn = self.head.render(keypoints, visible)
         # What lies outside the frame is drawn as far as it is seen; eta cannot reach it.
         return self.loss_prior(self.head.keypoints(drawn), keypoints,
-                               visible & inside_frame(keypoints), self.head.swap)
+                               visible & inside_frame(keypoints), self._partners())
+
+    def _partners(self) -> Optional[Tensor]:
+        """Mirror partners from the iteration on in which eta may name either side."""
+        begin = self.loss_prior.either_side_from
+        return self.head.swap if begin is not None and self._iteration >= begin else None
 
     def _move(self, prior: PriorPoses, augment: dict) -> tuple[Tensor, Tensor]:
         """Prior poses under random similarities, (N, K, 2) and (N, K); mirrored ones renamed."""
@@ -490,8 +500,12 @@ class KeypointGAN(FramePairEstimator):
         """Predict; a batch of frame pairs gets the label-free figures instead.
 
         For frame pairs each sample carries ``label_free``: ``agreement``, ``reconstruction`` (mean
-        squared error of the reconstruction in [0, 1] intensities, foreground-weighted) and
-        ``keypoints`` (K, 2) in unit coordinates.
+        squared error of the reconstruction in [0, 1] intensities, foreground-weighted),
+        ``other_pose``, the same with the skeleton image of the batch's next sample (where the
+        reconstruction needs y, it is larger), ``moved``, how far the keypoints of the image moved by a
+        fixed similarity, and of the mirrored image, lie from the moved keypoints (mean over joints,
+        fraction of the side), ``keypoints`` (K, 2) in unit coordinates and, if the batch holds the
+        neighbouring frame, its ``neighbour_keypoints``.
         """
         return self._label_free(data) if 'appearance' in data else super().val_step(data)
 
@@ -503,14 +517,41 @@ class KeypointGAN(FramePairEstimator):
         pairs = self.prepare_pairs(data)
         out = self.translate(pairs.images, pairs.appearances)
         agreement = (out.skeletons - out.rendered).square().mean(dim=(1, 2, 3))
-        squared = ((self.to_rgb(out.reconstructions) - self.to_rgb(pairs.targets)) / 255).square()
-        total = pairs.weights.sum(dim=(1, 2, 3)).clamp(min=1e-6)
-        error = (squared.mean(dim=1, keepdim=True) * pairs.weights).sum(dim=(1, 2, 3)) / total
+        error = self._foreground_error(out.reconstructions, pairs)
+        swapped = self.generator(out.rendered.roll(1, dims=0), pairs.appearances)
+        other = self._foreground_error(swapped, pairs)
+        moved = self._moved_error(pairs.images, out.keypoints)
+        beside = None
+        if 'neighbour' in data:
+            beside = self.head.keypoints(
+                self.extract_feat(self._normalise(data['neighbour']))[-1]).cpu().numpy()
         samples = []
         for row in range(len(pairs)):
             sample = PoseDataSample(pred_instances=InstanceData())
-            sample.set_field(
-                dict(agreement=float(agreement[row]), reconstruction=float(error[row]),
-                     keypoints=out.keypoints[row].cpu().numpy()), 'label_free')
+            figures = dict(
+                agreement=float(agreement[row]), reconstruction=float(error[row]),
+                other_pose=float(other[row]), moved=float(moved[row]),
+                keypoints=out.keypoints[row].cpu().numpy())
+            if beside is not None:
+                figures['neighbour_keypoints'] = beside[row]
+            sample.set_field(figures, 'label_free')
             samples.append(sample)
         return samples
+
+    def _foreground_error(self, reconstructions: Tensor, pairs: FramePairs) -> Tensor:
+        """(N,) mean squared error in [0, 1] intensities, foreground-weighted."""
+        squared = ((self.to_rgb(reconstructions) - self.to_rgb(pairs.targets)) / 255).square()
+        total = pairs.weights.sum(dim=(1, 2, 3)).clamp(min=1e-6)
+        return (squared.mean(dim=1, keepdim=True) * pairs.weights).sum(dim=(1, 2, 3)) / total
+
+    def _moved_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
+        """(N,) ``mean_k |eta(Phi(T x)) - T p|`` over a turn, scale and shift, and a mirror."""
+        errors = []
+        for matrix, partners in ((KNOWN_MOVE, slice(None)), (KNOWN_MIRROR, self.head.swap)):
+            transforms = images.new_tensor(matrix).expand(len(images), -1, -1)
+            warped = transform_images(images, transforms).contiguous(
+                memory_format=self.memory_format)
+            found = self.head.keypoints(self.extract_feat(warped)[-1])
+            expected = transform_points(keypoints, transforms)[:, partners]
+            errors.append((found - expected).norm(dim=-1).mean(dim=1) / 2)
+        return torch.stack(errors).mean(dim=0)

@@ -37,8 +37,25 @@ def test_prior_grows_with_the_error_and_gives_invisible_joints_no_gradient():
     assert predicted.grad[0, 1].tolist() == [0, 0] and (predicted.grad[0, ::2] > 0).all()
 
 
-def test_prior_is_nan_where_no_joint_is_visible():
-    assert PriorCoordinateLoss()(TRUTH, TRUTH, ~ALL).isnan()
+def test_prior_is_zero_where_no_joint_is_visible():
+    assert PriorCoordinateLoss()(TRUTH + 1, TRUTH, ~ALL) == 0
+
+
+def test_either_side_takes_the_nearer_naming():
+    # Joints middle, left, right; the prediction is the truth with left and right exchanged.
+    truth = torch.tensor([[[0., 0.], [-1., 0.], [1., 0.]]])
+    swap, seen = torch.tensor([0, 2, 1]), torch.ones(1, 3, dtype=torch.bool)
+    swapped = truth[:, swap]
+    assert PriorCoordinateLoss(1.0)(swapped, truth, seen) == pytest.approx(4 / 3)
+    loss = PriorCoordinateLoss(1.0, margin=0.01)
+    assert loss(swapped, truth, seen, swap) == 0
+    # Its own names, where the other ones are not nearer by the margin: midway both are alike.
+    middle = torch.zeros(1, 3, 2, requires_grad=True)
+    loss(middle, truth, seen, swap).backward()
+    assert middle.grad[0, 1, 0] > 0 > middle.grad[0, 2, 0]  # towards (-1, 0) and (1, 0)
+    # A joint that is missing under one name is the other one's under the other.
+    one_side = torch.tensor([[True, True, False]])
+    assert loss(torch.tensor([[[0., 0.], [7., 7.], [-1., 0.]]]), truth, one_side, swap) == 0
 
 
 def test_rerender_by_hand():

@@ -296,7 +296,8 @@ def test_equivariance_trains_phi_alone(monkeypatch):
     monkeypatch.setattr(model, 'loss_reconstruction', Zero())
     recording = {n: Recording(model, n, log) for n in ('translator', 'discriminator', 'head')}
     model._translator_step(
-        model.prepare_pairs(pairs()), model.prepare_prior(prior()), recording['translator'])
+        model.prepare_pairs(pairs()), model.prepare_prior(prior()), recording['translator'],
+        warm_up=False)
     assert log == [('translator', {'backbone'})]
 
 
