@@ -1,6 +1,6 @@
 # Synthetic people with MMPose's CSPNeXt, RTMPose's backbone, at its tiny factors, and a
 # SkeletonNeck as Phi: the stem's map of 32 px and those of 16, 8, 4 and 2 px.
-_base_ = ['../ikp_synthetic.py']
+_base_ = ['../ikp_synthetic_without_figures.py']
 model = dict(
     backbone=dict(
         _delete_=True, type='CSPNeXt', arch='P5', expand_ratio=0.5, deepen_factor=0.167,

@@ -1,7 +1,7 @@
 # Synthetic people with two narrow hourglasses and a SkeletonNeck as Phi: maps of 32 px,
 # of which the neck takes the last stack's.
 # MMPose's HourglassNet fits the neck as well (map_size=16), but its stem is 256 channels wide.
-_base_ = ['../ikp_synthetic.py']
+_base_ = ['../ikp_synthetic_without_figures.py']
 model = dict(
     backbone=dict(
         _delete_=True, type='NarrowHourglassNet', downsample_times=3, num_stacks=2,

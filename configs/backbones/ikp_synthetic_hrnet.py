@@ -1,6 +1,6 @@
 # Synthetic people with a narrow HRNet and a SkeletonNeck as Phi: branches of 16, 8, 4 and 2 px,
 # all of which the neck takes (multiscale_output of the last stage).
-_base_ = ['../ikp_synthetic.py']
+_base_ = ['../ikp_synthetic_without_figures.py']
 model = dict(
     backbone=dict(
         _delete_=True,

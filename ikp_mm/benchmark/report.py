@@ -21,7 +21,7 @@ from .step_profile import profile_step, table_profile
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU_SIZE, REFERENCE_SIZE = (str(ROOT / 'configs' / name)
-                            for name in ('ikp_synthetic.py', 'ikp_synthetic_128.py'))
+                            for name in ('ikp_synthetic_without_figures.py', 'ikp_synthetic_128.py'))
 
 
 def sizes(device: str) -> list[tuple[str, int]]:

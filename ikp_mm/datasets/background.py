@@ -41,8 +41,8 @@ LIMB_REACH = 0.06
 # second on no trace of them is in it.
 STANDS_STILL, MOVES_ABOUT = 0.85, 1.1
 # Mean foreground above which the camera moves; share of poses from which on a place is painted over;
-# foreground in such places from which on a scene is too rich to be painted from around.
-MOVING_CAMERA, RARELY, TEXTURED = 0.5, 0.05, 0.7
+# share of pixels wrongly painted from which on a scene is too rich for it.
+MOVING_CAMERA, RARELY, TEXTURED = 0.5, 0.05, 0.3
 
 
 def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np.ndarray:
@@ -278,8 +278,7 @@ class BackgroundModel:
         if background is None:
             return np.ones(frame.shape[:2], np.float32)
         compared = frame if self.same_light else match_light(frame, background)
-        return foreground_weight(compared, background, self.threshold, self.softness, self.blur,
-                                 self.closing)
+        return self._weight_of(compared, background)
 
     def _find_cameras(self, camera_pattern: str) -> tuple[np.ndarray, list[str]]:
         """Number of each clip's camera, (M,) int32, and the cameras' names by number."""
@@ -309,26 +308,30 @@ class BackgroundModel:
             raise ValueError(f"background of '{self.clips.name(clip)}': none of the frames looked "
                              'at can be read')
         median = median_background(frames)
-        moving = np.mean([
-            foreground_weight(frame, median, self.threshold, self.softness, self.blur,
-                              self.closing) for frame in frames], axis=0)
+        moving = np.mean([self._weight_of(frame, median) for frame in frames], axis=0)
         if moving.mean() > MOVING_CAMERA:
             return 'none', None, None
         # Where figures stand most often: limbs that swing do not count for a trunk that stands.
-        often = self._places**2
+        often, size = self._places**2, len(median)
         covered = (moving * often).sum() / (self._places * often).sum()
         region = cv2.dilate((self._places >= RARELY).astype(np.uint8),
-                            np.ones((3, 3), np.uint8), iterations=max(1, len(median) // 32))
+                            np.ones((3, 3), np.uint8), iterations=max(1, size // 32))
         inpainted = cv2.inpaint(median, 255 * region, 5, cv2.INPAINT_TELEA)
         if covered >= MOVES_ABOUT:
             return 'median', median, median
         if covered < STANDS_STILL:
-            told = np.mean([
-                foreground_weight(frame, inpainted, self.threshold, self.softness, self.blur,
-                                  self.closing)[region > 0].mean() for frame in frames])
-            if told < TEXTURED:
+            # Can this scene be told from around? A ring about the places, where it is to be seen, is
+            # painted over too and compared.
+            wider = cv2.dilate(region, np.ones((3, 3), np.uint8), iterations=max(1, size // 16))
+            ring = (wider > 0) & (region == 0)
+            guessed = cv2.inpaint(median, 255 * wider, 5, cv2.INPAINT_TELEA)
+            if not ring.any() or self._weight_of(median, guessed)[ring].mean() < TEXTURED:
                 return 'inpainted', inpainted, inpainted
         return 'median', median, inpainted
+
+    def _weight_of(self, frame: np.ndarray, background: np.ndarray) -> np.ndarray:
+        return foreground_weight(frame, background, self.threshold, self.softness, self.blur,
+                                 self.closing)
 
     def _given(self, clip: int) -> np.ndarray:
         background = self.clips.background(clip)

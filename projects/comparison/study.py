@@ -25,7 +25,7 @@ _hourglass = {}
 
 rows = [
     # Direct, flip-corrected and flip-aware; regressed is "ours + supervised regression".
-    dict(name='people_ours', label='ours', group='people', config='configs/ikp_synthetic.py',
+    dict(name='people_ours', label='ours', group='people', config='configs/ikp_synthetic_without_figures.py',
          overrides=_ours, seed=0, regress=_labelled),
     dict(name='people_imm', label='Jakab & Gupta 2018 (IMM)', group='people',
          config='configs/yardsticks/imm_synthetic_people.py', overrides=_imm, seed=0,

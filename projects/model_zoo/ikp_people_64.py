@@ -1,6 +1,6 @@
-# The shipped detector of synthetic people (projects/model_zoo/README.md): configs/ikp_synthetic.py
+# The shipped detector of synthetic people (projects/model_zoo/README.md): configs/ikp_synthetic_without_figures.py
 # with more subjects and a longer stage two.
-_base_ = ['../../configs/ikp_synthetic.py']
+_base_ = ['../../configs/ikp_synthetic_without_figures.py']
 train_dataloader = dict(dataset=dict(clips=dict(num_clips=400)))
 train_cfg = dict(max_iters=3700, pretrain_iters=1200, val_begin=1400, val_interval=250)
 decay = dict(begin=2500, end=3700, T_max=1200)

@@ -1,6 +1,6 @@
-# configs/ikp_synthetic.py made to be half right soon, not best in the end: a shorter stage one,
+# configs/ikp_synthetic_without_figures.py made to be half right soon, not best in the end: a shorter stage one,
 # batches of 8, an average over fewer iterations.
-_base_ = ['../../configs/ikp_synthetic.py']
+_base_ = ['../../configs/ikp_synthetic_without_figures.py']
 train_dataloader = dict(batch_size=8)
 train_cfg = dict(pretrain_iters=300, max_iters=440, val_interval=20, val_begin=300)
 param_scheduler = dict(

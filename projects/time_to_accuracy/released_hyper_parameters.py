@@ -1,9 +1,9 @@
-# The networks, images and poses of configs/ikp_synthetic.py with the released hyper-parameters:
+# The networks, images and poses of configs/ikp_synthetic_without_figures.py with the released hyper-parameters:
 # Adam 2e-4 throughout, lambda_gan 10, lines of sigma 0.2 on the unsquared distance, no
 # equivariance term, no average of the weights. Stage one, which the release never published, is
 # ours. Phi sees the raw frame, as ours does: the release's masks would have to be drawn for test
 # images too.
-_base_ = ['../../configs/ikp_synthetic.py']
+_base_ = ['../../configs/ikp_synthetic_without_figures.py']
 model = dict(
     head=dict(renderer=dict(sigma=0.2, falloff='exponential')),
     loss_gan=dict(loss_weight=10.0),

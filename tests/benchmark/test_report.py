@@ -54,4 +54,4 @@ def test_a_gpu_that_is_not_there_is_refused(fakes, tmp_path, monkeypatch):
 def test_networks_that_are_stepped():
     """Batch 4 at 128 px, and the CPU size, on a CPU."""
     assert [(name.split('/')[-1], batch) for name, batch in report.sizes('cpu')] == [
-        ('ikp_synthetic.py', 16), ('ikp_synthetic_128.py', 4)]
+        ('ikp_synthetic_without_figures.py', 16), ('ikp_synthetic_128.py', 4)]

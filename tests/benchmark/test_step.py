@@ -8,7 +8,7 @@ from mmpose.registry import DATASETS
 from ikp_mm.benchmark.step import build_case, measure_step, table_steps
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = str(ROOT / 'configs/ikp_synthetic.py')
+CONFIG = str(ROOT / 'configs/ikp_synthetic_without_figures.py')
 # Networks and data of the config, shrunk.
 SMALL = {
     'model.backbone.base_channels': 4, 'model.generator.base_channels': 4,

@@ -222,3 +222,76 @@ def test_different_light_is_matched_before_the_median_and_the_comparison():
 def test_refusals(options, message):
     with pytest.raises(ValueError, match=message):
         model(Clips({'a': ([flat(0)], None)}), **options)
+
+
+def figure_clip(columns, size=32, ground=60, move_limb=False):
+    """Frames with a dark post at the given columns, as tall as the prior's, over a light ground."""
+    frames = []
+    for number, column in enumerate(columns):
+        frame = flat(ground, size)
+        frame[6:26, column:column + 6] = 200
+        if move_limb and number % 3 == 0:
+            frame[8:10, column + 6:column + 13] = 200
+        frames.append(frame)
+    return frames
+
+
+@pytest.fixture
+def post_prior():
+    """Upright lines, 20 of 32 pixels long, most in the middle of the frame."""
+    return posts(np.linspace(12, 20, 50) / 32)
+
+
+def posts(columns):
+    poses = np.array([[[column, 6 / 32], [column, 26 / 32]] for column in columns])
+    return dict(type='PosePriorDataset', poses=poses, frame='image',
+                skeleton=dict(name='post', joints=['top', 'foot'], edges=[('top', 'foot')]))
+
+
+def auto(clips, prior):
+    return model(clips, 'auto', threshold=30.0, softness=5.0, blur=0.0, image_size=32, prior=prior)
+
+
+def test_auto_takes_the_given_background_first(post_prior):
+    chosen = auto(Clips(dict(a=(figure_clip([13] * 6), flat(60, 32)))), post_prior)
+    assert (chosen.background(0) == 60).all() and chosen.kinds == {0: 'given'}
+
+
+def test_auto_takes_the_median_of_a_figure_that_moves_about():
+    # Two of six frames in each of three places, and so do the poses of the prior.
+    chosen = auto(Clips(dict(a=(figure_clip([2, 2, 13, 13, 24, 24]), None))),
+                  posts([5 / 32, 16 / 32, 27 / 32]))
+    assert (chosen.background(0) == 60).all() and chosen.kinds == {0: 'median'}
+
+
+def test_auto_keeps_the_median_where_the_scene_is_too_rich_to_be_guessed(post_prior):
+    scene = np.random.default_rng(0).integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    frames = []
+    for frame in figure_clip([13] * 8, move_limb=True):
+        post = (frame == 200).all(axis=2, keepdims=True)
+        frames.append(np.where(post, frame, scene))
+    chosen = auto(Clips(dict(a=(frames, None))), post_prior)
+    assert (chosen.background(0)[:, :12] == scene[:, :12]).all() and chosen.kinds == {0: 'median'}
+    # Figures are painted before what was guessed all the same: better a blot than a second post.
+    assert (chosen.scene(0)[10:20, 16] != 200).any(axis=-1).all()
+
+
+def test_auto_paints_over_a_figure_that_stands_still(post_prior):
+    chosen = auto(Clips(dict(a=(figure_clip([13] * 8, move_limb=True), None))), post_prior)
+    assert chosen.kinds == {} and np.abs(chosen.background(0).astype(int) - 60).max() <= 3
+    assert chosen.kinds == {0: 'inpainted'}
+    weight = chosen.weight(0, figure_clip([13])[0])
+    assert weight[6:26, 13:19].min() == 1 and weight[:, :10].max() == 0
+
+
+def test_auto_gives_up_where_the_camera_moves(post_prior):
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (32, 32, 3)).astype(np.uint8) for _ in range(8)]
+    chosen = auto(Clips(dict(a=(frames, None))), post_prior)
+    assert chosen.background(0) is None and chosen.scene(0) is None and chosen.kinds == {0: 'none'}
+    assert (chosen.weight(0, frames[0]) == 1).all()
+
+
+def test_auto_needs_the_prior():
+    with pytest.raises(ValueError, match="source='auto' needs the prior"):
+        model(Clips(dict(a=([flat(0)], None))), 'auto')

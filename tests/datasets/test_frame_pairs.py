@@ -225,3 +225,33 @@ def test_unknown_options_are_refused():
 def test_frames_of_another_size_are_refused():
     with pytest.raises(ValueError, match=r"frame \d+ has shape \(16, 16, 3\).*image_size=8"):
         FramePairDataset(CountingClips(), 8, seed=0)[0]
+
+
+def test_scene_colours_and_motion():
+    # A square moves one pixel a frame over a grey ground.
+    clips = CountingClips(lengths=(10, ), square=True)
+    pairs = dataset(clips, gap=(4, 4), background=dict(
+        source='clip_median', threshold=20.0, softness=0.0, blur=0.0))
+    for draw in range(20):
+        item = pairs[draw]
+        assert (item['scene'] == 90).all()
+        # BGR of the square, but for the few draws of ground that every pixel has a chance of.
+        assert (item['colours'] == torch.tensor([10, 20, 250])).all(dim=1).sum() >= 6
+        torch.testing.assert_close(item['motion'], torch.tensor([4 / SIZE, 0.]), rtol=0, atol=1e-6)
+    assert item['colours'].shape == (8, 3) and item['motion'].dtype == torch.float32
+
+
+def test_without_a_mask_the_scene_is_the_frame_blurred():
+    item = dataset(CountingClips(square=True), background=dict(source='clip_median'), mask=[])[0]
+    assert item['scene'].shape == (3, SIZE, SIZE)
+    assert item['scene'].float().std(dim=(1, 2)).max() < item['image'].float().std(dim=(1, 2)).max()
+    assert (dataset()[0]['motion'] == 0).all()  # no background: nothing is known
+
+
+def test_neighbour_is_the_next_frame_or_the_one_before_the_last():
+    pairs = dataset(neighbour=True)
+    for draw in range(100):
+        item = pairs[draw]
+        (clip, t), (other_clip, beside) = where(item['image']), where(item['neighbour'])
+        last = CountingClips().lengths[clip] - 1
+        assert other_clip == clip and beside == (t - 1 if t == last else t + 1)

@@ -296,8 +296,9 @@ class KeypointGAN(FramePairEstimator):
             wrapper.update_params(loss)
             return dict(loss_prior=loss.detach())
         # Phi's running statistics are those of real frames.
-        with torch.no_grad():
-            self.extract_feat(pairs.images[:STATISTICS_FRAMES])
+        if pairs is not None:
+            with torch.no_grad():
+                self.extract_feat(pairs.images[:STATISTICS_FRAMES])
         with optim_wrapper['translator'].optim_context(self):
             losses = self._figure_losses(prior, pairs)
         with wrapper.optim_context(self):
@@ -309,13 +310,16 @@ class KeypointGAN(FramePairEstimator):
 
     def _figure_losses(self, prior: PriorPoses, pairs: FramePairs) -> dict[str, Tensor]:
         """Phi against the drawing, eta against the pose, of prior poses painted as figures."""
+        if pairs is None or pairs.scenes is None:
+            raise ValueError('figures need pairs with a scene and colours, as FramePairDataset '
+                             'gives them')
         keypoints, visible = self._move(prior, self.figure_augment)
         figures = self.drawer(keypoints, visible, pairs.scenes, pairs.colours)
         mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
         images = ((figures - mean) / std).contiguous(memory_format=self.memory_format)
         with torch.no_grad():
             drawing = self.head.render(keypoints, visible)
-        with running_statistics_kept(self.backbone):
+        with running_statistics_kept(self):
             skeletons = self.extract_feat(images)[-1]
         read = self.loss_prior(self.head.keypoints(skeletons), keypoints,
                                visible & inside_frame(keypoints), self._partners())

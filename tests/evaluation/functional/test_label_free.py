@@ -4,7 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from ikp_mm.evaluation.functional import label_free_score, pose_spread, rank_correlation
+from ikp_mm.evaluation.functional import (flipped_neighbours, label_free_score, pose_spread,
+                                          rank_correlation, symmetry_candidates)
 
 
 def test_pose_spread_by_hand():
@@ -70,3 +71,13 @@ def test_rank_correlation():
 def test_rank_correlation_refuses(first, second, message):
     with pytest.raises(ValueError, match=message):
         rank_correlation(first, second)
+
+
+def test_flipped_neighbours_by_hand():
+    candidates = symmetry_candidates([0, 2, 1])
+    # Nose above two ears; unit coordinates, two units a side.
+    pose = np.array([[0., -.4], [-.3, .2], [.3, .2]])
+    exchanged, turned, moved, still = pose[[0, 2, 1]], -pose - [0, .2], pose + 0.2, pose + 0.01
+    flips = flipped_neighbours(np.stack([pose] * 4),
+                               np.stack([exchanged, turned, moved, still]), candidates)
+    assert flips.tolist() == [True, True, False, False]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
 import ikp_mm  # noqa: F401  (registers)
@@ -45,6 +46,41 @@ def test_values_by_hand():
     # -log 0.5 - log(1 + 1) + log 0.5 = -log 2
     assert result['label_free/score'] == pytest.approx(-math.log(2), rel=1e-5)
     assert len(result) == 4
+
+
+def signs(**changes):
+    """Four samples with all that a KeypointGAN gives, and what the metric says of them."""
+    poses = np.concatenate([PRIOR, 1.5 * PRIOR])
+    samples = []
+    for pose in poses:
+        one = sample(pose, reconstruction=0.1)
+        one['label_free'].update(dict(other_pose=0.3, moved=0.01, neighbour_keypoints=pose + 0.01),
+                                 **{key: value(pose) for key, value in changes.items()})
+        samples.append(one)
+    warned = []
+    with pytest.MonkeyPatch.context() as patch:
+        logger = MMLogger.get_current_instance()
+        patch.setattr(logger, 'warning', warned.append)
+        return evaluate(samples), ' '.join(warned)
+
+
+def test_signs_of_a_healthy_run():
+    result, warned = signs()
+    assert result['label_free/pose_use'] == pytest.approx(3)
+    assert result['label_free/moved'] == pytest.approx(1)
+    assert result['label_free/flips'] == 0 and not warned
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(other_pose=lambda pose: 0.101), 'DOES NOT NEED y'),
+    (dict(moved=lambda pose: 0.2), 'MAY BE A CODE'),
+    # Turned by 180 degrees about its middle.
+    (dict(neighbour_keypoints=lambda pose: -pose), 'FLIPS: in 100.0 %'),
+    (dict(keypoints=lambda pose: 0.1 * pose, neighbour_keypoints=lambda pose: 0.1 * pose),
+     'COLLAPSE'),
+])
+def test_each_way_to_fail_is_named(changes, message):
+    assert message in signs(**changes)[1]
 
 
 def test_collapsed_detector_scores_worse():
