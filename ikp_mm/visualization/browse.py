@@ -62,12 +62,12 @@ def browse_row(pair: Mapping[str, np.ndarray], pose: np.ndarray, visible: np.nda
     paper = np.full((size, size, 3), 90, np.uint8)
     return {
         **{key: pair[key] for key in ('image', 'target', 'appearance')},
-        'scene': pair.get('scene'),
-        'painted': figure,
         'weight': None if weight is None else np.rint(255 * weight).astype(np.uint8),
         'boxes': draw_boxes(pair['image'], boxes, size),
+        'scene': pair.get('scene'),
         'prior': draw_keypoints(paper, pose * size, skeleton, visible),
-        'prior drawn': skeleton_to_image(rendered)}
+        'prior drawn': skeleton_to_image(rendered),
+        'painted': figure}
 
 
 def browse_sheet(rows: Sequence[Mapping[str, np.ndarray | None]], skeleton,

@@ -3,6 +3,7 @@ import pickle
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.clip_scan import natural_key
@@ -28,6 +29,21 @@ def test_names_frames_and_natural_order(tmp_path):
     # '2.png' comes before '10.png'.
     assert [int(clips.frame(0, t)[0, 0, 0]) for t in (2, 9, 10, 11)] == [12, 19, 20, 21]
     assert clips.frame(1, 2).shape == (8, 8, 3) and clips.frame(1, 2).dtype == np.uint8
+
+
+def test_short_clips_may_be_left_out_by_name(tmp_path, monkeypatch):
+    for name, count in (('a', 3), ('b', 1), ('c', 2), ('d', 1)):
+        write_clip(tmp_path, name, count)
+    with pytest.raises(ValueError, match=r'2 clips have fewer than 2 frames: .*b \(1\), .*d \(1\)'):
+        FolderClips(str(tmp_path), 8)
+    warned = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', warned.append)
+    clips = FolderClips(str(tmp_path), 8, skip_short=True)
+    assert [(clips.name(i), clips.num_frames(i)) for i in range(len(clips))] == [('a', 3), ('c', 2)]
+    assert clips.frame(1, 1)[0, 0, 0] == 1
+    assert len(warned) == 1 and '2 of 4 clips' in warned[0] and warned[0].endswith('b, d')
+    with pytest.raises(ValueError, match='fewer than 4 frames'):
+        FolderClips(str(tmp_path), 8, skip_short=True, min_frames=4)  # none would be left
 
 
 def test_natural_key():

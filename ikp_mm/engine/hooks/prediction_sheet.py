@@ -17,6 +17,8 @@ from ...ops import pixel_to_unit, unit_to_pixel
 from ...visualization import SHEET_COLUMNS, draw_keypoints, make_sheet, skeleton_to_image
 
 DRAW_SIZE = 160
+GREY = 128
+DRAWN_COLUMNS = tuple(name for name in SHEET_COLUMNS if name not in ('input', 'reconstruction'))
 
 
 @HOOKS.register_module()
@@ -39,16 +41,18 @@ class PredictionSheetHook(Hook):
         frames (dict | None): config of a labelled dataset with a test pipeline.
         num_rows (int): samples shown.
         out_dir (str | None): where to write.
+        on_grey (bool): nothing of the footage is shown: y, ŷ, and the keypoints on grey. For sheets
+            of people who may not be shown.
     """
 
     # Before EMAHook puts the raw weights back after a validation.
     priority = 'HIGH'
 
-    def __init__(self, pairs: Optional[dict] = None, frames: Optional[dict] = None, num_rows: int = 8,
-                 out_dir: Optional[str] = None) -> None:
+    def __init__(self, pairs: Optional[dict] = None, frames: Optional[dict] = None,
+                 num_rows: int = 8, out_dir: Optional[str] = None, on_grey: bool = False) -> None:
         self.pairs_cfg, self.frames_cfg = pairs, frames
         self.num_rows = num_rows
-        self.out_dir = out_dir
+        self.out_dir, self.on_grey = out_dir, on_grey
         self._samples: Optional[list[dict]] = None
 
     def after_val_epoch(self, runner, metrics: Optional[dict] = None) -> None:
@@ -122,6 +126,8 @@ class PredictionSheetHook(Hook):
         rows, labels = [], []
         for index, sample in enumerate(self._samples):
             image = np.ascontiguousarray(sample['image'].permute(1, 2, 0).numpy())
+            if self.on_grey:
+                image = np.full_like(image, GREY)
             row = {
                 'input': cv2.resize(image, (DRAW_SIZE, DRAW_SIZE),
                                     interpolation=cv2.INTER_CUBIC),
@@ -132,9 +138,12 @@ class PredictionSheetHook(Hook):
             }
             if sample['truth'] is not None:
                 row['truth'] = self._keypoints(image, sample['truth'], skeleton)
+            if self.on_grey:
+                row = {name: cell for name, cell in row.items() if name in DRAWN_COLUMNS}
             rows.append(row)
             labels.append(self._error(out.keypoints[index].cpu().numpy(), sample['truth']))
-        sheet = make_sheet(rows, SHEET_COLUMNS, cell=DRAW_SIZE, row_labels=labels, title=title,
+        columns = DRAWN_COLUMNS if self.on_grey else SHEET_COLUMNS
+        sheet = make_sheet(rows, columns, cell=DRAW_SIZE, row_labels=labels, title=title,
                            skeleton=skeleton)
         folder = Path(self.out_dir or Path(runner.log_dir) / 'sheets')
         folder.mkdir(parents=True, exist_ok=True)

@@ -505,8 +505,8 @@ class KeypointGAN(FramePairEstimator):
 
         For frame pairs each sample carries ``label_free``: ``agreement``, ``reconstruction`` (mean
         squared error of the reconstruction in [0, 1] intensities, foreground-weighted),
-        ``other_pose``, the same with the skeleton image of the batch's next sample (where the
-        reconstruction needs y, it is larger), ``moved``, how far the keypoints of the image moved by a
+        ``other_pose`` (from stage two on), the same with the skeleton image of another sample (where
+        the reconstruction needs y, it is larger), ``moved``, how far the keypoints of the image moved by a
         fixed similarity, and of the mirrored image, lie from the moved keypoints (mean over joints,
         fraction of the side), ``keypoints`` (K, 2) in unit coordinates and, if the batch holds the
         neighbouring frame, its ``neighbour_keypoints``.
@@ -522,8 +522,10 @@ class KeypointGAN(FramePairEstimator):
         out = self.translate(pairs.images, pairs.appearances)
         agreement = (out.skeletons - out.rendered).square().mean(dim=(1, 2, 3))
         error = self._foreground_error(out.reconstructions, pairs)
-        swapped = self.generator(out.rendered.roll(1, dims=0), pairs.appearances)
-        other = self._foreground_error(swapped, pairs)
+        other = None
+        if self.head_is_frozen:  # before stage two Psi has learnt nothing
+            other = self._foreground_error(
+                self.generator(out.rendered.roll(1, dims=0), pairs.appearances), pairs)
         moved = self._moved_error(pairs.images, out.keypoints)
         beside = None
         if 'neighbour' in data:
@@ -534,8 +536,9 @@ class KeypointGAN(FramePairEstimator):
             sample = PoseDataSample(pred_instances=InstanceData())
             figures = dict(
                 agreement=float(agreement[row]), reconstruction=float(error[row]),
-                other_pose=float(other[row]), moved=float(moved[row]),
-                keypoints=out.keypoints[row].cpu().numpy())
+                moved=float(moved[row]), keypoints=out.keypoints[row].cpu().numpy())
+            if other is not None:
+                figures['other_pose'] = float(other[row])
             if beside is not None:
                 figures['neighbour_keypoints'] = beside[row]
             sample.set_field(figures, 'label_free')

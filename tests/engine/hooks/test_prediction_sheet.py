@@ -51,6 +51,32 @@ def test_a_sheet_at_each_validation_of_the_same_samples(tmp_path, sheets):
         assert not np.array_equal(before['reconstruction'], after['reconstruction'])
 
 
+def test_on_grey_nothing_of_the_footage_is_shown(tmp_path, sheets):
+    cfg = tiny_config(tmp_path, 1, 2, validate=True)
+    hook_config(cfg).on_grey = True
+    train(cfg)
+    rows, columns, _ = sheets[0]
+    assert columns == ('y', 'ŷ', 'keypoints', 'truth')
+    for row in rows:
+        assert set(row) == set(columns)
+        # Grey, and the colours of joints and lines.
+        corner = row['keypoints'][:2, :2]
+        assert (corner == 128).all() and (row['truth'] == 128).mean() > 0.3
+
+
+def test_without_pairs_it_takes_those_of_the_validation(tmp_path, sheets):
+    cfg = tiny_config(tmp_path, 1, 2, validate=True)
+    stated = train(cfg)
+    hook_config(cfg).pop('pairs')
+    cfg.work_dir = str(tmp_path / 'again')
+    cfg.val_dataloader.dataset.num_clips = 2
+    train(cfg)
+    first, second = (rows for rows, _, _ in sheets)
+    # Pairs and labelled frames of the validation: the appearance, which y explains, stays.
+    assert stated.iter == 2 and len(first) == len(second) == 2
+    assert all(set(row) == set(SHEET_COLUMNS) for row in second)
+
+
 def test_draws_the_averaged_weights_that_a_test_draws(tmp_path, sheets):
     cfg = tiny_config(tmp_path, 1, 2, validate=True)
     train(cfg)
