@@ -8,6 +8,7 @@ import re
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
 from mmpose.registry import DATASETS, MODELS
 
@@ -242,6 +243,22 @@ def test_frames_with_labels_and_each_word(stands, tmp_path, monkeypatch):
     assert {'val/label_free/score', 'val/keypoint_distance/direct'} <= set(scalars)
     assert len(scalars['train/loss_figures']['values']) == 3
     assert len(scalars['train/loss_gan']['values']) == 1
+
+
+def test_frames_of_another_size(tmp_path):
+    text = (ROOT / 'configs/ikp_frames.py').read_text().replace(
+        "'_base_/", f"'{(ROOT / 'configs').as_posix()}/_base_/")
+    assert 'size = 64' in text
+    (tmp_path / 'own.py').write_text(text.replace('size = 64', 'size = 96'))
+    cfg = Config.fromfile(tmp_path / 'own.py')
+    model = MODELS.build(cfg.model)
+    skeletons, = model.extract_feat(torch.zeros(1, 3, 96, 96))
+    assert skeletons.shape == (1, 1, 48, 48)
+    assert model.generator(skeletons, torch.zeros(1, 3, 96, 96)).shape == (1, 3, 96, 96)
+    assert model.drawer.image_size == cfg.train_dataloader.dataset.image_size == 96
+    affine, = (step for step in cfg.test_dataloader.dataset.pipeline
+               if step.type == 'TopdownAffine')
+    assert affine.input_size == cfg.codec.input_size == (96, 96)
 
 
 def test_words_of_how_figures_stand():
