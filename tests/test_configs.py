@@ -12,7 +12,12 @@ import torch
 from mmengine.config import Config
 from mmpose.registry import DATASETS, MODELS
 
+from mmpose.apis import inference_topdown, init_model
+
 from ikp_mm.datasets.synthetic import SyntheticClips, generate_poses
+from ikp_mm.deploy.export import choose_crops
+from ikp_mm.inference.checkpoints import build_detector, read_checkpoint
+from ikp_mm.inference.loading import load_predictor
 from ikp_mm.skeletons import get_skeleton
 
 from tiny_layouts_faces import make_300w
@@ -215,6 +220,30 @@ def test_the_studies_configurations_build():
         cfg = Config.fromfile(path)
         assert '_delete_' not in cfg.pretty_text, path
         MODELS.build(cfg.model)
+
+
+def test_without_labels_the_detector_is_used_as_any_other(tmp_path, monkeypatch):
+    """``labels = None``: prediction, MMPose's own inference and export take the checkpoint."""
+    cfg = Config(Config.fromfile(ROOT / 'configs/ikp_frames.py').to_dict(),
+                 format_python_code=False)
+    make_frames(cfg, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    shrink(cfg._cfg_dict)
+    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=0, max_iters=2, val_begin=2,
+                         val_interval=2)
+    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
+    train(cfg)
+    checkpoint = tmp_path / 'work/iter_2.pth'
+    frame = cv2.imread(str(tmp_path / cfg.clips / '000/0000.jpg'))
+    ours = load_predictor(checkpoint).predict([frame], np.array([[32., 32., 64.]]))
+    assert ours.keypoints.shape == (1, 4, 2)
+    whole = np.array([[0, 0, 64, 64]], np.float32)
+    stock, = inference_topdown(init_model(cfg, str(checkpoint), device='cpu'), frame, whole)
+    np.testing.assert_allclose(stock.pred_instances.keypoints, ours.keypoints, atol=1e-3)
+    detector = build_detector(read_checkpoint(checkpoint))
+    crops = choose_crops(detector, number=3)
+    assert crops.inputs.shape == (3, 3, 64, 64) and crops.truth is None
+    assert len(choose_crops(detector, [tmp_path / cfg.clips / '000'])) == 4
 
 
 STANDS = sorted(path.stem for path in (ROOT / 'configs/_base_/stands').glob('*.py'))

@@ -8,6 +8,7 @@ from typing import Mapping
 
 import numpy as np
 import torch
+from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
@@ -88,9 +89,19 @@ class PosePriorDataset(Dataset):
         if max_poses is not None:
             self._keep_subset(max_poses, subset_seed)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
+        if self.jitter is not None and self.jitter.flip > 0:
+            self._tell_missing_pairs()
         self.margin = None if margin is None else float(margin)
         self.seed = seed
         self._own_seed = seed is not None
+
+    def _tell_missing_pairs(self) -> None:
+        joints = self.skeleton.joints
+        if len(joints) > 1 and self.skeleton.swap_indices == list(range(len(joints))):
+            MMLogger.get_current_instance().warning(
+                f"skeleton '{self.skeleton.name}': poses are mirrored (jitter.flip="
+                f'{self.jitter.flip}), but no two joints are mirror partners by their names '
+                f'{list(joints)}. If some are, name them: swaps=dict(a=\'b\') in the skeleton')
 
     def __len__(self) -> int:
         """Number of poses. Any draw number >= 0 is valid."""

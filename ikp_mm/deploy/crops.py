@@ -1,7 +1,7 @@
 """Real inputs to compare models on: frames of the test set, or pictures."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.registry import DATASETS
 from torch import Tensor
 
+from ikp_mm.datasets import FramePairDataset
+from ikp_mm.datasets.clip_scan import IMAGE_SUFFIXES
 from ikp_mm.inference import Detector
 
 from .stock_config import pipeline_of
@@ -43,6 +45,8 @@ class Crops:
 def test_set_crops(detector: Detector, number: int) -> Crops:
     """``number`` frames of the configuration's test set, evenly spread; all when it has fewer.
 
+    Without labels (``labels = None`` in ikp_frames.py) the test set is frame pairs: their frames.
+
     Raises:
         ValueError: the test set has no frame.
         FileNotFoundError: its data are not on this machine.
@@ -51,6 +55,10 @@ def test_set_crops(detector: Detector, number: int) -> Crops:
     if not len(dataset):
         raise ValueError('the test set of the configuration has no frame: give pictures (--images)')
     rows = np.linspace(0, len(dataset) - 1, min(number, len(dataset))).round().astype(int)
+    if isinstance(dataset, FramePairDataset):
+        dataset.set_seed(0)
+        images = [dataset[int(row)]['image'].permute(1, 2, 0).numpy() for row in rows]
+        return Crops(_whole(detector, images), None, f'{len(rows)} frames of the test set')
     batch = _prepare(detector, [dataset[int(row)] for row in rows])
     truth = np.concatenate([_truth(sample) for sample in batch['data_samples']])
     return Crops(batch['inputs'], truth,
@@ -58,27 +66,49 @@ def test_set_crops(detector: Detector, number: int) -> Crops:
 
 
 def image_crops(detector: Detector, paths: Sequence[str | Path]) -> Crops:
-    """Whole pictures, each as one box.
+    """Whole pictures, each as one box; of a folder, all pictures that lie in it.
 
     Raises:
-        FileNotFoundError: no such file.
+        FileNotFoundError: no such file; a folder without a picture.
         ValueError: no path; a file that OpenCV cannot read.
     """
     if not paths:
         raise ValueError('no picture given')
-    pipeline = Compose(list(pipeline_of(detector.config)))
-    samples = []
-    for path in map(Path, paths):
-        if not path.is_file():
-            raise FileNotFoundError(f'picture {path} does not exist')
+    images = []
+    for path in _files(map(Path, paths)):
         image = cv2.imread(str(path))
         if image is None:
             raise ValueError(f'{path} is no picture that OpenCV reads')
+        images.append(image)
+    return Crops(_whole(detector, images), None, f'{len(images)} pictures')
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    files = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir()
+                            if file.suffix.lower() in IMAGE_SUFFIXES)
+            if not inside:
+                raise FileNotFoundError(f'there is no picture in the folder {path}')
+            files.extend(inside)
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise FileNotFoundError(f'picture {path} does not exist')
+    return files
+
+
+def _whole(detector: Detector, images: Sequence[np.ndarray]) -> Tensor:
+    """(H, W, 3) uint8 BGR pictures through the test pipeline, each as one box."""
+    pipeline = Compose(list(pipeline_of(detector.config)))
+    samples = []
+    for image in images:
         height, width = image.shape[:2]
         samples.append(pipeline(dict(
             img=image, bbox=np.float32([[0, 0, width, height]]),
             bbox_score=np.ones(1, np.float32), **detector.model.dataset_meta)))
-    return Crops(_prepare(detector, samples)['inputs'], None, f'{len(samples)} pictures')
+    return _prepare(detector, samples)['inputs']
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MMLogger
 
 from ikp_mm.datasets import pose_prior
 from ikp_mm.datasets.frame_pairs import RNG_STREAM as PAIR_STREAM
@@ -28,6 +29,17 @@ def test_item_layout():
     assert item['keypoints'].dtype == torch.float32
     np.testing.assert_allclose(item['keypoints'], POSE)
     assert item['visible'].dtype == torch.bool and item['visible'].tolist() == [True] * 3
+
+
+@pytest.mark.parametrize('flip, partners, told', [(0.5, False, 1), (0.0, False, 0), (0.5, True, 0)])
+def test_mirroring_without_mirror_partners_is_told(monkeypatch, flip, partners, told):
+    warned = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', warned.append)
+    skeleton = TOY if partners else dict(TOY, joints=['nose', 'a', 'b'], edges=[['nose', 'a']])
+    prior(skeleton=skeleton, jitter=dict(flip=flip))
+    assert len(warned) == told
+    if told:
+        assert "['nose', 'a', 'b']" in warned[0] and "swaps=dict(a='b')" in warned[0]
 
 
 def test_frames_of_coordinates():
