@@ -54,11 +54,11 @@ def test_set_crops(detector: Detector, number: int) -> Crops:
     dataset = DATASETS.build(detector.config.test_dataloader.dataset)
     if not len(dataset):
         raise ValueError('the test set of the configuration has no frame: give pictures (--images)')
-    rows = np.linspace(0, len(dataset) - 1, min(number, len(dataset))).round().astype(int)
     if isinstance(dataset, FramePairDataset):
         dataset.set_seed(0)
-        images = [dataset[int(row)]['image'].permute(1, 2, 0).numpy() for row in rows]
-        return Crops(_whole(detector, images), None, f'{len(rows)} frames of the test set')
+        images = [dataset[draw]['image'].permute(1, 2, 0).numpy() for draw in range(number)]
+        return Crops(_whole(detector, images), None, f'{number} frames drawn from the clips')
+    rows = np.linspace(0, len(dataset) - 1, min(number, len(dataset))).round().astype(int)
     batch = _prepare(detector, [dataset[int(row)] for row in rows])
     truth = np.concatenate([_truth(sample) for sample in batch['data_samples']])
     return Crops(batch['inputs'], truth,
