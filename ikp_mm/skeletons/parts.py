@@ -13,6 +13,8 @@ KINDS = ('limb', 'oval', 'region', 'line', 'disc', 'tail')
 # Widths of derived parts, fractions of the figure's size (the longer side of the pose's box).
 LIMB_WIDTH = (0.03, 0.2)
 LINE_WIDTH = (0.008, 0.03)
+# Legs, wings and the like of an animal whose trunk is an oval.
+LEG_WIDTH = (0.01, 0.08)
 # Width over length of a trunk drawn as one oval.
 TRUNK_WIDTH = (0.3, 0.75)
 TAIL_WIDTH = (0.015, 0.06)
@@ -149,13 +151,18 @@ def derive_parts(joints: Sequence[str], edges: Sequence[tuple[int, int]],
         joints: K names.
         edges: joint index pairs.
         swap_indices: mirror partner of each joint.
-        oval_trunk: the joints on the middle line (their own partners) lie on an oval, as animals
-            seen from above do; limbs lie below it.
+        oval_trunk: the joints on the middle line (their own partners) lie on an oval, as in animals
+            seen from above; the limbs of mirror pairs are thin and lie below it. Without a mirror
+            pair no middle line is known, and there is no oval.
     """
     groups = components(len(joints), edges)
     if len(groups) > 1:
         return tuple(part for group in groups for part in _line_parts(joints, edges, group))
-    parts = [Part('limb', (joints[i], joints[j])) for i, j in edges]
+    paired = [swap_indices[k] != k for k in range(len(joints))]
+    oval_trunk = oval_trunk and any(paired)
+    parts = [Part('limb', (joints[i], joints[j]),
+                  width=LEG_WIDTH if oval_trunk and (paired[i] or paired[j]) else LIMB_WIDTH)
+             for i, j in edges]
     parts += [Part('region', tuple(joints[k] for k in loop), width=(0.02, 0.1), chance=FILL_CHANCE)
               for loop in short_loops(len(joints), edges, LONGEST_TRUNK_LOOP)]
     tails = [k for k, name in enumerate(joints) if _TAIL_START.search(name)]

@@ -52,6 +52,18 @@ def test_an_animal_from_above_has_a_trunk_a_tail_and_ears():
     assert not any(part.kind in ('oval', 'tail') for part in mouse.parts())
 
 
+def test_legs_of_an_oval_trunk_are_thin_and_without_pairs_there_is_none():
+    fly = Skeleton('toy', ('head', 'thorax', 'abdomen', 'left_leg', 'right_leg'),
+                   [('head', 'thorax'), ('thorax', 'abdomen'), ('thorax', 'left_leg'),
+                    ('thorax', 'right_leg')])
+    widths = {part.joints: part.width for part in fly.parts(oval_trunk=True)
+              if part.kind == 'limb'}
+    assert widths[('thorax', 'left_leg')][1] < widths[('head', 'thorax')][1]
+    assert ('oval', ('head', 'abdomen')) in kinds(fly.parts(oval_trunk=True))
+    unpaired = Skeleton('toy', ('head', 'middle', 'leg'), [('head', 'middle'), ('middle', 'leg')])
+    assert unpaired.parts(oval_trunk=True) == unpaired.parts()
+
+
 def test_names_that_only_hold_the_letters_are_no_ears():
     beast = Skeleton('toy', ('rear', 'forearm', 'heart', 'bear'), [('rear', 'forearm')])
     assert not any(part.kind == 'disc' for part in beast.parts())
