@@ -11,7 +11,8 @@ in_order = dict(
     sampler=dict(type='DefaultSampler', shuffle=False), collate_fn=collate_fn)
 prior = dict(type='PosePriorDataset', frame='image')
 pairs = dict(
-    type='FramePairDataset', clips=dict(type='FolderClips', non_square='pad', skip_short=True), image_size=64,
+    type='FramePairDataset', image_size=64,
+    clips=dict(type='FolderClips', non_square='pad', skip_short=True),
     gap=(1, 30), uniform='clips')
 
 train_dataloader = dict(drawn, dataset=pairs)

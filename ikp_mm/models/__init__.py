@@ -12,7 +12,8 @@ from .pose_estimators import IMM, KeypointGAN, Zhang2018
 
 __all__ = [
     'ConcentrationLoss', 'ConditionalImageGenerator', 'DescriptorImageDecoder', 'FigureDrawer',
-    'GANLoss', 'GaussianPointHead', 'IMM', 'ImageEncoder', 'KeypointGAN', 'MultiScalePatchDiscriminator',
+    'GANLoss', 'GaussianPointHead', 'IMM', 'ImageEncoder', 'KeypointGAN',
+    'MultiScalePatchDiscriminator',
     'NarrowHourglassNet', 'PerceptualLoss', 'PointEquivarianceLoss', 'PriorCoordinateLoss',
     'RerenderLoss', 'SeparationLoss', 'SkeletonHead', 'SkeletonNeck', 'SkeletonRenderer',
     'SkeletonUNet', 'SupervisedSkeletonHead', 'Zhang2018'

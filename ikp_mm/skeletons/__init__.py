@@ -28,7 +28,8 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
 
     Args:
         spec: a known name ('h36m17', 'mouse4', ...); a ``Skeleton``; a dictionary
-            ``dict(name, joints, edges[, swaps, colors, parts, heading])``; MMPose's raw meta dictionary (it has
+            ``dict(name, joints, edges[, swaps, colors, parts, heading])``; MMPose's raw meta
+            dictionary (it has
             ``keypoint_info``); or the path of a Python file that defines ``dataset_info = {...}``.
 
     Raises:

@@ -15,7 +15,8 @@ from .symmetry import (Symmetry, SymmetryDiagnosis, best_symmetry, resemblance_t
 __all__ = [
     'LinearMap', 'Reliability', 'Score', 'Symmetry', 'SymmetryDiagnosis', 'best_symmetry',
     'box_mean_pose_keypoints', 'derived_landmarks', 'derived_visible', 'error_at_coverage',
-    'failure_auroc', 'fit_linear_map', 'flip_aware', 'flip_corrected', 'flipped_neighbours', 'image_errors',
+    'failure_auroc', 'fit_linear_map', 'flip_aware', 'flip_corrected',
+    'flipped_neighbours', 'image_errors',
     'joint_distances', 'label_free_score', 'macro_average', 'mean_pose_keypoints',
     'nearest_prior_keypoints', 'original_to_unit', 'pose_spread', 'rank_correlation',
     'regressed', 'reliability', 'resemblance_to_prior', 'risk_coverage', 'score_keypoints',

@@ -505,10 +505,10 @@ class KeypointGAN(FramePairEstimator):
 
         For frame pairs each sample carries ``label_free``: ``agreement``, ``reconstruction`` (mean
         squared error of the reconstruction in [0, 1] intensities, foreground-weighted),
-        ``other_pose`` (from stage two on), the same with the skeleton image of another sample (where
-        the reconstruction needs y, it is larger), ``moved``, how far the keypoints of the image moved by a
-        fixed similarity, and of the mirrored image, lie from the moved keypoints (mean over joints,
-        fraction of the side), ``keypoints`` (K, 2) in unit coordinates and, if the batch holds the
+        ``other_pose`` (from stage two on), the same with the skeleton image of another sample
+        (larger, where the reconstruction needs y), ``moved``, how far the keypoints of the image
+        moved by a fixed similarity, and of the mirrored image, lie from the moved keypoints (mean
+        over joints, fraction of the side), ``keypoints`` (K, 2) in unit coordinates and, if the batch holds the
         neighbouring frame, its ``neighbour_keypoints``.
         """
         return self._label_free(data) if 'appearance' in data else super().val_step(data)
