@@ -314,11 +314,11 @@ class BackgroundModel:
         # Where figures stand most often: limbs that swing do not count for a trunk that stands.
         often, size = self._places**2, len(median)
         covered = (moving * often).sum() / (self._places * often).sum()
+        if covered >= MOVES_ABOUT:
+            return 'median', median, median
         region = cv2.dilate((self._places >= RARELY).astype(np.uint8),
                             np.ones((3, 3), np.uint8), iterations=max(1, size // 32))
         inpainted = cv2.inpaint(median, 255 * region, 5, cv2.INPAINT_TELEA)
-        if covered >= MOVES_ABOUT:
-            return 'median', median, median
         if covered < STANDS_STILL:
             # Can this scene be told from around? A ring about the places, where it is to be seen, is
             # painted over too and compared.

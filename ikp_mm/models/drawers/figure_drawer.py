@@ -72,7 +72,8 @@ class FigureDrawer(nn.Module):
                              'no figure can be painted')
         index = self.skeleton.index
         self._joints = [[index(joint) for joint in part.joints] for part in self.parts]
-        self.register_buffer('partner', torch.tensor(self._partners()), persistent=False)
+        # On the CPU, where the looks are drawn: no step then waits for a device to hand it over.
+        self.partner = torch.tensor(self._partners())
         self._layers: dict[int, list[int]] = {}
         for number, part in enumerate(self.parts):
             self._layers.setdefault(part.layer, []).append(number)
@@ -102,7 +103,7 @@ class FigureDrawer(nn.Module):
         num, device = len(keypoints), keypoints.device
         shapes, radii = self._shapes(keypoints, visible)  # (N, P, W, W), (N, P)
         paint = self._colours(num, colours).to(device)  # (N, P, 3)
-        opacity, blur, present = self._drawn_parts(num, keypoints.device, visible)
+        opacity, blur, present = self._drawn_parts(num, device, visible)
         picture = self._scene(num, scenes)
         texture, light = self._texture_and_light(num, device)
         shade = uniform((num, 1, 1, 1), 0, 0.5).to(device)
@@ -126,13 +127,13 @@ class FigureDrawer(nn.Module):
                   - keypoints.masked_fill(~known, 1e4).amin(dim=1)).amax(dim=-1).clamp(0.1, 4)
         scale = log_uniform((num, ), *self.figure_width)
         widths = torch.stack([log_uniform((num, ), *part.width) for part in self.parts], dim=1)
-        widths = (widths * scale[:, None])[:, self.partner.cpu()].to(device)
+        widths = (widths * scale[:, None])[:, self.partner].to(device)
         radii = widths * extent[:, None] / 2
         shapes: list[Optional[Tensor]] = [None] * parts
         limbs = [n for n, part in enumerate(self.parts) if part.kind == 'limb']
         if limbs:
             starts, ends = (keypoints[:, [self._joints[n][end] for n in limbs]] for end in (0, 1))
-            taper = torch.exp(0.25 * torch.randn(num, parts, 2))[:, self.partner.cpu()].to(device)
+            taper = torch.exp(0.25 * torch.randn(num, parts, 2))[:, self.partner].to(device)
             distances = limb_distance(starts, ends, radii[:, limbs] * taper[:, limbs, 0],
                                       radii[:, limbs] * taper[:, limbs, 1], self.image_size)
             for place, n in enumerate(limbs):
@@ -205,7 +206,6 @@ class FigureDrawer(nn.Module):
 
     def _drawn_parts(self, num: int, device, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Opacities, blurs (unit coordinates) and whether it is painted, each (N, P)."""
-        partner = self.partner.cpu()
         opacity = torch.stack([uniform((num, ), *part.opacity) for part in self.parts], dim=1)
         pixel = 2 / self.image_size
         blur = pixel * torch.stack(
@@ -213,13 +213,12 @@ class FigureDrawer(nn.Module):
         lucky = torch.rand(num, len(self.parts)) < torch.tensor(
             [part.chance for part in self.parts])
         present = torch.stack([visible[:, joints].all(dim=1) for joints in self._joints], dim=1)
-        return (opacity[:, partner].to(device), blur.to(device),
-                lucky[:, partner].to(device) & present)
+        return (opacity[:, self.partner].to(device), blur.to(device),
+                lucky[:, self.partner].to(device) & present)
 
     def _colours(self, num: int, seen: Tensor) -> Tensor:
         """Colour of each part, (N, P, 3)."""
         parts = len(self.parts)
-        partner = self.partner.cpu()
         seen = seen.reshape(-1, 3).float().cpu()
 
         def draw(count: int) -> Tensor:
@@ -230,17 +229,16 @@ class FigureDrawer(nn.Module):
         main, own = draw(1), draw(parts)
         pick = torch.rand(num, 1, 1)
         colours = torch.where(pick < ALIKE, main, torch.where(
-            pick < ALIKE + IN_PAIRS, own[:, partner], own))
+            pick < ALIKE + IN_PAIRS, own[:, self.partner], own))
         toned = torch.tensor([part.tone is not None for part in self.parts])
         tones = torch.stack([uniform((num, ), *(part.tone or (1, 1))) for part in self.parts],
-                            dim=1)[:, partner]
+                            dim=1)[:, self.partner]
         # A tone is kept in most figures; the rest are coloured without sense.
-        kept = torch.rand(num, parts)[:, partner] < 0.85
+        kept = torch.rand(num, parts)[:, self.partner] < 0.85
         tinted = (main * tones[..., None]
-                  + 12 * torch.randn(num, parts, 3)[:, partner]).clamp(0, 255)
+                  + 12 * torch.randn(num, parts, 3)[:, self.partner]).clamp(0, 255)
         constant = torch.tensor([part.tone == (1.0, 1.0) for part in self.parts])
-        colours = torch.where((toned & (kept | constant))[..., None], tinted, colours)
-        return colours
+        return torch.where((toned & (kept | constant))[..., None], tinted, colours)
 
     def _texture_and_light(self, num: int, device) -> tuple[Tensor, Tensor]:
         """Added to the body's colours, (N, 3, W, W) grey levels, and multiplied, (N, 1, W, W)."""
