@@ -29,7 +29,7 @@ test_pipeline = [
 ]
 # Fixed pairs for the label-free score and the sheets.
 val_pairs = dict(in_order, dataset=dict(
-    pairs, uniform='frames', seed=0, neighbour=True, pipeline=test_pipeline))
+    pairs, uniform='frames', seed=0, for_score=True, pipeline=test_pipeline))
 test_cfg = dict(type='TestLoop')
 custom_hooks = [
     dict(type='KeypointEMAHook', momentum=0.05), dict(type='PredictionSheetHook', num_rows=12)]

@@ -162,9 +162,11 @@ class FramePairDataset(Dataset):
         pipeline: how the trained detector reads an image, an MMPose test pipeline. The pairs do not
             go through it; ``inference_topdown``, the demo, pseudo-labels and export look for it in
             ``test_dataloader.dataset`` of a config, which without labels is this dataset.
-        neighbour: items also hold ``neighbour`` (3, S, S) uint8 BGR, the frame after x (before it, if
-            x is the last), for what the label-free score says of flips. x itself if unreadable.
         prior: config of the pose prior: a background of source 'auto' asks it where figures stand.
+        for_score: items also hold what the label-free score asks for: ``neighbour`` (3, S, S) uint8
+            BGR, the frame after x (before it, if x is the last; x itself if unreadable), and, where
+            there is a ``prior``, ``pose`` (K, 2) and ``pose_visible`` (K,), one of its poses to be
+            painted over the scene.
 
     Raises:
         ValueError: bad options; a mask without a background; frames of another size.
@@ -176,7 +178,7 @@ class FramePairDataset(Dataset):
                  augment: Mapping | None = None, appearance_warp: Mapping | None = None,
                  max_unreadable: float = 0.01, skeleton=None, seed: int | None = None,
                  uniform: str = 'frames', pipeline: Sequence[Mapping] | None = None,
-                 prior: Mapping | None = None, neighbour: bool = False) -> None:
+                 prior: Mapping | None = None, for_score: bool = False) -> None:
         if len(gap) != 2 or not 0 <= gap[0] <= gap[1]:
             raise ValueError(f'gap is (min, max) with 0 <= min <= max, got {gap}')
         if not 0 <= max_unreadable <= 1:
@@ -189,7 +191,10 @@ class FramePairDataset(Dataset):
         self.max_unreadable = float(max_unreadable)
         self.seed = seed
         self._own_seed = seed is not None
-        self.neighbour = neighbour
+        self.for_score = for_score
+        self._poses = None
+        if for_score and prior is not None:
+            self._poses = DATASETS.build({**prior, 'jitter': None, 'seed': 0})
         self.pipeline = None if pipeline is None else Compose(pipeline)
         self.clips = (DATASETS.build(clips, default_args=dict(image_size=self.image_size))
                       if isinstance(clips, Mapping) else clips)
@@ -327,11 +332,14 @@ class FramePairDataset(Dataset):
         item['scene'] = torch.from_numpy(self._scene(rng, pair).transpose(2, 0, 1).copy())
         item['colours'] = torch.from_numpy(draw_colours(rng, frame, weight))
         item['draw'] = draw
-        if self.neighbour:
+        if self.for_score:
             last = pair.t + 1 >= self.clips.num_frames(pair.clip)
             beside = self._read(pair.clip, pair.t - 1 if last else pair.t + 1)
             item['neighbour'] = torch.from_numpy(
                 (frame if beside is None else beside).transpose(2, 0, 1).copy())
+        if self._poses is not None:
+            posed = self._poses[draw]
+            item.update(pose=posed['keypoints'], pose_visible=posed['visible'])
         return item
 
     def _motion(self, pair: _Pair, weight: np.ndarray, other_weight: np.ndarray) -> np.ndarray:

@@ -249,7 +249,7 @@ def test_without_a_mask_the_scene_is_the_frame_blurred():
 
 
 def test_neighbour_is_the_next_frame_or_the_one_before_the_last():
-    pairs = dataset(neighbour=True)
+    pairs = dataset(for_score=True)
     for draw in range(100):
         item = pairs[draw]
         (clip, t), (other_clip, beside) = where(item['image']), where(item['neighbour'])

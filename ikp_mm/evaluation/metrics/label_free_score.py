@@ -98,7 +98,7 @@ class LabelFreeScore(BaseMetric):
                     entry['neighbour_keypoints'], self._dataset_meta['num_keypoints'],
                     'label-free keypoints of the neighbouring frame', sample)
             for key in ('agreement', 'reconstruction', *(
-                    name for name in ('moved', 'other_pose') if name in entry)):
+                    name for name in ('moved', 'other_pose', 'painted') if name in entry)):
                 value = to_numpy(required(entry, key, sample, REMEDY))
                 if value.size != 1 or not np.isfinite(value).all():
                     raise ValueError(f'label_free[{key!r}] of {image_name(sample)} must be one '
@@ -153,6 +153,8 @@ class LabelFreeScore(BaseMetric):
                 problems.append(
                     f'y MAY BE A CODE: keypoints of moved images lie {signs["moved"]:.1f} % of the '
                     'side from the moved keypoints. Raise equivariance.weight or figures.weight')
+        if 'painted' in results[0]:
+            signs['painted'] = 100 * float(np.mean([result['painted'] for result in results]))
         if 'neighbour' in results[0]:
             beside = np.stack([result['neighbour'] for result in results])
             signs['flips'] = 100 * float(

@@ -308,15 +308,20 @@ class KeypointGAN(FramePairEstimator):
         return dict(loss_prior=loss.detach(),
                     **{name: value.detach() for name, value in losses.items()})
 
+    def _painted(self, prior: PriorPoses, pairs: FramePairs) -> tuple[Tensor, Tensor, Tensor]:
+        """Prior poses, moved and painted: normalised images, keypoints and visible joints."""
+        keypoints, visible = self._move(prior, self.figure_augment)
+        figures = self.drawer(keypoints, visible, pairs.scenes, pairs.colours)
+        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
+        images = ((figures - mean) / std).contiguous(memory_format=self.memory_format)
+        return images, keypoints, visible
+
     def _figure_losses(self, prior: PriorPoses, pairs: FramePairs) -> dict[str, Tensor]:
         """Phi against the drawing, eta against the pose, of prior poses painted as figures."""
         if pairs is None or pairs.scenes is None:
             raise ValueError('figures need pairs with a scene and colours, as FramePairDataset '
                              'gives them')
-        keypoints, visible = self._move(prior, self.figure_augment)
-        figures = self.drawer(keypoints, visible, pairs.scenes, pairs.colours)
-        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
-        images = ((figures - mean) / std).contiguous(memory_format=self.memory_format)
+        images, keypoints, visible = self._painted(prior, pairs)
         with torch.no_grad():
             drawing = self.head.render(keypoints, visible)
         with running_statistics_kept(self):
@@ -508,8 +513,10 @@ class KeypointGAN(FramePairEstimator):
         ``other_pose`` (from stage two on), the same with the skeleton image of another sample
         (larger, where the reconstruction needs y), ``moved``, how far the keypoints of the image
         moved by a fixed similarity, and of the mirrored image, lie from the moved keypoints (mean
-        over joints, fraction of the side), ``keypoints`` (K, 2) in unit coordinates and, if the batch holds the
-        neighbouring frame, its ``neighbour_keypoints``.
+        over joints, fraction of the side), ``keypoints`` (K, 2) in unit coordinates and, if the
+        batch holds them, of the neighbouring frame its ``neighbour_keypoints``, of a prior pose
+        ``painted``, the mean distance of the keypoints found in its painted figure from the pose
+        (fraction of the side; by the nearer names where either side counts).
         """
         return self._label_free(data) if 'appearance' in data else super().val_step(data)
 
@@ -531,6 +538,10 @@ class KeypointGAN(FramePairEstimator):
         if 'neighbour' in data:
             beside = self.head.keypoints(
                 self.extract_feat(self._normalise(data['neighbour']))[-1]).cpu().numpy()
+        painted = None
+        if self.figures is not None and 'pose' in data:
+            poses = dict(keypoints=data['pose'], visible=data['pose_visible'])
+            painted = self._painted_error(self.prepare_prior(poses), pairs, int(data['draw'][0]))
         samples = []
         for row in range(len(pairs)):
             sample = PoseDataSample(pred_instances=InstanceData())
@@ -539,6 +550,8 @@ class KeypointGAN(FramePairEstimator):
                 moved=float(moved[row]), keypoints=out.keypoints[row].cpu().numpy())
             if other is not None:
                 figures['other_pose'] = float(other[row])
+            if painted is not None:
+                figures['painted'] = float(painted[row])
             if beside is not None:
                 figures['neighbour_keypoints'] = beside[row]
             sample.set_field(figures, 'label_free')
@@ -550,6 +563,22 @@ class KeypointGAN(FramePairEstimator):
         squared = ((self.to_rgb(reconstructions) - self.to_rgb(pairs.targets)) / 255).square()
         total = pairs.weights.sum(dim=(1, 2, 3)).clamp(min=1e-6)
         return (squared.mean(dim=1, keepdim=True) * pairs.weights).sum(dim=(1, 2, 3)) / total
+
+    def _painted_error(self, prior: PriorPoses, pairs: FramePairs, seed: int) -> Tensor:
+        """(N,) mean distance of what is found in painted figures, painted alike each time."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            images, keypoints, visible = self._painted(prior, pairs)
+        asked = visible & inside_frame(keypoints)
+        found = self.head.keypoints(self.extract_feat(images)[-1])
+        errors = []
+        namings = [slice(None)]
+        if self.loss_prior.either_side_from is not None:
+            namings.append(self.head.swap)
+        for names in namings:
+            distance = (found - keypoints[:, names]).norm(dim=-1) / 2 * asked[:, names]
+            errors.append(distance.sum(dim=1) / asked.sum(dim=1).clamp(min=1))
+        return torch.stack(errors).min(dim=0).values
 
     def _moved_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
         """(N,) ``mean_k |eta(Phi(T x)) - T p|`` over a turn, scale and shift, and a mirror."""
