@@ -255,3 +255,16 @@ def test_neighbour_is_the_next_frame_or_the_one_before_the_last():
         (clip, t), (other_clip, beside) = where(item['image']), where(item['neighbour'])
         last = CountingClips().lengths[clip] - 1
         assert other_clip == clip and beside == (t - 1 if t == last else t + 1)
+
+
+def test_poses_to_paint_for_the_score():
+    poses = np.random.default_rng(0).random((3, 2, 2)).astype(np.float32)
+    stick = dict(name='stick', joints=['a', 'b'], edges=[('a', 'b')])
+    prior = dict(type='PosePriorDataset', poses=poses, frame='image', skeleton=stick,
+                 jitter=dict(rotate_deg=90))
+    item = dataset(for_score=True, prior=prior)[4]
+    # Unturned, and the same at each look.
+    assert any(np.allclose(item['pose'], 2 * pose - 1) for pose in poses)
+    assert torch.equal(item['pose'], dataset(for_score=True, prior=prior)[4]['pose'])
+    assert item['pose_visible'].all()
+    assert 'pose' not in dataset(prior=prior)[4] and 'pose' not in dataset(for_score=True)[4]

@@ -144,3 +144,61 @@ def test_a_batch_without_scenes_says_what_is_missing():
     with pytest.raises(ValueError, match='figures need .*scene'):
         model = build(figures=FIGURES)
         model.train_step(dict(stage='prior', prior=prior(), pairs=pairs()), optimizers(model))
+
+
+def painted(model, found):
+    """What validation says of two painted poses if eta finds ``found`` in every picture."""
+    data = with_scenes(batch('gan'))
+    poses = torch.zeros(2, 4, 2)
+    poses[1] = 0.5
+    poses[:, 3] = 1.5  # outside the frame: not asked for
+    data = {**{key: value[:2] for key, value in data['pairs'].items()}, 'pose': poses,
+            'pose_visible': torch.ones(2, 4, dtype=torch.bool), 'draw': torch.arange(2)}
+    model.head.keypoints = lambda skeletons: found.expand(len(skeletons), 4, 2)
+    with torch.no_grad():
+        return [sample.label_free['painted'] for sample in model.eval().val_step(data)]
+
+
+def test_painted_error_by_hand():
+    model = build(figures=dict(FIGURES, augment={}))
+    # Nothing is off for the first; 0.5 on each axis, half a side being one unit, for the second.
+    assert painted(model, torch.zeros(1, 4, 2)) == pytest.approx([0, 0.5**0.5 / 2])
+    assert painted(model, torch.zeros(1, 4, 2)) == pytest.approx([0, 0.5**0.5 / 2])
+
+
+def test_painted_error_by_the_nearer_names_where_either_side_counts():
+    # Both ears (1 and 2) lie at 0 in the first pose: exchanging what is found changes nothing.
+    found = torch.zeros(1, 4, 2)
+    found[0, 1, 0], found[0, 2, 0] = 0.5, -0.5
+    one, either = (painted(build(figures=dict(FIGURES, augment={}), loss_prior=dict(
+        type='PriorCoordinateLoss', either_side_from=begin)), found) for begin in (None, 0))
+    # Snout 0, ears 0.25 of a side each: a sixth of a side as the mean of three.
+    assert one[0] == pytest.approx(0.5 / 3) and either[0] == pytest.approx(0.5 / 3)
+
+
+def test_painted_figures_are_the_same_at_each_validation():
+    model, data = build(figures=FIGURES).eval(), with_scenes(batch('gan'))
+    data = {**{key: value[:2] for key, value in data['pairs'].items()},
+            'pose': torch.rand(2, 4, 2) - 0.5, 'pose_visible': torch.ones(2, 4, dtype=torch.bool),
+            'draw': torch.arange(2)}
+    with torch.no_grad():
+        first, second = ([sample.label_free['painted'] for sample in model.val_step(data)]
+                         for _ in range(2))
+    assert first == second
+
+
+def test_a_mirrored_pose_is_drawn_with_its_sides_exchanged(monkeypatch):
+    model = build(head=dict(TINY_GAN['head'], channels='sides'),
+                  backbone=dict(TINY_GAN['backbone'], out_channels=3),
+                  generator=dict(TINY_GAN['generator'], skeleton_channels=3),
+                  discriminator=dict(TINY_GAN['discriminator'], in_channels=3))
+    mirror = torch.tensor([[[-1., 0., 0.], [0., 1., 0.]]])
+    pose = torch.rand(1, 4, 2) - 0.5
+    moved, mirrored = model._transform(pose, mirror)
+    assert mirrored.all() and torch.equal(moved, (pose * torch.tensor([-1., 1.]))[:, [0, 2, 1, 3]])
+    # The left of the mirrored animal is the mirror image of its right.
+    drawn, of_mirrored = model.head.render(pose), model.head.render(moved)
+    flipped = drawn[..., 1:].flip(-1)  # pixel i lies at 2 i / S - 1: pixel 0 has no partner
+    torch.testing.assert_close(of_mirrored[:, 0, :, 1:], flipped[:, 1])
+    torch.testing.assert_close(of_mirrored[:, 1, :, 1:], flipped[:, 0])
+    assert step(model, 'gan')[1]['loss_gan'].isfinite()
