@@ -1,5 +1,5 @@
-"""Judge a detector without a label: does y say what its keypoints say, do the keypoints explain
-the image, and do the poses vary as the prior's do?"""
+"""Judge a detector without a label: do its keypoints move with the image, does y say what they say,
+do they explain the image, and do the poses vary as the prior's do?"""
 from __future__ import annotations
 
 import math
@@ -14,6 +14,9 @@ from .symmetry import IDENTITY, Symmetry, apply_symmetry
 AGREEMENT_SCALE = 0.05
 # A ratio below this is as bad as can be: keeps the score of a total collapse finite.
 SPREAD_FLOOR = 1e-3
+# A detector whose points move exactly with the image gains nothing below this fraction of the side.
+MOVED_FLOOR = 1e-3
+RECONSTRUCTION_WEIGHT = 0.25
 # Flips between neighbouring frames: the distance, in fractions of the side, that is more than noise,
 # and the share of it that a symmetry must leave at most.
 FLIP_LEAST, FLIP_RATIO = 0.03, 0.5
@@ -35,28 +38,25 @@ def pose_spread(poses: np.ndarray) -> float:
     return float(np.sqrt(centred.var(axis=0).mean()))
 
 
-def label_free_score(agreement: float, reconstruction: float, spread: float,
+def label_free_score(agreement: float, reconstruction: float, spread: float, moved: float,
                      agreement_scale: float = AGREEMENT_SCALE) -> float:
-    """One number that ranks checkpoints of one run or of one recipe; higher is better::
+    """One number that ranks checkpoints of one set, of one run or several; higher is better::
 
-        score = - log r                   reconstruction: the keypoints explain the image
-                - log(1 + a / a0)         agreement: y is the drawing of its keypoints
-                + log clip(s, 1e-3, 1)    spread: the poses vary as much as the prior's
+        score = - log(max(m, 1e-3) / clip(s, 1e-3, 1))   what is found moves with the image
+                - log(1 + a / a0)                        y is the drawing of its keypoints
+                - log(r) / 4                             the keypoints explain the image
 
-    Each term catches what the others miss. A fine skeleton that ignores the image (the
-    discriminator won) has a and s right and r wrong; a smear that follows the image has r right
-    and a wrong; one pose everywhere has a right and s wrong. Logarithms make a constant factor
-    of r a constant shift of all scores. Agreement enters as log(1 + a/a0), not as log a: once y
-    looks like its drawing, a still finer line says nothing about lying in the right place, and
-    log a would reward just the skeletons that ignore the image. A spread above the prior's costs
-    nothing: poses that vary by noise neither agree nor reconstruct, while footage may well vary
-    more than the prior (the labelled mice of DeepLabCut's open-field example by a factor 1.7
-    more than those of the prior made from the same project).
+    m over s is noise over signal: how far keypoints of a moved image lie from the moved keypoints,
+    over how much poses vary (1: as the prior's). It is large for a skeleton that ignores the image,
+    for one pose everywhere and for a code. Agreement enters as log(1 + a/a0): a smear costs, a still
+    finer line gains nothing. The reconstruction counts for a quarter: it falls as the generator
+    learns, whether or not the points lie right. How well this ranks is measured in projects/score.
 
     Args:
         agreement: a >= 0, mean squared difference of y and its re-drawing, images in [-1, 1].
         reconstruction: r > 0, reconstruction error (any fixed scale).
         spread: s >= 0, ratio of the predicted to the prior's :func:`pose_spread`; 1 is right.
+        moved: m >= 0, fraction of the side.
         agreement_scale: a0 > 0; agreement far below it counts little.
 
     Raises:
@@ -64,13 +64,14 @@ def label_free_score(agreement: float, reconstruction: float, spread: float,
     """
     for name, value, positive in (('agreement', agreement, False),
                                   ('reconstruction', reconstruction, True),
-                                  ('spread', spread, False),
+                                  ('spread', spread, False), ('moved', moved, False),
                                   ('agreement_scale', agreement_scale, True)):
         if not math.isfinite(value) or value < 0 or (positive and value == 0):
             raise ValueError(f'{name} must be finite and {">" if positive else ">="} 0, '
                              f'got {value}')
-    return (-math.log(reconstruction) - math.log1p(agreement / agreement_scale)
-            + math.log(min(max(spread, SPREAD_FLOOR), 1)))
+    return (-math.log(max(moved, MOVED_FLOOR) / min(max(spread, SPREAD_FLOOR), 1))
+            - math.log1p(agreement / agreement_scale)
+            - RECONSTRUCTION_WEIGHT * math.log(reconstruction))
 
 
 def flipped_neighbours(poses: np.ndarray, neighbours: np.ndarray,

@@ -24,19 +24,19 @@ REMEDY = 'the label-free score needs a KeypointGAN that validates with its gener
 class LabelFreeScore(BaseMetric):
     """Agreement, reconstruction, spread, and the score that combines them (higher is better).
 
-    Reads ``label_free`` of each data sample: ``agreement`` (mean squared difference of the
-    skeleton image y and the drawing of its keypoints), ``reconstruction`` (reconstruction error
-    on a fixed scale) and ``keypoints`` (K, 2) in unit coordinates.
+    Reads ``label_free`` of each data sample (:meth:`KeypointGAN.val_step`): ``agreement`` (mean
+    squared difference of the skeleton image y and the drawing of its keypoints), ``reconstruction``
+    (reconstruction error on a fixed scale), ``moved`` (distance of the keypoints of a moved image from
+    the moved keypoints, fraction of the side) and ``keypoints`` (K, 2) in unit coordinates; where
+    there, ``other_pose``, ``painted`` and ``neighbour_keypoints``.
 
-    Where samples hold them, also ``other_pose``, ``moved`` and ``neighbour_keypoints``
-    (:meth:`KeypointGAN.val_step`), which become ``pose_use`` (error of the reconstruction with
-    another image's pose over its own), ``moved`` (percent of the side) and ``flips`` (percent of
-    neighbouring frames, :func:`..functional.flipped_neighbours`). A collapse, a skeleton image that
-    ignores the image, a code and flips are each named in the log, with what to change.
-
-    Result keys (after the prefix, ``label_free`` by default): ``agreement`` and
-    ``reconstruction`` (means over images), ``spread`` (:func:`..functional.pose_spread` of the
-    predictions divided by the prior's) and ``score`` (:func:`..functional.label_free_score`).
+    Result keys (after the prefix, ``label_free`` by default): ``agreement`` and ``reconstruction``
+    (means over images), ``moved`` and ``painted`` (the same, percent of the side), ``spread``
+    (:func:`..functional.pose_spread` of the predictions divided by the prior's), ``pose_use`` (error
+    of the reconstruction with another image's pose over its own), ``flips`` (percent of neighbouring
+    frames, :func:`..functional.flipped_neighbours`) and ``score``
+    (:func:`..functional.label_free_score`). A collapse, a skeleton image that ignores the image, a
+    code and flips are each named in the log, with what to change.
 
     Warns, naming the symmetry, when the predictions look like the prior only after a left/right
     swap or a half turn of *all* of them (:func:`..functional.resemblance_to_prior`).
@@ -97,8 +97,8 @@ class LabelFreeScore(BaseMetric):
                 result['neighbour'] = one_pose(
                     entry['neighbour_keypoints'], self._dataset_meta['num_keypoints'],
                     'label-free keypoints of the neighbouring frame', sample)
-            for key in ('agreement', 'reconstruction', *(
-                    name for name in ('moved', 'other_pose', 'painted') if name in entry)):
+            for key in ('agreement', 'reconstruction', 'moved', *(
+                    name for name in ('other_pose', 'painted') if name in entry)):
                 value = to_numpy(required(entry, key, sample, REMEDY))
                 if value.size != 1 or not np.isfinite(value).all():
                     raise ValueError(f'label_free[{key!r}] of {image_name(sample)} must be one '
@@ -116,10 +116,12 @@ class LabelFreeScore(BaseMetric):
         reconstruction = float(np.mean([result['reconstruction'] for result in results]))
         poses = np.stack([result['keypoints'] for result in results]).astype(np.float64)
         spread = pose_spread(poses) / self._prior_spread
-        score = label_free_score(agreement, reconstruction, spread, self.agreement_scale)
+        moved = float(np.mean([result['moved'] for result in results]))
+        score = label_free_score(agreement, reconstruction, spread, moved, self.agreement_scale)
         logger: MMLogger = MMLogger.get_current_instance()
         logger.info(f'{type(self).__name__}: score {score:.3f} (agreement {agreement:.4f}, '
-                    f'reconstruction {reconstruction:.4f}, spread {spread:.2f} of the prior\'s), '
+                    f'reconstruction {reconstruction:.4f}, spread {spread:.2f} of the prior\'s, '
+                    f'moved {100 * moved:.2f} %), '
                     f'{len(results)} images')
         likeness = resemblance_to_prior(poses, self._prior_mean, self._symmetries)
         if likeness.whole_swap:
@@ -129,10 +131,11 @@ class LabelFreeScore(BaseMetric):
                 f'-> {likeness.errors[likeness.best]:.1f} % of the side). The solution may be '
                 'reversed as a whole: start with a narrow prior and widen it (docs/own_frames.md)')
         return dict(agreement=agreement, reconstruction=reconstruction, spread=spread,
-                    **self._signs(results, poses, reconstruction, spread), score=score)
+                    moved=100 * moved,
+                    **self._signs(results, poses, reconstruction, spread, 100 * moved), score=score)
 
     def _signs(self, results: list[dict], poses: np.ndarray, reconstruction: float,
-               spread: float) -> dict[str, float]:
+               spread: float, moved: float) -> dict[str, float]:
         """Figures that tell how a run fails, where the model gives them; says so in the log."""
         signs: dict[str, float] = {}
         problems = []
@@ -147,12 +150,10 @@ class LabelFreeScore(BaseMetric):
                     'THE RECONSTRUCTION DOES NOT NEED y (with the skeleton of another image its '
                     f'error is {signs["pose_use"]:.2f} times its own): y may ignore the image. '
                     'Lower loss_gan, or look at the masks (tools/browse_dataset.py)')
-        if 'moved' in results[0]:
-            signs['moved'] = 100 * float(np.mean([result['moved'] for result in results]))
-            if signs['moved'] > CODE:
-                problems.append(
-                    f'y MAY BE A CODE: keypoints of moved images lie {signs["moved"]:.1f} % of the '
-                    'side from the moved keypoints. Raise equivariance.weight or figures.weight')
+        if moved > CODE:
+            problems.append(
+                f'y MAY BE A CODE: keypoints of moved images lie {moved:.1f} % of the side from the '
+                'moved keypoints. Raise equivariance.weight or figures.weight')
         if 'painted' in results[0]:
             signs['painted'] = 100 * float(np.mean([result['painted'] for result in results]))
         if 'neighbour' in results[0]:

@@ -30,27 +30,31 @@ def test_pose_spread_refuses(poses):
 
 
 def test_score_by_hand():
-    assert label_free_score(0, 1, 1) == pytest.approx(0)
-    # -log(e^-1) - log(1 + 3) + log 0.5 = 1 - log 4 - log 2
-    assert label_free_score(0.3, math.exp(-1), 0.5, agreement_scale=0.1) == pytest.approx(
-        1 - math.log(8))
+    assert label_free_score(0, 1, 1, 1) == pytest.approx(0)
+    # -log(0.1 / 0.5) - log(1 + 3) - log(e^-1) / 4
+    assert label_free_score(0.3, math.exp(-1), 0.5, 0.1, agreement_scale=0.1) == pytest.approx(
+        math.log(5) - math.log(4) + 0.25)
     # Footage may vary more than the prior: no cost.
-    assert label_free_score(0, 1, 2) == label_free_score(0, 1, 1)
+    assert label_free_score(0, 1, 2, 0.1) == label_free_score(0, 1, 1, 0.1)
+    # Below a thousandth of the side nothing is gained.
+    assert label_free_score(0, 1, 1, 0) == label_free_score(0, 1, 1, 1e-3)
 
 
 def test_score_tells_the_known_failures_apart():
-    good = label_free_score(agreement=0.01, reconstruction=0.5, spread=0.9)
-    ignores_image = label_free_score(agreement=0.002, reconstruction=1.0, spread=1.0)
-    smear = label_free_score(agreement=0.3, reconstruction=0.45, spread=0.9)
-    collapsed = label_free_score(agreement=0.01, reconstruction=0.5, spread=0)
-    assert good > max(ignores_image, smear, collapsed)
+    good = label_free_score(agreement=0.01, reconstruction=0.5, spread=0.9, moved=0.02)
+    ignores_image = label_free_score(agreement=0.002, reconstruction=1.0, spread=1.0, moved=0.15)
+    smear = label_free_score(agreement=0.3, reconstruction=0.45, spread=0.9, moved=0.02)
+    collapsed = label_free_score(agreement=0.01, reconstruction=0.5, spread=0, moved=0.02)
+    code = label_free_score(agreement=0.01, reconstruction=0.3, spread=1.2, moved=0.12)
+    assert good > max(ignores_image, smear, collapsed, code)
     assert math.isfinite(collapsed)
 
 
-@pytest.mark.parametrize('name', ['agreement', 'reconstruction', 'spread', 'agreement_scale'])
+@pytest.mark.parametrize('name', ['agreement', 'reconstruction', 'spread', 'moved',
+                                  'agreement_scale'])
 @pytest.mark.parametrize('value', [-1, math.nan, math.inf])
 def test_score_refuses(name, value):
-    arguments = dict(agreement=0.1, reconstruction=1, spread=1, agreement_scale=1)
+    arguments = dict(agreement=0.1, reconstruction=1, spread=1, moved=0.1, agreement_scale=1)
     with pytest.raises(ValueError, match=name):
         label_free_score(**{**arguments, name: value})
 

@@ -17,9 +17,9 @@ META = parse_pose_metainfo(Skeleton('pair', ['a', 'b'], [('a', 'b')]).to_metainf
 PRIOR = np.array([[[-.1, 0.], [.1, 0.]], [[-.3, 0.], [.3, 0.]]])
 
 
-def sample(keypoints, agreement=0.02, reconstruction=0.5):
+def sample(keypoints, agreement=0.02, reconstruction=0.5, moved=0.02):
     return dict(img_path='a.jpg', label_free=dict(
-        agreement=agreement, reconstruction=reconstruction, keypoints=keypoints))
+        agreement=agreement, reconstruction=reconstruction, keypoints=keypoints, moved=moved))
 
 
 def metric(**arguments):
@@ -43,9 +43,11 @@ def test_values_by_hand():
     assert result['label_free/agreement'] == pytest.approx(0.02)
     assert result['label_free/reconstruction'] == pytest.approx(0.5)
     assert result['label_free/spread'] == pytest.approx(0.5, rel=1e-5)
-    # -log 0.5 - log(1 + 1) + log 0.5 = -log 2
-    assert result['label_free/score'] == pytest.approx(-math.log(2), rel=1e-5)
-    assert len(result) == 4
+    assert result['label_free/moved'] == pytest.approx(2)
+    # -log(0.02 / 0.5) - log(1 + 1) - log(0.5) / 4
+    assert result['label_free/score'] == pytest.approx(
+        math.log(25) - math.log(2) + math.log(2) / 4, rel=1e-5)
+    assert len(result) == 5
 
 
 def signs(**changes):
@@ -54,7 +56,8 @@ def signs(**changes):
     samples = []
     for pose in poses:
         one = sample(pose, reconstruction=0.1)
-        one['label_free'].update(dict(other_pose=0.3, moved=0.01, neighbour_keypoints=pose + 0.01),
+        one['label_free'].update(dict(other_pose=0.3, moved=0.01, painted=0.05,
+                                      neighbour_keypoints=pose + 0.01),
                                  **{key: value(pose) for key, value in changes.items()})
         samples.append(one)
     warned = []
@@ -68,6 +71,7 @@ def test_signs_of_a_healthy_run():
     result, warned = signs()
     assert result['label_free/pose_use'] == pytest.approx(3)
     assert result['label_free/moved'] == pytest.approx(1)
+    assert result['label_free/painted'] == pytest.approx(5)
     assert result['label_free/flips'] == 0 and not warned
 
 
@@ -95,6 +99,8 @@ def test_collapsed_detector_scores_worse():
     (dict(img_path='a.jpg'), KeyError, "a.jpg has no 'label_free'"),
     (dict(img_path='a.jpg', label_free=dict(keypoints=PRIOR[0], agreement=1.)), KeyError,
      "a.jpg has no 'reconstruction'"),
+    (dict(img_path='a.jpg', label_free=dict(keypoints=PRIOR[0], agreement=1., reconstruction=1.)),
+     KeyError, "a.jpg has no 'moved'"),
     (sample(PRIOR[0], agreement=math.nan), ValueError, "'agreement'.*a.jpg must be one finite"),
     (sample(PRIOR[0], reconstruction=np.ones(2)), ValueError, "'reconstruction'.*a.jpg"),
     (sample(PRIOR[0] * np.nan), ValueError, 'label-free keypoints of a.jpg are not finite'),
