@@ -95,7 +95,7 @@ def make_row(pairs, prior, renderer: SkeletonRenderer, draw: int, prior_box: np.
     else:
         seen = motion_box(pairs.clips, pairs.pair_of(draw)[0])
     with torch.no_grad():
-        rendered = renderer(pose['keypoints'][None], pose['visible'][None])[0].amax(dim=0).numpy()
+        rendered = renderer(pose['keypoints'][None], pose['visible'][None])[0, 0].numpy()
     return browse_row(pair, unit_to_frame(pose['keypoints'].numpy()), pose['visible'].numpy(),
                       rendered, prior.skeleton, seen, prior_box, figure)
 

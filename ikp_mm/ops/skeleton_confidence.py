@@ -33,15 +33,15 @@ def local_disagreement(skeletons: Tensor, rendered: Tensor, keypoints: Tensor,
     0 where both are equal, 1 where they share no ink.
 
     Args:
-        skeletons (Tensor): y, (N, C, S, S); clipped to [-1, 1].
-        rendered (Tensor): the drawing of ``keypoints``, (N, C, S, S).
+        skeletons (Tensor): y, (N, 1, S, S); clipped to [-1, 1].
+        rendered (Tensor): the drawing of ``keypoints``, (N, 1, S, S).
         keypoints (Tensor): (N, K, 2), unit coordinates.
         drawn (Tensor): (K,) bool, which joints have an edge.
 
     Returns:
         Tensor: (N, K) in [0, 1].
     """
-    ours, theirs = (((image + 1) / 2).clamp(0, 1) for image in (skeletons, rendered))
+    ours, theirs = (((image[:, 0] + 1) / 2).clamp(0, 1) for image in (skeletons, rendered))
     grid = pixel_grid(skeletons.shape[-1], device=keypoints.device, dtype=keypoints.dtype)
     # The window is separable: two (N, K, S) factors.
     offsets = (grid - keypoints[..., None]) / WINDOW  # (N, K, 2, S)
@@ -49,8 +49,7 @@ def local_disagreement(skeletons: Tensor, rendered: Tensor, keypoints: Tensor,
     everywhere = ~drawn[:, None]
     columns, rows = (factor.masked_fill(everywhere, 1.0) for factor in (columns, rows))
     different, ink = (((rows @ image) * columns).sum(dim=-1)  # (N, K, S) over rows -> (N, K)
-                      for image in ((ours - theirs).square().sum(dim=1),
-                                    (ours.square() + theirs.square()).sum(dim=1)))
+                      for image in ((ours - theirs).square(), ours.square() + theirs.square()))
     return different / ink.clamp(min=LEAST_INK)
 
 

@@ -305,17 +305,6 @@ class Skeleton:
             table[self._index[joint]] = [int(c) for c in color]
         return table
 
-    @property
-    def edge_sides(self) -> list[str]:
-        """'left', 'right' or 'middle' for each edge: the side that the names of its ends state.
-
-        An edge between the sides, or of joints that state none, is 'middle'.
-        """
-        sides = [_side(joint, self._joints[self._swap_indices[k]])
-                 for k, joint in enumerate(self._joints)]
-        named = [{sides[i], sides[j]} - {None} for i, j in self._edges]
-        return [ends.pop() if len(ends) == 1 else 'middle' for ends in named]
-
     def _color_links(self) -> np.ndarray:
         table = np.empty((len(self._edges), 3), np.uint8)
         for e, (i, j) in enumerate(self._edges):

@@ -135,10 +135,3 @@ def test_incomplete_metainfo_is_refused():
     del meta['keypoint_info']
     with pytest.raises(ValueError, match="lacks the key 'keypoint_info'"):
         Skeleton.from_metainfo(meta)
-
-
-def test_edges_are_of_the_side_that_their_ends_name():
-    skeleton = Skeleton('animal', ['nose', 'ear_l', 'ear_r', 'left_hip', 'right_hip', 'tail'],
-                        [('nose', 'ear_l'), ('ear_r', 'nose'), ('left_hip', 'right_hip'),
-                         ('nose', 'tail'), ('left_hip', 'ear_l')])
-    assert skeleton.edge_sides == ['left', 'right', 'middle', 'middle', 'left']

@@ -131,8 +131,8 @@ class PredictionSheetHook(Hook):
             row = {
                 'input': cv2.resize(image, (DRAW_SIZE, DRAW_SIZE),
                                     interpolation=cv2.INTER_CUBIC),
-                'y': skeleton_to_image(out.skeletons[index].amax(dim=0).cpu().numpy()),
-                'ŷ': skeleton_to_image(out.rendered[index].amax(dim=0).cpu().numpy()),
+                'y': skeleton_to_image(out.skeletons[index, 0].cpu().numpy()),
+                'ŷ': skeleton_to_image(out.rendered[index, 0].cpu().numpy()),
                 'reconstruction': drawn[index].permute(1, 2, 0).cpu().numpy(),
                 'keypoints': self._keypoints(image, out.keypoints[index].cpu().numpy(), skeleton),
             }

@@ -28,7 +28,6 @@ class SkeletonUNet(BaseModule):
         image_size (int): side W of the (square) input image.
         skeleton_size (int): side S of the skeleton image, W divided by a power of two.
         in_channels (int): channels of the image.
-        out_channels (int): channels of the skeleton image (``SkeletonHead``'s ``channels``).
         base_channels (int): width at full resolution; doubled at every halving.
         num_levels (int): number of resolutions, full resolution included (reference: 4).
         norm_cfg (dict | None): norm layer of every stage.
@@ -41,7 +40,7 @@ class SkeletonUNet(BaseModule):
     """
 
     def __init__(self, image_size: int = 128, skeleton_size: int = 128, in_channels: int = 3,
-                 out_channels: int = 1, base_channels: int = 32, num_levels: int = 4, norm_cfg: Optional[dict] = BN,
+                 base_channels: int = 32, num_levels: int = 4, norm_cfg: Optional[dict] = BN,
                  output_activation: str = 'tanh', init_cfg=NORMAL_INIT) -> None:
         super().__init__(init_cfg)
         if output_activation not in ACTIVATIONS:
@@ -70,7 +69,7 @@ class SkeletonUNet(BaseModule):
             else:
                 self.refines.append(
                     ConvModule(widths[level + 1], widths[level], 3, padding=1, norm_cfg=norm_cfg))
-        self.output = nn.Conv2d(widths[out_level], out_channels, 3, padding=1)
+        self.output = nn.Conv2d(widths[out_level], 1, 3, padding=1)
         self.activation = ACTIVATIONS[output_activation]()
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
@@ -80,7 +79,7 @@ class SkeletonUNet(BaseModule):
             images (Tensor): (N, C, W, W), normalised.
 
         Returns:
-            tuple[Tensor]: one skeleton image (N, C, S, S), background -1, limbs up to 1; a tuple
+            tuple[Tensor]: one skeleton image (N, 1, S, S), background -1, limbs up to 1; a tuple
             because every MMPose backbone returns one.
 
         Raises:

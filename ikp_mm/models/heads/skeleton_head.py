@@ -20,7 +20,6 @@ from ...skeletons import get_skeleton
 from ..layers import IN, NORMAL_INIT, ConvEncoder, halvings
 from .skeleton_renderer import SkeletonRenderer
 
-SIDES = ('left', 'right', 'middle')
 SHIFTS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # right, left, down, up
 
 
@@ -52,41 +51,26 @@ class SkeletonHead(BaseHead):
         skeleton_size (int): side S of the skeleton image.
         heatmap_size (int): side of the heatmaps, S divided by a power of two (reference: S / 8).
         base_channels (int): width of the first stage (reference: 32).
-        channels (str): what the skeleton image shows: ``'one'`` channel with all edges, the
-            reference, or three, ``'sides'``: those of the left, the right and the middle, as their
-            names say (an addition to the paper). Where lines form a star, as an insect's legs do,
-            one channel does not tell which is which; the painted figures tell Phi. Phi, Psi and D
-            must have as many: ``backbone.out_channels``, ``generator.skeleton_channels``,
-            ``discriminator.in_channels``.
+        in_channels (int): channels of the skeleton image.
         norm_cfg (dict | None): norm layer; InstanceNorm without affine as the reference.
         renderer (dict | None): ``sigma`` and ``falloff`` of :class:`SkeletonRenderer`.
         loss (dict): keypoint loss for supervised training on [0, 1] coordinates.
         decoder (dict | None): codec that turns the output into pixels.
         init_cfg: initialisation; ``dict(type='Pretrained', checkpoint=..., prefix='head.')`` loads
             a file.
-
-    Raises:
-        ValueError: unknown ``channels``.
     """
 
     def __init__(self, skeleton, skeleton_size: int = 128, heatmap_size: int = 16,
-                 base_channels: int = 32, channels: str = 'one', norm_cfg: Optional[dict] = IN,
+                 base_channels: int = 32, in_channels: int = 1, norm_cfg: Optional[dict] = IN,
                  renderer: Optional[dict] = None,
                  loss: dict = dict(type='SmoothL1Loss', use_target_weight=True),
                  decoder: Optional[dict] = None, init_cfg=NORMAL_INIT) -> None:
         super().__init__(init_cfg)
         self.skeleton = get_skeleton(skeleton)
-        if channels not in ('one', 'sides'):
-            raise ValueError(f"channels must be 'one' or 'sides', got {channels!r}")
-        self.in_channels, shown = 1, None
-        if channels == 'sides':
-            sides = self.skeleton.edge_sides
-            shown = [[e for e, side in enumerate(sides) if side == each] for each in SIDES]
-            self.in_channels = len(SIDES)
-        self.renderer = SkeletonRenderer(self.skeleton.edges, skeleton_size, channels=shown,
-                                         **(renderer or {}))
+        self.in_channels = in_channels
+        self.renderer = SkeletonRenderer(self.skeleton.edges, skeleton_size, **(renderer or {}))
         self.encoder = ConvEncoder(
-            self.in_channels, self.skeleton.num_joints, base_channels,
+            in_channels, self.skeleton.num_joints, base_channels,
             halvings(skeleton_size, heatmap_size, 'skeleton_size to heatmap_size'), norm_cfg,
             max_channels=base_channels * 8)
         self.loss_module = MODELS.build(loss)
@@ -98,23 +82,29 @@ class SkeletonHead(BaseHead):
         self.register_buffer('swap', torch.tensor(self.skeleton.swap_indices), persistent=False)
 
     def keypoints(self, skeletons: Tensor) -> Tensor:
-        """eta: skeleton images (N, C, S, S) in [-1, 1] -> (N, K, 2) unit coordinates [-1, 1]."""
+        """eta: skeleton images (N, 1, S, S) in [-1, 1] -> (N, K, 2) unit coordinates [-1, 1]."""
         return marginal_soft_argmax(self.encoder(skeletons))
 
     def render(self, keypoints: Tensor, visible: Optional[Tensor] = None) -> Tensor:
-        """beta: (N, K, 2) unit coordinates -> skeleton images (N, C, S, S) in [-1, 1]."""
+        """beta: (N, K, 2) unit coordinates -> skeleton images (N, 1, S, S) in [-1, 1]."""
         return self.renderer(keypoints, visible)
 
     def forward(self, feats: tuple[Tensor]) -> Tensor:
-        """Last feature map (N, C, S, S) of the backbone -> keypoints (N, K, 2) in [0, 1]."""
+        """Last feature map (N, 1, S, S) of the backbone -> keypoints (N, K, 2) in [0, 1]."""
         return unit_to_frame(self.keypoints(feats[-1]))
 
     def probe(self, skeletons: Tensor) -> Probe:
-        """Read skeleton images (N, C, S, S), their drawings, and four shifts of them.
+        """Read skeleton images (N, 1, S, S), their drawings, and four shifts of them.
 
         The shifts are S / 32 pixels, at least one: to between two bins of the heatmaps, where eta
         has to work for its answer.
+
+        Raises:
+            ValueError: the head reads images of several channels, which beta does not draw.
         """
+        if self.in_channels != 1:
+            raise ValueError('keypoint scores compare skeleton images with drawings, which have '
+                             f'one channel; this head has in_channels={self.in_channels}')
         keypoints = self.keypoints(skeletons)
         rendered = self.render(keypoints)
         size = self.renderer.size
@@ -130,7 +120,7 @@ class SkeletonHead(BaseHead):
             (again - keypoints).norm(dim=-1) / 2)  # a side spans two units
 
     def scores(self, skeletons: Tensor) -> Tensor:
-        """How sure each joint is: skeleton images (N, C, S, S) in [-1, 1] -> (N, K) in [0, 1]."""
+        """How sure each joint is: skeleton images (N, 1, S, S) in [-1, 1] -> (N, K) in [0, 1]."""
         return self.forward_with_scores((skeletons, ))[1]
 
     def forward_with_scores(self, feats: tuple[Tensor]) -> tuple[Tensor, Tensor]:

@@ -34,17 +34,13 @@ class SkeletonRenderer(nn.Module):
         size (int): side S of the skeleton image.
         sigma (float): width of the lines (reference: 0.2, with ``'exponential'``).
         falloff (str): ``'exponential'`` or ``'gaussian'``.
-        channels (Sequence[Sequence[int]] | None): an addition to the paper: numbers of the edges
-            that each of C channels shows; one may be empty. None: one channel shows all.
 
     Raises:
-        ValueError: no edge, unknown falloff, sigma not positive, channels that do not hold each
-            edge once.
+        ValueError: no edge, unknown falloff, sigma not positive.
     """
 
     def __init__(self, edges: Sequence[tuple[int, int]], size: int, sigma: float = 0.2,
-                 falloff: str = 'exponential',
-                 channels: Optional[Sequence[Sequence[int]]] = None) -> None:
+                 falloff: str = 'exponential') -> None:
         super().__init__()
         if not edges:
             raise ValueError('a skeleton without an edge cannot be drawn')
@@ -54,9 +50,6 @@ class SkeletonRenderer(nn.Module):
             raise ValueError(f'sigma must be positive, got {sigma}')
         self.size, self.sigma, self.falloff = size, sigma, falloff
         starts, ends = zip(*edges)
-        self.channels = None if channels is None else tuple(map(tuple, channels))
-        if channels is not None and sorted(sum(self.channels, ())) != list(range(len(edges))):
-            raise ValueError(f'channels must hold each of {len(edges)} edges once, got {channels}')
         # Derived from the topology: no training state, so not in checkpoints.
         self.register_buffer('starts', torch.tensor(starts), persistent=False)
         self.register_buffer('ends', torch.tensor(ends), persistent=False)
@@ -70,21 +63,14 @@ class SkeletonRenderer(nn.Module):
                 joints are visible when None.
 
         Returns:
-            Tensor: (N, C, S, S) in [-1, 1]; float32 from keypoints in half precision.
+            Tensor: (N, 1, S, S) in [-1, 1]; float32 from keypoints in half precision.
         """
         drawn = None
         if visible is not None:
             drawn = visible[:, self.starts] & visible[:, self.ends]  # (N, E)
-        starts, ends = keypoints[:, self.starts], keypoints[:, self.ends]
         # (N, 1, S, S); with no edge drawn farther than any line reaches, yet finite: exp gives 0.
-        if self.channels is None:
-            nearest = nearest_segment_distance(starts, ends, self.size, drawn)
-        else:
-            far = starts.new_full((len(starts), 1, self.size, self.size), 1e9)
-            nearest = torch.cat([
-                nearest_segment_distance(starts[:, edges], ends[:, edges], self.size,
-                                         None if drawn is None else drawn[:, edges])
-                if edges else far for edges in map(list, self.channels)], dim=1)
+        nearest = nearest_segment_distance(
+            keypoints[:, self.starts], keypoints[:, self.ends], self.size, drawn)
         if self.falloff == 'exponential':
             nearest = (nearest + 1e-6).sqrt()
         return 2 * torch.exp(-nearest / self.sigma**2) - 1

@@ -37,7 +37,6 @@ class SkeletonNeck(BaseModule):
         levels (Sequence[int] | None): indices into the backbone's output, from the finest to the
             coarsest; None takes all of it.
         channels (int): width of the neck.
-        out_channels (int): channels of the skeleton image (``SkeletonHead``'s ``channels``).
         norm_cfg (dict | None): norm layer of every convolution but the last.
         output_activation (str): ``'tanh'`` keeps the skeleton image in its range (-1, 1),
             ``'linear'`` is the reference's.
@@ -50,7 +49,7 @@ class SkeletonNeck(BaseModule):
 
     def __init__(self, in_channels: Union[int, Sequence[int]], map_size: int,
                  skeleton_size: int, levels: Optional[Sequence[int]] = None, channels: int = 32,
-                 out_channels: int = 1, norm_cfg: Optional[dict] = BN, output_activation: str = 'tanh',
+                 norm_cfg: Optional[dict] = BN, output_activation: str = 'tanh',
                  init_cfg=NORMAL_INIT) -> None:
         super().__init__(init_cfg)
         if output_activation not in ACTIVATIONS:
@@ -70,7 +69,7 @@ class SkeletonNeck(BaseModule):
         self.refines = nn.ModuleList(
             ConvModule(channels, channels, 3, padding=1, norm_cfg=norm_cfg)
             for _ in range(doublings))
-        self.output = nn.Conv2d(channels, out_channels, 3, padding=1)
+        self.output = nn.Conv2d(channels, 1, 3, padding=1)
         self.activation = ACTIVATIONS[output_activation]()
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor]:
@@ -80,7 +79,7 @@ class SkeletonNeck(BaseModule):
             feats (Sequence[Tensor]): maps (N, C_l, H_l, W_l) of one backbone.
 
         Returns:
-            tuple[Tensor]: one skeleton image (N, C, S, S), background -1, limbs up to 1.
+            tuple[Tensor]: one skeleton image (N, 1, S, S), background -1, limbs up to 1.
 
         Raises:
             TypeError: not a sequence of maps.

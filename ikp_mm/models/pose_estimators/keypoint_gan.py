@@ -415,7 +415,7 @@ class KeypointGAN(FramePairEstimator):
         transforms = transforms.to(images, non_blocking=True)
         warped = transform_images(images, transforms).contiguous(memory_format=self.memory_format)
         moved = self.extract_feat(warped)[-1]
-        return (moved - self.head.render(self._transform(keypoints, transforms)[0])).square().mean()
+        return (moved - self.head.render(transform_points(keypoints, transforms))).square().mean()
 
     def _discriminator_step(self, real: Tensor, skeletons: Tensor, wrapper) -> dict:
         """D: rendered prior poses against (past) outputs of Phi."""
@@ -467,17 +467,14 @@ class KeypointGAN(FramePairEstimator):
 
     def _move(self, prior: PriorPoses, augment: dict) -> tuple[Tensor, Tensor]:
         """Prior poses under random similarities, (N, K, 2) and (N, K); mirrored ones renamed."""
-        moved, mirrored = self._transform(
-            prior.keypoints, random_similarities(len(prior.keypoints), **augment))
-        visible = prior.visible
-        return moved, torch.where(mirrored, visible[:, self.head.swap], visible)
-
-    def _transform(self, keypoints: Tensor, transforms: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, K, 2) under (N, 2, 3), mirrored ones renamed; and (N, 1), which are mirrored."""
+        keypoints, visible = prior.keypoints, prior.visible
+        transforms = random_similarities(len(keypoints), **augment)
         mirrored = (torch.linalg.det(transforms[:, :, :2]) < 0).to(
-            keypoints.device, non_blocking=True)[:, None]
+            keypoints.device, non_blocking=True)
         moved = transform_points(keypoints, transforms.to(keypoints, non_blocking=True))
-        return torch.where(mirrored[..., None], moved[:, self.head.swap], moved), mirrored
+        swap = self.head.swap
+        return (torch.where(mirrored[:, None, None], moved[:, swap], moved),
+                torch.where(mirrored[:, None], visible[:, swap], visible))
 
     # ------------------------------------------------------------------ inference
 

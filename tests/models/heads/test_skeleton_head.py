@@ -216,37 +216,7 @@ def test_one_heatmap_a_joint_of_the_chosen_size():
         heatmaps = head(heatmap_size=heatmap_size).encoder(torch.zeros(1, 1, 16, 16))
         assert heatmaps.shape == (1, 3, heatmap_size, heatmap_size)
     assert head('h36m17').encoder(torch.zeros(1, 1, 16, 16)).shape[1] == 17
-
-
-def test_sides_get_a_channel_each():
-    # One line a side, horizontal, at the height of 0.5 up and down; the middle one is vertical.
-    sides = dict(name='sides', joints=['left_a', 'left_b', 'right_a', 'right_b', 'top', 'end'],
-                 edges=[('left_a', 'left_b'), ('right_a', 'right_b'), ('top', 'end')])
-    made = head(sides, channels='sides')
-    pose = torch.tensor([[[-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5], [0.5, 0.5], [0, -1], [0, 1]]])
-    drawn = made.render(pose)
-    assert drawn.shape == (1, 3, 16, 16)
-    # Pixel i lies at 2 i / 16 - 1: row 4 at -0.5, row 12 at 0.5, column 8 at 0.
-    assert drawn[0, :, 4, 6].tolist() == pytest.approx([1, -1, -1], abs=0.1)
-    assert drawn[0, :, 12, 6].tolist() == pytest.approx([-1, 1, -1], abs=0.1)
-    assert drawn[0, :, 2, 8].tolist() == pytest.approx([-1, -1, 1], abs=0.1)
-    assert made.keypoints(drawn).shape == (1, 6, 2)
-    # All channels together are the one channel of the reference.
-    torch.testing.assert_close(drawn.amax(dim=1, keepdim=True), head(sides).render(pose))
-    # An invisible end takes its line out of its channel alone.
-    seen = torch.ones(1, 6, dtype=torch.bool)
-    seen[0, 0] = False
-    assert (made.render(pose, seen)[0, 0] == -1).all()
-    torch.testing.assert_close(made.render(pose, seen)[0, 1:], drawn[0, 1:])
-
-
-def test_a_side_without_an_edge_is_background():
-    assert (head(HANDS, channels='sides').render(torch.zeros(1, 3, 2)) == -1).flatten(2).all(-1).any()
-
-
-def test_unknown_channels_are_refused():
-    with pytest.raises(ValueError, match="'one' or 'sides', got 'parts'"):
-        head(channels='parts')
+    assert head(in_channels=2).keypoints(torch.zeros(1, 2, 16, 16)).shape == (1, 3, 2)
 
 
 def test_width_and_norm_are_options():

@@ -185,20 +185,3 @@ def test_painted_figures_are_the_same_at_each_validation():
         first, second = ([sample.label_free['painted'] for sample in model.val_step(data)]
                          for _ in range(2))
     assert first == second
-
-
-def test_a_mirrored_pose_is_drawn_with_its_sides_exchanged(monkeypatch):
-    model = build(head=dict(TINY_GAN['head'], channels='sides'),
-                  backbone=dict(TINY_GAN['backbone'], out_channels=3),
-                  generator=dict(TINY_GAN['generator'], skeleton_channels=3),
-                  discriminator=dict(TINY_GAN['discriminator'], in_channels=3))
-    mirror = torch.tensor([[[-1., 0., 0.], [0., 1., 0.]]])
-    pose = torch.rand(1, 4, 2) - 0.5
-    moved, mirrored = model._transform(pose, mirror)
-    assert mirrored.all() and torch.equal(moved, (pose * torch.tensor([-1., 1.]))[:, [0, 2, 1, 3]])
-    # The left of the mirrored animal is the mirror image of its right.
-    drawn, of_mirrored = model.head.render(pose), model.head.render(moved)
-    flipped = drawn[..., 1:].flip(-1)  # pixel i lies at 2 i / S - 1: pixel 0 has no partner
-    torch.testing.assert_close(of_mirrored[:, 0, :, 1:], flipped[:, 1])
-    torch.testing.assert_close(of_mirrored[:, 1, :, 1:], flipped[:, 0])
-    assert step(model, 'gan')[1]['loss_gan'].isfinite()
