@@ -77,7 +77,7 @@ def test_signs_of_a_healthy_run():
 
 @pytest.mark.parametrize('changes, message', [
     (dict(other_pose=lambda pose: 0.101), 'DOES NOT NEED y'),
-    (dict(moved=lambda pose: 0.2), 'MAY BE A CODE'),
+    (dict(moved=lambda pose: 0.091), 'MAY BE A CODE'),
     # Turned by 180 degrees about its middle.
     (dict(neighbour_keypoints=lambda pose: -pose), 'FLIPS: in 100.0 %'),
     (dict(keypoints=lambda pose: 0.1 * pose, neighbour_keypoints=lambda pose: 0.1 * pose),
@@ -85,6 +85,12 @@ def test_signs_of_a_healthy_run():
 ])
 def test_each_way_to_fail_is_named(changes, message):
     assert message in signs(**changes)[1]
+
+
+def test_moving_by_chance_counts_against_how_much_poses_vary():
+    assert not signs(moved=lambda pose: 0.089)[1]
+    half = dict(keypoints=lambda pose: 0.4 * pose, neighbour_keypoints=lambda pose: 0.4 * pose)
+    assert 'MAY BE A CODE' in signs(moved=lambda pose: 0.089, **half)[1]
 
 
 def test_collapsed_detector_scores_worse():
