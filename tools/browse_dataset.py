@@ -21,6 +21,7 @@ import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
 from ikp_mm.datasets.background import KINDS as BACKGROUND_KINDS
 from ikp_mm.datasets.box_statistics import (figure_boxes, framing_problems, has_weight,
                                             joint_boxes, motion_box, statistics_table, weight_box)
+from ikp_mm.engine.launch import merge_options
 from ikp_mm.models.heads import SkeletonRenderer
 from ikp_mm.ops.coords import unit_to_frame
 from ikp_mm.visualization.browse import browse_row, browse_sheet, draw_named_joints
@@ -108,8 +109,7 @@ def save(image: np.ndarray, path: Path) -> None:
 def main() -> None:
     args = parse_args()
     cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    merge_options(cfg, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     pairs, prior = build_datasets(cfg, args.config)
     out = args.out or Path('work_dirs/browse') / args.config.stem

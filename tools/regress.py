@@ -11,7 +11,7 @@ import mmengine
 from mmengine.config import Config, DictAction
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.engine.launch import latest_checkpoint
+from ikp_mm.engine.launch import latest_checkpoint, merge_options
 from ikp_mm.engine.regression import format_regression, labelled_counts, regress_checkpoint
 
 
@@ -34,8 +34,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    merge_options(cfg, args.cfg_options)
     result = regress_checkpoint(cfg, latest_checkpoint(args.checkpoint),
                                 labelled_counts(args.labelled), args.ridge)
     result['config'] = args.config

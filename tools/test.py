@@ -13,8 +13,8 @@ from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.engine.launch import (latest_checkpoint, prepare_launch, set_result_file,
-                                  set_show_dir, set_work_dir)
+from ikp_mm.engine.launch import (latest_checkpoint, merge_options, prepare_launch,
+                                  set_result_file, set_show_dir, set_work_dir)
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,8 +39,7 @@ def main() -> None:
     args = parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = Config.fromfile(args.config)
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
+    merge_options(cfg, args.cfg_options)
     set_work_dir(cfg, args.work_dir, Path(args.config))
     prepare_launch(cfg, args.launcher)
     if cfg.get('test_dataloader') is None:

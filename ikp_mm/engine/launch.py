@@ -1,6 +1,7 @@
 """What the command-line tools change in a config before a Runner is built from it."""
 from __future__ import annotations
 
+import inspect
 from datetime import timedelta
 from pathlib import Path
 from typing import Optional
@@ -8,6 +9,12 @@ from typing import Optional
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config, ConfigDict
+from mmengine.runner import Runner
+
+# What MMEngine's runner, its builders and our tools look up in a config beside the runner's arguments.
+LOOKED_UP = {'model_wrapper_cfg', 'sync_bn', 'find_unused_parameters', 'detect_anomalous_params',
+             'compile', 'activation_checkpointing', 'efficient_conv_bn_eval', 'custom_imports',
+             'auto_scale_lr', 'regression_dataloader'}
 
 
 def set_work_dir(cfg: Config, work_dir: Optional[str], config_path: Path) -> None:
@@ -16,6 +23,28 @@ def set_work_dir(cfg: Config, work_dir: Optional[str], config_path: Path) -> Non
         cfg.work_dir = work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / config_path.stem)
+
+
+def merge_options(cfg: Config, options: Optional[dict]) -> None:
+    """Override entries of a config by ``--cfg-options``.
+
+    A config file is evaluated before: a name that only its other lines read (``clips``, ``prior``,
+    ``codec``) has had its effect, and overriding it would change nothing.
+
+    Raises:
+        SystemExit: such a name is overridden.
+    """
+    if options is None:
+        return
+    read = set(inspect.signature(Runner.__init__).parameters) | LOOKED_UP
+    for key in options:
+        name = key.split('.')[0]
+        if name in cfg and name not in read:
+            raise SystemExit(
+                f'--cfg-options {key}: {name} is read while the config is evaluated, overriding it '
+                f'afterwards changes nothing. Edit the file, or name the entry that it ends up in '
+                '(train_dataloader.dataset. ..., model.head. ...)')
+    cfg.merge_from_dict(options)
 
 
 def latest_checkpoint(path: str) -> str:

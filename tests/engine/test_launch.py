@@ -6,8 +6,8 @@ import torch
 from mmengine.config import Config
 
 from ikp_mm.engine import launch
-from ikp_mm.engine.launch import (latest_checkpoint, prepare_launch, set_amp, set_result_file,
-                                  set_show_dir, set_work_dir)
+from ikp_mm.engine.launch import (latest_checkpoint, merge_options, prepare_launch, set_amp,
+                                  set_result_file, set_show_dir, set_work_dir)
 
 
 @pytest.mark.parametrize(('flag', 'in_config', 'expected'), [
@@ -162,3 +162,18 @@ def test_bfloat16_of_a_single_optimizer():
     assert cfg.optim_wrapper.to_dict() == dict(
         type='AllReduceBFloat16OptimWrapper', optimizer=dict(type='Adam', lr=1e-3),
         clip_grad=dict(max_norm=1.0))
+
+
+def test_options_override_what_is_read_afterwards():
+    cfg = Config(dict(clips='here', model=dict(head=dict(size=1)), randomness=dict(seed=0)))
+    merge_options(cfg, None)
+    merge_options(cfg, {'model.head.size': 2, 'randomness.seed': 3, 'sync_bn': 'torch'})
+    assert (cfg.model.head.size, cfg.randomness.seed, cfg.sync_bn) == (2, 3, 'torch')
+
+
+@pytest.mark.parametrize('key', ['clips', 'prior.poses'])
+def test_options_that_would_change_nothing_are_refused(key):
+    cfg = Config(dict(clips='here', prior=dict(poses='a.npz'), train_dataloader=dict()))
+    with pytest.raises(SystemExit, match=f'{key}: .* changes nothing. Edit the file'):
+        merge_options(cfg, {key: 'there'})
+    assert cfg.clips == 'here' and cfg.prior.poses == 'a.npz'
