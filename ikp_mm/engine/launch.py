@@ -42,7 +42,7 @@ def merge_options(cfg: Config, options: Optional[dict]) -> None:
         if name in cfg and name not in read:
             raise SystemExit(
                 f'--cfg-options {key}: {name} is read while the config is evaluated, overriding it '
-                f'afterwards changes nothing. Edit the file, or name the entry that it ends up in '
+                'afterwards changes nothing. Edit the file, or name the entry that it ends up in '
                 '(train_dataloader.dataset. ..., model.head. ...)')
     cfg.merge_from_dict(options)
 

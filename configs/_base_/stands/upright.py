@@ -2,7 +2,7 @@
 _base_ = ['../frames_64.py']
 moved = dict(rotate_deg=15, scale=(0.8, 1.15), shift=0.1, flip=0.5)
 model = dict(
-    # At 2.0 stage two undid what the figures had taught on real people (projects/score).
+    # At 2.0 stage two undid what the figures had taught on real people (projects/weizmann).
     loss_gan=dict(loss_weight=0.5),
     loss_prior=dict(either_side_from=300),
     figures=dict(weight=5.0, keypoint_weight=5.0, augment=moved),

@@ -146,12 +146,13 @@ def test_a_batch_without_scenes_says_what_is_missing():
         model.train_step(dict(stage='prior', prior=prior(), pairs=pairs()), optimizers(model))
 
 
-def painted(model, found):
+def painted(model, found, poses=None):
     """What validation says of two painted poses if eta finds ``found`` in every picture."""
     data = with_scenes(batch('gan'))
-    poses = torch.zeros(2, 4, 2)
-    poses[1] = 0.5
-    poses[:, 3] = 1.5  # outside the frame: not asked for
+    if poses is None:
+        poses = torch.zeros(2, 4, 2)
+        poses[1] = 0.5
+        poses[:, 3] = 1.5  # outside the frame: not asked for
     data = {**{key: value[:2] for key, value in data['pairs'].items()}, 'pose': poses,
             'pose_visible': torch.ones(2, 4, dtype=torch.bool), 'draw': torch.arange(2)}
     model.head.keypoints = lambda skeletons: found.expand(len(skeletons), 4, 2)
@@ -174,6 +175,12 @@ def test_painted_error_by_the_nearer_names_where_either_side_counts():
         type='PriorCoordinateLoss', either_side_from=begin)), found) for begin in (None, 0))
     # Snout 0, ears 0.25 of a side each: a sixth of a side as the mean of three.
     assert one[0] == pytest.approx(0.5 / 3) and either[0] == pytest.approx(0.5 / 3)
+    # Ears found where the other one is: wrong by a whole unit each, or right by the other's name.
+    ears = torch.zeros(2, 4, 2)
+    ears[:, 1, 0], ears[:, 2, 0] = -0.5, 0.5
+    one, either = (painted(build(figures=dict(FIGURES, augment={}), loss_prior=dict(
+        type='PriorCoordinateLoss', either_side_from=begin)), found, ears) for begin in (None, 0))
+    assert one == pytest.approx([1 / 4] * 2) and either == pytest.approx([0, 0])
 
 
 def test_painted_figures_are_the_same_at_each_validation():
