@@ -8,7 +8,9 @@ from . import compat
 
 compat.prepare_stack()
 
-from . import datasets, engine, evaluation, models, skeletons  # noqa: E402
+from . import (  # noqa: E402
+    clips, datasets, engine, evaluation, models, priors, skeletons, synthetic)
 from .version import __version__  # noqa: E402
 
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', 'skeletons']
+__all__ = ['__version__', 'clips', 'datasets', 'engine', 'evaluation', 'models', 'priors',
+           'skeletons', 'synthetic']

@@ -14,7 +14,7 @@ from mmpose.registry import DATASETS, MODELS
 
 from mmpose.apis import inference_topdown, init_model
 
-from ikp_mm.datasets.synthetic import SyntheticClips, generate_poses
+from ikp_mm.synthetic import SyntheticClips, generate_poses
 from ikp_mm.deploy.export import choose_crops
 from ikp_mm.inference.checkpoints import build_detector, read_checkpoint
 from ikp_mm.inference.loading import load_predictor

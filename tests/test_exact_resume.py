@@ -10,7 +10,8 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
-from ikp_mm.datasets import FramePairDataset, PosePriorDataset
+from ikp_mm.clips import FramePairDataset
+from ikp_mm.priors import PosePriorDataset
 from ikp_mm.engine import file_backend
 
 from tiny_run import (BATCH, POOL, assert_identical, build_runner, load, run_tool, tiny_config,

@@ -11,6 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / 'ikp_mm'
 
+BASE = {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons'}
+DATA = {'ikp_mm.io', 'ikp_mm.synthetic', 'ikp_mm.clips', 'ikp_mm.priors', 'ikp_mm.datasets'}
+MODELS = {'ikp_mm.models', 'ikp_mm.models.pose_estimators'}
+
 # What each layer may import of this package besides itself. A module belongs to the longest
 # prefix that matches it.
 ALLOWED = {
@@ -19,24 +23,22 @@ ALLOWED = {
     'ikp_mm.ops': set(),
     'ikp_mm.structures': set(),
     'ikp_mm.skeletons': set(),
-    'ikp_mm.datasets': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons'},
-    'ikp_mm.models': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons'},
-    'ikp_mm.models.pose_estimators': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons',
-                                      'ikp_mm.models'},
-    'ikp_mm.visualization': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons'},
-    'ikp_mm.evaluation': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons', 'ikp_mm.datasets',
-                          'ikp_mm.visualization'},
-    'ikp_mm.engine': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons', 'ikp_mm.datasets',
-                      'ikp_mm.models', 'ikp_mm.models.pose_estimators', 'ikp_mm.evaluation',
-                      'ikp_mm.visualization'},
-    'ikp_mm.inference': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons',
-                         'ikp_mm.datasets', 'ikp_mm.models', 'ikp_mm.models.pose_estimators',
-                         'ikp_mm.evaluation', 'ikp_mm.visualization'},
-    'ikp_mm.benchmark': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons', 'ikp_mm.datasets',
-                         'ikp_mm.models', 'ikp_mm.models.pose_estimators', 'ikp_mm.engine',
-                         'ikp_mm.inference', 'ikp_mm.visualization', 'ikp_mm.deploy'},
-    'ikp_mm.deploy': {'ikp_mm.ops', 'ikp_mm.structures', 'ikp_mm.skeletons', 'ikp_mm.datasets',
-                      'ikp_mm.models', 'ikp_mm.models.pose_estimators', 'ikp_mm.inference'},
+    'ikp_mm.io': BASE,
+    'ikp_mm.synthetic': BASE | {'ikp_mm.io'},
+    'ikp_mm.clips': BASE | {'ikp_mm.io', 'ikp_mm.synthetic'},
+    'ikp_mm.priors': BASE | {'ikp_mm.io', 'ikp_mm.synthetic', 'ikp_mm.clips'},
+    'ikp_mm.datasets': BASE | DATA,
+    'ikp_mm.preparation': BASE | DATA,
+    'ikp_mm.models': BASE,
+    'ikp_mm.models.pose_estimators': BASE | {'ikp_mm.models'},
+    'ikp_mm.visualization': BASE,
+    'ikp_mm.evaluation': BASE | DATA | {'ikp_mm.visualization'},
+    'ikp_mm.engine': BASE | DATA | MODELS | {'ikp_mm.evaluation', 'ikp_mm.visualization'},
+    'ikp_mm.inference': BASE | DATA | MODELS | {'ikp_mm.preparation', 'ikp_mm.evaluation',
+                                                'ikp_mm.visualization'},
+    'ikp_mm.benchmark': BASE | DATA | MODELS | {'ikp_mm.preparation', 'ikp_mm.engine', 'ikp_mm.inference',
+                                                'ikp_mm.visualization', 'ikp_mm.deploy'},
+    'ikp_mm.deploy': BASE | DATA | MODELS | {'ikp_mm.inference'},
 }
 # These gather what their subpackages register.
 GATHERING = {'ikp_mm', 'ikp_mm.models'}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.inference import load_predictor
 
 ZOO = Path(__file__).resolve().parents[1] / 'projects/model_zoo'

@@ -5,7 +5,7 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import DATASETS, METRICS
 
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.synthetic import SyntheticClips
 
 from tiny_run import assert_identical, load, tiny_config, train, training_state
 

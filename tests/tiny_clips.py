@@ -2,8 +2,8 @@
 import numpy as np
 import torch
 
-from ikp_mm.datasets.clips import UnreadableFrameError
-from ikp_mm.datasets.frame_pairs import FramePairDataset
+from ikp_mm.io.pictures import UnreadableFrameError
+from ikp_mm.clips.frame_pairs import FramePairDataset
 
 SIZE = 16
 

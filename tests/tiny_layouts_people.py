@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from scipy.io import savemat
 
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.skeletons import H36M17, H36M32, PENN13
 
 # Where a joint that synthetic people lack is put: on one that they have.

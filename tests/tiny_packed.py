@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ikp_mm.datasets.clips import UnreadableFrameError
-from ikp_mm.datasets.packed_encoder import PackSettings
-from ikp_mm.datasets.packed_writer import pack_clips
+from ikp_mm.io.pictures import UnreadableFrameError
+from ikp_mm.clips.packed_encoder import PackSettings
+from ikp_mm.clips.packed_writer import pack_clips
 
 SIZE = 16
 

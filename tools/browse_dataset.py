@@ -18,8 +18,8 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.datasets.background import KINDS as BACKGROUND_KINDS
-from ikp_mm.datasets.box_statistics import (figure_boxes, framing_problems, has_weight,
+from ikp_mm.clips.background import KINDS as BACKGROUND_KINDS
+from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight,
                                             joint_boxes, motion_box, statistics_table, weight_box)
 from ikp_mm.engine.launch import merge_options
 from ikp_mm.models.heads import SkeletonRenderer

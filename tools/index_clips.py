@@ -13,9 +13,9 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.datasets.clip_index import KINDS, StaleIndexError
-from ikp_mm.datasets.clip_scan import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from ikp_mm.datasets.make_index import make_index
+from ikp_mm.clips.clip_index import KINDS, StaleIndexError
+from ikp_mm.io.find import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from ikp_mm.clips.make_index import make_index
 
 
 def parse_args() -> argparse.Namespace:

@@ -14,11 +14,11 @@ from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.datasets.clip_index import StaleIndexError
-from ikp_mm.datasets.packed_encoder import PackSettings
-from ikp_mm.datasets.packed_format import CODECS, PackedFormatError
-from ikp_mm.datasets.packed_sources import find_pack_source
-from ikp_mm.datasets.packed_writer import pack_clips
+from ikp_mm.clips.clip_index import StaleIndexError
+from ikp_mm.clips.packed_encoder import PackSettings
+from ikp_mm.clips.packed_format import CODECS, PackedFormatError
+from ikp_mm.clips.packed_sources import find_pack_source
+from ikp_mm.clips.packed_writer import pack_clips
 
 
 def parse_args() -> argparse.Namespace:

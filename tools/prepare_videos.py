@@ -12,7 +12,7 @@ from pathlib import Path
 from mmengine.config import DictAction
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.datasets.preparation import CROPPERS, PrepareSettings, find_sources, prepare_all
+from ikp_mm.preparation import CROPPERS, PrepareSettings, find_sources, prepare_all
 from ikp_mm.visualization.contact_sheet import write_contact_sheets
 
 

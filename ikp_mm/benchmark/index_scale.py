@@ -19,14 +19,14 @@ from torch.utils.data import DataLoader
 
 from ikp_mm.benchmark.memory_maps import drop_from_page_cache, process_memory, touch
 from ikp_mm.benchmark.timing import alternate
-from ikp_mm.datasets.byte_table import ByteTable
-from ikp_mm.datasets.clip_index import ClipIndex
-from ikp_mm.datasets.clip_scan import BACKGROUND_SUFFIX, IMAGE_SUFFIXES
-from ikp_mm.datasets.clips import FolderClips
-from ikp_mm.datasets.frame_names import encode_names
-from ikp_mm.datasets.frame_pairs import FramePairDataset
-from ikp_mm.datasets.index_folders import folder_options, index_folders
-from ikp_mm.datasets.samplers import GlobalDrawSampler
+from ikp_mm.io.byte_table import ByteTable
+from ikp_mm.clips.clip_index import ClipIndex
+from ikp_mm.io.find import BACKGROUND_SUFFIX, IMAGE_SUFFIXES
+from ikp_mm.clips.folders import FolderClips
+from ikp_mm.io.frame_names import encode_names
+from ikp_mm.clips.frame_pairs import FramePairDataset
+from ikp_mm.clips.index_folders import folder_options, index_folders
+from ikp_mm.clips.samplers import GlobalDrawSampler
 
 SIDE, BATCH = 8, 16
 MEBIBYTE = 2**20

@@ -18,14 +18,14 @@ import numpy as np
 from mmengine.fileio import get_file_backend
 from torch.utils.data import DataLoader
 
-from ikp_mm.datasets.frame_pairs import FramePairDataset
-from ikp_mm.datasets.packed_clips import PackedClips
-from ikp_mm.datasets.packed_encoder import PackSettings
-from ikp_mm.datasets.packed_format import FRAME, clip_key, frame_key
-from ikp_mm.datasets.packed_writer import pack_clips, require_lmdb
-from ikp_mm.datasets.preparation.clip_writing import write_jpeg
-from ikp_mm.datasets.samplers import GlobalDrawSampler
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.clips.frame_pairs import FramePairDataset
+from ikp_mm.clips.packed_clips import PackedClips
+from ikp_mm.clips.packed_encoder import PackSettings
+from ikp_mm.clips.packed_format import FRAME, clip_key, frame_key
+from ikp_mm.clips.packed_writer import pack_clips, require_lmdb
+from ikp_mm.preparation.clip_writing import write_jpeg
+from ikp_mm.clips.samplers import GlobalDrawSampler
+from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization.video_writer import VideoWriter
 
 from .timing import alternate

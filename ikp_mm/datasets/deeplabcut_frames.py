@@ -8,13 +8,13 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import read_image
-from ikp_mm.datasets.deeplabcut_files import read_label_files
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
                                              keypoint_data_info)
-from ikp_mm.datasets.pose_tables import PoseTable, choose_rows, image_paths
-from ikp_mm.datasets.priors.joint_order import order_joints
-from ikp_mm.datasets.priors.table_framing import LANDMARKS, default_padding, row_boxes
+from ikp_mm.io.formats.deeplabcut import read_label_files
+from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
+from ikp_mm.io.pictures import read_image
+from ikp_mm.priors.joint_order import order_joints
+from ikp_mm.priors.table_framing import LANDMARKS, default_padding, row_boxes
 
 IMAGE = 'image'
 

@@ -5,7 +5,7 @@
 
 ``center`` and ``scale`` of the annotations are the tight square around the 68 landmarks (side /
 200, rounded), so ``GetBBoxCenterScale(padding=p)`` frames a face as ``padding=p`` frames a pose of
-a landmark prior (``ikp_mm.datasets.priors``).
+a landmark prior (``ikp_mm.priors``).
 """
 from __future__ import annotations
 

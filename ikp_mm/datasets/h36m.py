@@ -28,16 +28,16 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.background import evenly_spaced, median_background
-from ikp_mm.datasets.clip_scan import natural_key
-from ikp_mm.datasets.clips import UnreadableFrameError, read_image
-from ikp_mm.datasets.crops import crop_square, enclosing_square
-from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.clips.background import evenly_spaced, median_background
+from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.clips.masks import read_mask
+from ikp_mm.clips.sequences import check_half, check_interval, half_of, pieces_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
-from ikp_mm.datasets.masks import read_mask
-from ikp_mm.datasets.npz import read_npz
-from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
-from ikp_mm.datasets.sequences import check_half, check_interval, half_of, pieces_of
+from ikp_mm.io.crop import crop_square, enclosing_square
+from ikp_mm.io.find import natural_key
+from ikp_mm.io.formats.npz import read_npz
+from ikp_mm.io.pictures import UnreadableFrameError, read_image
+from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import H36M17
 
 SIMPLIFIED_ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
@@ -145,7 +145,7 @@ def h36m_poses(ann_file: str | Path, subjects: Sequence[str] | None = None,
 
 @DATASETS.register_module()
 class H36MClips:
-    """Sequences as clips (a clip source: see ``ikp_mm.datasets.clips``).
+    """Sequences as clips (a clip source: see ``ikp_mm.clips.folders``).
 
     A clip is one sequence of one camera, or a piece of one, cropped by *one* static square: the
     smallest that holds the boxes of all its frames. So the background stands still, and a figure

@@ -7,12 +7,12 @@ from typing import Callable, Mapping, Sequence
 import numpy as np
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import read_image
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
                                              keypoint_data_info)
-from ikp_mm.datasets.npz import read_npz
-from ikp_mm.datasets.synthetic import SyntheticClips, SyntheticFaceClips
+from ikp_mm.io.formats.npz import read_npz
+from ikp_mm.io.pictures import read_image
 from ikp_mm.skeletons import FACE68, H36M17, Skeleton
+from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
 
 FRAMES = ('image', 'pixels')
 

@@ -23,13 +23,13 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import read_image
-from ikp_mm.datasets.crops import crop_square, enclosing_square
-from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.clips.sequences import check_half, check_interval, half_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
-from ikp_mm.datasets.mat import read_mat
-from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
-from ikp_mm.datasets.sequences import check_half, check_interval, half_of
+from ikp_mm.io.crop import crop_square, enclosing_square
+from ikp_mm.io.formats.mat import read_mat
+from ikp_mm.io.pictures import read_image
+from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import PENN13
 
 SPLITS = {'train': 1, 'test': -1}
@@ -170,7 +170,7 @@ def penn_action_poses(root: str, split: str | None = 'train',
 
 @DATASETS.register_module()
 class PennActionClips:
-    """Videos as clips (a clip source: see ``ikp_mm.datasets.clips``). No joint is kept.
+    """Videos as clips (a clip source: see ``ikp_mm.clips.folders``). No joint is kept.
 
     Args:
         root: the folder of ``frames`` and ``labels``.

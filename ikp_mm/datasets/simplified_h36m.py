@@ -26,14 +26,14 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clip_scan import natural_key
-from ikp_mm.datasets.clips import read_image, resize_square
-from ikp_mm.datasets.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.clips.masks import read_mask
+from ikp_mm.clips.sequences import check_half, check_interval, half_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
-from ikp_mm.datasets.masks import read_mask
-from ikp_mm.datasets.mat import read_mat
-from ikp_mm.datasets.pose_sources import NamedPoses, pose_source
-from ikp_mm.datasets.sequences import check_half, check_interval, half_of
+from ikp_mm.io.find import natural_key
+from ikp_mm.io.formats.mat import read_mat
+from ikp_mm.io.pictures import read_image, resize_square
+from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import H36M32
 
 ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
@@ -190,7 +190,7 @@ def _require_upright(mean_pose: np.ndarray, first_file: Path) -> None:
 
 @DATASETS.register_module()
 class SimplifiedH36MClips:
-    """Sequences as clips, with given masks (a clip source: see ``ikp_mm.datasets.clips``).
+    """Sequences as clips, with given masks (a clip source: see ``ikp_mm.clips.folders``).
 
     Landmarks are neither read nor listed.
 

@@ -12,8 +12,8 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.registry import DATASETS
 from torch import Tensor
 
-from ikp_mm.datasets import FramePairDataset
-from ikp_mm.datasets.clip_scan import IMAGE_SUFFIXES
+from ikp_mm.clips import FramePairDataset
+from ikp_mm.io.find import IMAGE_SUFFIXES
 from ikp_mm.inference import Detector
 
 from .stock_config import pipeline_of

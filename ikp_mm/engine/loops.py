@@ -35,7 +35,7 @@ def seed_iteration(seed: int, iteration: int, rank: int) -> None:
 class KeypointGANTrainLoop(IterBasedTrainLoop):
     """Stage one trains eta on the prior alone; stage two is the GAN, eta fine-tuned beside it.
 
-    Both dataloaders need a :class:`ikp_mm.datasets.GlobalDrawSampler`: its position follows from
+    Both dataloaders need a :class:`ikp_mm.clips.GlobalDrawSampler`: its position follows from
     the iteration (and, after a resume, from what the checkpoint says was drawn before), so a
     resume neither replays nor skips a sample, whatever its batch size or number of ranks.
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import DictAction
 
-from ikp_mm.datasets.preparation import CROPPERS
-from ikp_mm.datasets.preparation.reading import FrameSource
+from ikp_mm.preparation import CROPPERS
+from ikp_mm.io.frame_sources import FrameSource
 
 from .sources import Webcam, open_sources
 from .tracking import BOXES, FIXED, SMOOTH, square_of_frame, track_figure

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ikp_mm.datasets.deeplabcut_files import require_pandas
+from ikp_mm.io.formats.deeplabcut import require_pandas
 from ikp_mm.skeletons import Skeleton
 
 COLUMN_NAMES = ['scorer', 'bodyparts', 'coords']

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.preparation.reading import FrameSource
+from ikp_mm.io.frame_sources import FrameSource
 from ikp_mm.skeletons import Skeleton
 
 from .coco_labels import CocoSettings, ImageLabels

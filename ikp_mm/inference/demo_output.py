@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.preparation.reading import FrameFolder, FrameSource, VideoFile
+from ikp_mm.io.frame_sources import FrameFolder, FrameSource, VideoFile
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.visualization.prediction import draw_prediction
 from ikp_mm.visualization.sheet import make_sheet

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import cv2
 
-from ikp_mm.datasets.preparation.croppers import CropError
-from ikp_mm.datasets.preparation.reading import FrameSource, UnreadableVideoError
+from ikp_mm.preparation.croppers import CropError
+from ikp_mm.io.frame_sources import FrameSource, UnreadableVideoError
 
 from .arguments import SourceArguments
 from .demo_output import DemoOutput, check_free

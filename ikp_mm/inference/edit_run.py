@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.background import evenly_spaced, median_background
-from ikp_mm.datasets.clips import read_image
-from ikp_mm.datasets.preparation.reading import FrameFolder
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.clips.background import evenly_spaced, median_background
+from ikp_mm.io.pictures import read_image
+from ikp_mm.io.frame_sources import FrameFolder
+from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization import draw_keypoints, make_sheet, skeleton_to_image
 from ikp_mm.visualization.video_writer import VideoWriter, write_gif
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.preparation import UnreadableVideoError
+from ikp_mm.preparation import UnreadableVideoError
 
 # What a file is shown at that states nothing sensible.
 ASSUMED = 25.0

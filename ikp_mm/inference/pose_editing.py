@@ -18,8 +18,8 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from ikp_mm.datasets.background import foreground_weight, match_light
-from ikp_mm.datasets.frame_pairs import masked
+from ikp_mm.clips.background import foreground_weight, match_light
+from ikp_mm.clips.frame_pairs import masked
 from ikp_mm.models import SkeletonHead
 from ikp_mm.ops import frame_to_unit, unit_to_frame
 from ikp_mm.skeletons import Skeleton

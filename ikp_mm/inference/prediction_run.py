@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ikp_mm.datasets.preparation.cropping import outside_fraction
-from ikp_mm.datasets.preparation.reading import FrameSource
+from ikp_mm.preparation.cropping import outside_fraction
+from ikp_mm.io.frame_sources import FrameSource
 
 from .predictor import Predictor
 

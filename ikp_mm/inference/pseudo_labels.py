@@ -12,10 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.deeplabcut_files import require_pandas
-from ikp_mm.datasets.preparation.croppers import CropError
-from ikp_mm.datasets.preparation.cuts import cuts_from_differences, thumbnail
-from ikp_mm.datasets.preparation.reading import (FrameFolder, FrameSource, UnreadableVideoError)
+from ikp_mm.io.formats.deeplabcut import require_pandas
+from ikp_mm.preparation.croppers import CropError
+from ikp_mm.preparation.cuts import cuts_from_differences, thumbnail
+from ikp_mm.io.frame_sources import (FrameFolder, FrameSource, UnreadableVideoError)
 from ikp_mm.version import __version__
 
 from .arguments import SourceArguments

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.preparation import UnreadableVideoError, find_sources
-from ikp_mm.datasets.preparation.reading import FrameFolder, FrameSource, is_image
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.preparation import UnreadableVideoError, find_sources
+from ikp_mm.io.frame_sources import FrameFolder, FrameSource, is_image
+from ikp_mm.synthetic import SyntheticClips
 
 WEBCAM = 'webcam:'
 SYNTHETIC = 'synthetic:people'

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.synthetic import SyntheticClips, SyntheticFaceClips
+from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
 from ikp_mm.skeletons import FACE68, H36M17
 
 from .coco_labels import CocoSettings, ImageLabels, coco_labels

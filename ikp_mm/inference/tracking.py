@@ -1,5 +1,5 @@
 """Where the figure is in each frame of a source, by the croppers and the smoothing of
-``ikp_mm.datasets.preparation``, so that a model sees squares like those it was trained on."""
+``ikp_mm.preparation``, so that a model sees squares like those it was trained on."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ikp_mm.datasets.preparation import CROPPERS
-from ikp_mm.datasets.preparation.reading import FrameSource
-from ikp_mm.datasets.preparation.tracks import (smooth_run, split_runs, squares,
+from ikp_mm.preparation import CROPPERS
+from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.preparation.tracks import (smooth_run, split_runs, squares,
                                                 without_outliers)
 
 BOXES = 'boxes'

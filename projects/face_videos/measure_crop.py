@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.datasets.preparation.croppers import FaceCropper
+from ikp_mm.preparation.croppers import FaceCropper
 
 FILES = ('300w/test_300w.json', '300vw/anno_300vw.json', '300wlp/test_300wlp.json')
 

@@ -5,7 +5,7 @@ import pytest
 from mmpose.registry import DATASETS
 from tiny_deeplabcut import ANIMALS, PREDICTED, project
 
-from ikp_mm.datasets.clips import UnreadableFrameError
+from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.datasets.deeplabcut_frames import DeepLabCutFramesDataset
 
 FISH = dict(name='fish', joints=['nose', 'tail'], edges=[['nose', 'tail']])

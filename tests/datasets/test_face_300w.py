@@ -6,7 +6,7 @@ from mmpose.datasets.datasets import Face300WDataset
 from mmpose.registry import DATASETS, TRANSFORMS
 
 from ikp_mm.datasets.face_300w import NamedFace300WDataset
-from ikp_mm.datasets.priors.framing import landmark_boxes, to_frame
+from ikp_mm.priors.framing import landmark_boxes, to_frame
 from ikp_mm.ops.coords import frame_to_unit
 from ikp_mm.skeletons import FACE68
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import UnreadableFrameError
-from ikp_mm.datasets.frame_pairs import FramePairDataset
+from ikp_mm.io.pictures import UnreadableFrameError
+from ikp_mm.clips.frame_pairs import FramePairDataset
 from ikp_mm.datasets.h36m import H36MClips, H36MDataset, h36m_poses, load_h36m_annotations
-from ikp_mm.datasets.pose_prior import PosePriorDataset
+from ikp_mm.priors.pose_prior import PosePriorDataset
 from ikp_mm.skeletons import H36M17
 
 TRAIN = 'annotation_body3d/fps10/h36m_train.npz'

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.clips import UnreadableFrameError
+from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.datasets.labelled_frames import (LabelledFramesDataset, SyntheticFacesDataset,
                                              SyntheticPeopleDataset)
-from ikp_mm.datasets.synthetic import SyntheticClips, SyntheticFaceClips
+from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
 
 FISH = dict(name='fish', joints=['mouth', 'tail'], edges=[['mouth', 'tail']])
 FILES = np.array(['frames/a.png', 'frames/b.png', 'frames/c.png'])

@@ -8,7 +8,7 @@ from scipy.io import loadmat, savemat
 
 from ikp_mm.datasets.penn_action import (PennActionClips, PennActionDataset, load_penn_videos,
                                          penn_action_poses, read_penn_video)
-from ikp_mm.datasets.pose_sources import POSE_SOURCES
+from ikp_mm.priors.pose_sources import POSE_SOURCES
 from ikp_mm.skeletons import PENN13
 
 from tiny_layouts_people import write_penn_video

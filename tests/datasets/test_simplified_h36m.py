@@ -8,7 +8,7 @@ import pytest
 from mmpose.registry import DATASETS
 from scipy.io import savemat
 
-from ikp_mm.datasets.pose_sources import POSE_SOURCES
+from ikp_mm.priors.pose_sources import POSE_SOURCES
 from ikp_mm.datasets.simplified_h36m import (SimplifiedH36MClips, SimplifiedH36MDataset,
                                              list_sequences, read_landmarks,
                                              simplified_h36m_poses)

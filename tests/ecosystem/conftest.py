@@ -16,7 +16,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.synthetic import SyntheticClips
 from tiny_run import ROOT, tiny_config, train
 
 _numbers = itertools.count()

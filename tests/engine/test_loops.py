@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
-from ikp_mm.datasets import FramePairDataset
+from ikp_mm.clips import FramePairDataset
 from ikp_mm.engine.loops import seed_iteration
 from ikp_mm.models import KeypointGAN
 

@@ -138,7 +138,7 @@ from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
-from ikp_mm.datasets import FramePairDataset
+from ikp_mm.clips import FramePairDataset
 
 DRAWS = []
 getitem = FramePairDataset.__getitem__

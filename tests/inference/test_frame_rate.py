@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.datasets.preparation import UnreadableVideoError
+from ikp_mm.preparation import UnreadableVideoError
 from ikp_mm.inference.frame_rate import frame_rate_of, rate_of_times
 from tiny_layouts_faces import numbered_frame
 from tiny_layouts_faces import write_video as write_timed

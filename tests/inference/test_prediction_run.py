@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.datasets.preparation import UnreadableVideoError, find_sources
+from ikp_mm.preparation import UnreadableVideoError, find_sources
 from ikp_mm.inference import Keypoints, predict_source
 from ikp_mm.skeletons import MOUSE4
 from tiny_videos import moving_square, truncate, write_frames, write_video

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ikp_mm.datasets.preparation import UnreadableVideoError
+from ikp_mm.preparation import UnreadableVideoError
 from ikp_mm.inference import sources as module
 from ikp_mm.inference.sources import SyntheticPeople, Webcam, open_sources
 from tiny_videos import moving_square, write_frames, write_video

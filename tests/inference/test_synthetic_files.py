@@ -5,9 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
-from ikp_mm.datasets import FolderClips, LabelledFramesDataset
-from ikp_mm.datasets.preparation import find_sources
-from ikp_mm.datasets.synthetic import SyntheticClips
+from ikp_mm.clips import FolderClips
+from ikp_mm.datasets import LabelledFramesDataset
+from ikp_mm.preparation import find_sources
+from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.inference.synthetic_files import write_synthetic
 
 SIZES = dict(split='test', num_clips=2, frames_per_clip=3, image_size=32)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.datasets.preparation import find_sources
+from ikp_mm.preparation import find_sources
 from ikp_mm.inference.tracking import square_of_frame, track_figure
 from tiny_videos import HEIGHT, SIDE, WIDTH, moving_square, write_video
 

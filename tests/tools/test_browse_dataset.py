@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 
-from ikp_mm.datasets.synthetic import generate_poses
+from ikp_mm.synthetic import generate_poses
 
 from tiny_run import ROOT, run_tool, tiny_config
 

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ikp_mm.datasets.clip_index import ClipIndex, StaleIndexError
-from ikp_mm.datasets.clips import FolderClips
+from ikp_mm.clips.clip_index import ClipIndex, StaleIndexError
+from ikp_mm.clips.folders import FolderClips
 
 from tiny_run import ROOT
 

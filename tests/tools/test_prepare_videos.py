@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ikp_mm.datasets import FolderClips
-from ikp_mm.datasets.preparation.croppers import face
+from ikp_mm.clips import FolderClips
+from ikp_mm.preparation.croppers import face
 
 from tiny_run import ROOT
 from tiny_videos import moving_square, truncate, write_video

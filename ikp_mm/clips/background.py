@@ -1,0 +1,363 @@
+"""Label-free backgrounds and the soft foreground weight they give.
+
+Where a clip's background comes from:
+
+- 'clip_median': the per-pixel median of the clip's own frames. Fails where the figure stands
+  still: what does not move becomes background.
+- 'camera_median': the median over the frames of all clips of one camera, told by a pattern on the
+  clip names. Survives a figure that stands still in one clip, if the figures stand in
+  different places or are different people.
+- 'given': an image that comes with the clip.
+- 'auto': for each clip the first of these that will do: the image it comes with; none, where more
+  than half of the frame moves (a moving camera); its median, if that leaves about as much
+  foreground as figures of the prior cover; where it leaves less (the figure stands still, and in
+  its own median), the median with the places where the prior's figures stand painted over from
+  around (Telea's inpainting), if that can be told from what is there; else the median.
+
+Where a dataset states the foreground itself, no background is needed: 'mask', ``GivenMasks``.
+"""
+from __future__ import annotations
+
+import re
+from typing import Callable, Mapping, Sequence
+
+import cv2
+import numpy as np
+import torch
+from mmpose.registry import DATASETS
+
+from ikp_mm.clips.clip_counts import clip_counts
+from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.ops import nearest_segment_distance
+
+SOURCES = ('clip_median', 'camera_median', 'given', 'auto')
+KINDS = ('given', 'median', 'inpainted', 'none')
+
+# 'auto' looks at so many frames of a clip, and at so many poses of the prior.
+AUTO_FRAMES, PLACE_POSES = 40, 500
+# Half-width of a limb, fraction of the figure's size, that is sure to lie within a body.
+LIMB_REACH = 0.06
+# Foreground over what figures cover: below the first they stand in their own median, from the
+# second on no trace of them is in it.
+STANDS_STILL, MOVES_ABOUT = 0.85, 1.1
+# Mean foreground above which the camera moves; share of poses from which on a place is painted over;
+# share of pixels wrongly painted from which on a scene is too rich for it.
+MOVING_CAMERA, RARELY, TEXTURED = 0.5, 0.05, 0.3
+
+
+def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np.ndarray:
+    """Per-pixel, per-channel quantile of (H, W, 3) uint8 frames; 0.5, the default, is the median.
+
+    Between two frames the value is interpolated and rounded. Where the figures cover a spot in
+    more than half of the frames the median shows them; if they are known to be darker than the
+    scene a higher quantile sees past them (brighter: a lower one).
+    """
+    if not frames:
+        raise ValueError('a median background needs at least one frame')
+    return np.rint(np.quantile(np.stack(frames), quantile, axis=0)).astype(np.uint8)
+
+
+def evenly_spaced(count: int, at_most: int) -> list[int]:
+    """At most ``at_most`` distinct indices spread evenly over range(count), the ends included."""
+    if count <= at_most:
+        return list(range(count))
+    return np.unique(np.rint(np.linspace(0, count - 1, at_most)).astype(int)).tolist()
+
+
+def match_light(frame: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """Bring a frame's light to the background's: one gain per channel, the median over pixels of
+    background / frame. The figure must cover less than half of the frame.
+
+    Args:
+        frame, background: (H, W, 3) uint8.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    # One grey level is added so that black pixels have a ratio.
+    ratio = (background.astype(np.float32) + 1.0) / (frame.astype(np.float32) + 1.0)
+    gain = np.median(ratio, axis=(0, 1))
+    return np.clip(np.rint(frame * gain), 0, 255).astype(np.uint8)
+
+
+def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: float,
+                      softness: float, blur: float, closing: int) -> np.ndarray:
+    """Soft weight of the moving figure.
+
+    d = blur(max over channels |frame - background|) in grey levels; the weight rises smoothly from
+    0 at threshold - softness to 1 at threshold + softness (3s^2 - 2s^3).
+
+    Args:
+        frame, background: (H, W, 3) uint8.
+        threshold: grey levels at which the weight is one half.
+        softness: half-width of the ramp in grey levels; 0 is a hard step.
+        blur: sigma of the Gaussian blur of the difference in pixels; 0 is none.
+        closing: side in pixels of a square morphological closing of the weight, which fills holes
+            and gaps narrower than it; 0 is none.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    # Channel by channel: NumPy's maximum over three neighbours takes twenty times as long.
+    blue, green, red = cv2.split(cv2.absdiff(frame, background))
+    difference = cv2.max(cv2.max(blue, green), red).astype(np.float32)
+    if blur > 0:
+        difference = cv2.GaussianBlur(difference, (0, 0), blur)
+    if softness > 0:
+        s = np.clip((difference - (threshold - softness)) / (2 * softness), 0.0, 1.0)
+        weight = s * s * (3.0 - 2.0 * s)
+    else:
+        weight = (difference >= threshold).astype(np.float32)
+    if closing > 0:
+        weight = cv2.morphologyEx(weight, cv2.MORPH_CLOSE, np.ones((closing, closing), np.uint8))
+    return weight.astype(np.float32)
+
+
+def figure_places(prior: Mapping, size: int) -> np.ndarray:
+    """How often a figure of a prior covers each pixel.
+
+    Args:
+        prior: config of a ``PosePriorDataset``.
+        size: side S of the frames.
+
+    Returns:
+        (S, S) float32 in [0, 1]: the fraction of poses with a limb within reach.
+    """
+    dataset = DATASETS.build(prior)
+    dataset.set_seed(0)
+    edges = np.array(dataset.skeleton.edges)
+    samples = [dataset[draw] for draw in range(PLACE_POSES)]
+    keypoints, visible = (torch.stack([sample[key] for sample in samples])
+                          for key in ('keypoints', 'visible'))
+    drawn = visible[:, edges[:, 0]] & visible[:, edges[:, 1]]
+    squared = nearest_segment_distance(keypoints[:, edges[:, 0]], keypoints[:, edges[:, 1]], size,
+                                       drawn)[:, 0]
+    known = visible[..., None]
+    extent = (keypoints.masked_fill(~known, -9).amax(1) - keypoints.masked_fill(~known, 9).amin(1)
+              ).amax(-1).clamp(min=0.05)
+    return (squared.sqrt() < LIMB_REACH * extent[:, None, None]).float().mean(dim=0).numpy()
+
+
+class GivenMasks:
+    """Foreground weights that the clip source itself gives: ``mask(clip, t)``.
+
+    Args:
+        clips: a clip source (see ``ikp_mm.clips.folders``).
+        image_size: side S of the frames.
+
+    Raises:
+        ValueError: the source gives no masks.
+    """
+
+    def __init__(self, clips, image_size: int) -> None:
+        if not hasattr(clips, 'mask'):
+            raise ValueError(f"background source 'mask' needs clips that come with masks, which "
+                             f'{type(clips).__name__} does not give (it has no method mask); use '
+                             f'one of {SOURCES}')
+        self.clips = clips
+        self.image_size = int(image_size)
+
+    def weight(self, clip: int, t: int) -> np.ndarray:
+        """Foreground weight of frame t of a clip, (S, S) float32 in [0, 1].
+
+        Raises:
+            ValueError: a mask of another size than the frames, or with other values; names the clip
+                and the frame.
+            UnreadableFrameError: the mask cannot be read.
+        """
+        mask = np.asarray(self.clips.mask(clip, t), np.float32)
+        where = f"the mask of clip '{self.clips.name(clip)}' frame {t}"
+        if mask.shape != (self.image_size, self.image_size):
+            raise ValueError(f'{where} has shape {mask.shape}, the frame needs '
+                             f'{(self.image_size, self.image_size)}')
+        if not (mask.min() >= 0 and mask.max() <= 1):  # false for NaN too
+            raise ValueError(f'{where} holds values from {mask.min():.4g} to {mask.max():.4g}, '
+                             'weights are in [0, 1]')
+        return mask
+
+
+class BackgroundModel:
+    """Backgrounds of a clip source, computed when first asked for and kept.
+
+    What is kept is bounded (``cache``). In a set of so many clips that it does not hold them, a
+    median is taken anew, from up to ``max_frames`` frames, each time a clip comes again: give such
+    sets backgrounds ('given') or masks that were made once.
+
+    Args:
+        clips: a clip source (see ``ikp_mm.clips.folders``).
+        read_frame: ``(clip, t) -> frame, or None when it cannot be read``. The caller counts the
+            unreadable ones; a median leaves them out.
+        source: 'clip_median', 'camera_median' or 'given'.
+        camera_pattern: with 'camera_median' and only there: a regular expression searched in the
+            clip name; clips with the same first group share a background. ``'()'`` joins all.
+        max_frames: a median looks at no more than this many frames, evenly spaced.
+        threshold, softness, blur, closing: see ``foreground_weight``.
+        same_light: False matches the light of frames (``match_light``) before the median and
+            before the comparison, for a camera that adapts its exposure or colour, or clips of one
+            camera taken in different light. The frames trained on are not changed.
+        quantile: see ``median_background``.
+        image_size: side S of the frames; read with 'auto' alone.
+        prior: with 'auto' and only there: the config of the pose prior (``PosePriorDataset``).
+        cache: memory for backgrounds, in each loader worker: True is 2 GiB, or a size such as
+            '512MiB', or bytes; False keeps none.
+
+    Raises:
+        ValueError: bad options; a clip name the pattern does not match; a clip without a given
+            background; a clip none of whose frames can be read.
+    """
+
+    def __init__(self, clips, read_frame: Callable[[int, int], np.ndarray | None], source: str,
+                 camera_pattern: str | None = None, max_frames: int = 100,
+                 threshold: float = 24.0, softness: float = 12.0, blur: float = 1.0,
+                 closing: int = 0, same_light: bool = True, quantile: float = 0.5,
+                 cache: bool | int | str = True, image_size: int = 64, prior=None) -> None:
+        if (prior is not None) != (source == 'auto'):
+            raise ValueError("source='auto' needs the prior, to know where figures stand: give "
+                             'FramePairDataset(prior=...)')
+        if source not in SOURCES:
+            raise ValueError(f"background source must be one of {SOURCES} or 'mask', got "
+                             f'{source!r}')
+        if (camera_pattern is not None) != (source == 'camera_median'):
+            raise ValueError("camera_pattern goes with source='camera_median', which needs it")
+        if threshold <= 0 or softness < 0 or blur < 0 or closing < 0 or max_frames < 1:
+            raise ValueError('background needs threshold > 0, softness, blur, closing >= 0 and '
+                             f'max_frames >= 1, got {threshold}, {softness}, {blur}, {closing}, '
+                             f'{max_frames}')
+        if not 0 <= quantile <= 1 or (source == 'given' and quantile != 0.5):
+            raise ValueError(f'quantile is in [0, 1] and goes with a median source, got {quantile} '
+                             f'with source={source!r}')
+        self.clips = clips
+        self.read_frame = read_frame
+        self.source = source
+        self.max_frames = int(max_frames)
+        self.threshold, self.softness = float(threshold), float(softness)
+        self.blur, self.closing = float(blur), int(closing)
+        self.same_light, self.quantile = bool(same_light), float(quantile)
+        # Camera of each clip, as a number; None where every clip has a background of its own.
+        self._cameras, self._camera_names = (
+            (None, []) if camera_pattern is None else self._find_cameras(camera_pattern))
+        self._backgrounds = FrameCache(read_bytes_option(cache, 'background cache'))
+        self.kinds: dict[int, str] = {}
+        self._places = None if prior is None else figure_places(prior, image_size)
+
+    def background(self, clip: int) -> np.ndarray | None:
+        """Background of a clip, (S, S, 3) uint8 BGR; None where 'auto' finds that there is none."""
+        if self.source == 'auto':
+            return self._chosen(clip)[0]
+        group = clip if self._cameras is None else int(self._cameras[clip])
+        background = self._backgrounds.get(group)
+        if background is None:
+            background = (self._given(clip) if self.source == 'given'
+                          else self._median(group))
+            self._backgrounds.put(group, background)
+        return background
+
+    def scene(self, clip: int) -> np.ndarray | None:
+        """What is to be seen without a figure, (S, S, 3) uint8 BGR; None where there is none.
+
+        The background; of 'auto' the inpainted median where the median may hold traces of one.
+        """
+        return self._chosen(clip)[1] if self.source == 'auto' else self.background(clip)
+
+    def _chosen(self, clip: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Background and scene of a clip, for 'auto'."""
+        if self.kinds.get(clip) == 'none':
+            return None, None
+        both = self._backgrounds.get(clip)
+        if both is None:
+            self.kinds[clip], background, scene = self._choose(clip)
+            if background is None:
+                return None, None
+            both = np.stack([background, scene])
+            self._backgrounds.put(clip, both)
+        return both[0], both[1]
+
+    def weight(self, clip: int, frame: np.ndarray) -> np.ndarray:
+        """Foreground weight of a frame of a clip, (S, S) float32 in [0, 1]."""
+        background = self.background(clip)
+        if background is None:
+            return np.ones(frame.shape[:2], np.float32)
+        compared = frame if self.same_light else match_light(frame, background)
+        return self._weight_of(compared, background)
+
+    def _find_cameras(self, camera_pattern: str) -> tuple[np.ndarray, list[str]]:
+        """Number of each clip's camera, (M,) int32, and the cameras' names by number."""
+        pattern = re.compile(camera_pattern)
+        if pattern.groups < 1:
+            raise ValueError(f'camera_pattern {camera_pattern!r} has no group (...) that names '
+                             'the camera')
+        numbers: dict[str, int] = {}
+        cameras = np.empty(len(self.clips), np.int32)
+        for clip in range(len(self.clips)):
+            name = self.clips.name(clip)
+            match = pattern.search(name)
+            if match is None or match.group(1) is None:
+                raise ValueError(f"camera_pattern {camera_pattern!r} finds no camera in the clip "
+                                 f"name '{name}'")
+            cameras[clip] = numbers.setdefault(match.group(1), len(numbers))
+        return cameras, list(numbers)
+
+    def _choose(self, clip: int) -> tuple[str, np.ndarray | None, np.ndarray | None]:
+        """Kind, background and scene of a clip, for 'auto'."""
+        given = self.clips.background(clip)
+        if given is not None:
+            return 'given', given, given
+        frames = [frame for t in evenly_spaced(self.clips.num_frames(clip), AUTO_FRAMES)
+                  if (frame := self.read_frame(clip, t)) is not None]
+        if not frames:
+            raise ValueError(f"background of '{self.clips.name(clip)}': none of the frames looked "
+                             'at can be read')
+        median = median_background(frames)
+        moving = np.mean([self._weight_of(frame, median) for frame in frames], axis=0)
+        if moving.mean() > MOVING_CAMERA:
+            return 'none', None, None
+        # Where figures stand most often: limbs that swing do not count for a trunk that stands.
+        often, size = self._places**2, len(median)
+        covered = (moving * often).sum() / (self._places * often).sum()
+        if covered >= MOVES_ABOUT:
+            return 'median', median, median
+        region = cv2.dilate((self._places >= RARELY).astype(np.uint8),
+                            np.ones((3, 3), np.uint8), iterations=max(1, size // 32))
+        inpainted = cv2.inpaint(median, 255 * region, 5, cv2.INPAINT_TELEA)
+        if covered < STANDS_STILL:
+            # Can this scene be told from around? A ring about the places, where it is to be seen, is
+            # painted over too and compared.
+            wider = cv2.dilate(region, np.ones((3, 3), np.uint8), iterations=max(1, size // 16))
+            ring = (wider > 0) & (region == 0)
+            guessed = cv2.inpaint(median, 255 * wider, 5, cv2.INPAINT_TELEA)
+            if not ring.any() or self._weight_of(median, guessed)[ring].mean() < TEXTURED:
+                return 'inpainted', inpainted, inpainted
+        return 'median', median, inpainted
+
+    def _weight_of(self, frame: np.ndarray, background: np.ndarray) -> np.ndarray:
+        return foreground_weight(frame, background, self.threshold, self.softness, self.blur,
+                                 self.closing)
+
+    def _given(self, clip: int) -> np.ndarray:
+        background = self.clips.background(clip)
+        if background is None:
+            raise ValueError(f"clip '{self.clips.name(clip)}' comes with no background image; use "
+                             "source='clip_median' or 'camera_median', or add one for every clip")
+        return background
+
+    def _median(self, group: int) -> np.ndarray:
+        frames = [frame for clip, t in self._looked_at(group)
+                  if (frame := self.read_frame(clip, t)) is not None]
+        if not frames:
+            name = (self.clips.name(group) if self._cameras is None
+                    else self._camera_names[group])
+            raise ValueError(f"background of '{name}': none of the frames looked at can be read")
+        if not self.same_light:
+            frames = [match_light(frame, frames[0]) for frame in frames]
+        return median_background(frames, self.quantile)
+
+    def _looked_at(self, group: int) -> list[tuple[int, int]]:
+        """Clip and frame number of those that a median is taken of: evenly spaced over all frames
+        of the clip, or of the camera's clips one after another."""
+        members = (np.array([group]) if self._cameras is None
+                   else np.flatnonzero(self._cameras == group))
+        ends = np.cumsum(clip_counts(self.clips, members))
+        chosen = np.array(evenly_spaced(int(ends[-1]), self.max_frames))
+        place = np.searchsorted(ends, chosen, side='right')
+        starts = np.concatenate(([0], ends[:-1]))
+        return [(int(members[k]), int(n - starts[k])) for k, n in zip(place, chosen)]

@@ -1,0 +1,1 @@
+"""Files in: the finder, the decoders, the crop, and the formats that labels and poses come in."""

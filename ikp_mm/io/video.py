@@ -1,0 +1,287 @@
+"""Frames of a video file by number, with PyAV.
+
+Frames are counted in the order they are shown, so a variable frame rate is of no concern. What is
+counted is what a player would show: an edit list's leading and trailing frames are not.
+"""
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Callable, Iterator
+
+import numpy as np
+
+from ikp_mm.io.pictures import UnreadableFrameError
+
+# Times of the frame last decoded when there is none.
+BEFORE_ALL, AFTER_ALL = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+
+
+def require_av() -> ModuleType:
+    """PyAV, imported when the first video is opened: nothing else needs it.
+
+    Raises:
+        ImportError: it is not installed; says how to.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise ImportError('reading video files needs PyAV: pip install av') from error
+    return av
+
+
+@dataclass(frozen=True)
+class VideoIndex:
+    """Where the frames of a video file are. Small, and may cross a process border.
+
+    Attributes:
+        num_frames: frames the file says it holds; more than ``len(times)`` when it is cut off.
+        times (N,) int64: when each frame is shown, ascending, in the stream's own time base. Where
+            the file states no times: 0 .. N-1.
+        broken (N,) bool: frames whose data are cut off or damaged, and those decoded after them up
+            to the next key frame.
+        key_times (M,) int64: those of the frames that decode without others; key 0 starts the file.
+        key_decode_times (M,) int64: when they are decoded, which is what a file is searched by.
+        timed: False where the file states no times: frames are then counted from its start.
+    """
+
+    num_frames: int
+    times: np.ndarray
+    broken: np.ndarray
+    key_times: np.ndarray
+    key_decode_times: np.ndarray
+    timed: bool
+
+
+class VideoReader:
+    """One open video file.
+
+    Random access is exact: the file is searched for the last key frame shown no later than the one
+    asked for and decoded from there until a frame with the very time of the one asked for comes
+    out. Reading on in order decodes each frame once.
+
+    A phone's rotation is applied. Pixels are taken as square, as OpenCV does.
+
+    Args:
+        path: the file.
+        index: what ``index`` said when the file was open before; None reads through the file
+            (without decoding) to make it.
+
+    Raises:
+        UnreadableFrameError: missing, no video, or cut off before its table of contents.
+    """
+
+    def __init__(self, path: str | Path, index: VideoIndex | None = None) -> None:
+        self.path = str(path)
+        self._av = require_av()
+        self._open()
+        try:
+            self.index = self._make_index() if index is None else index
+        except UnreadableFrameError:
+            self.close()
+            raise
+        except self._av.FFmpegError as error:
+            self.close()
+            raise UnreadableFrameError(self.path, _reason(error)) from error
+        self._rewind()
+
+    def __len__(self) -> int:
+        return self.index.num_frames
+
+    def close(self) -> None:
+        # What decodes from a closed file ends the process.
+        self._frames, self._last, self._is_open = iter(()), AFTER_ALL, False
+        self._container.close()
+
+    def frame(self, t: int) -> np.ndarray:
+        """Frame t as (H, W, 3) uint8 BGR.
+
+        Raises:
+            UnreadableFrameError: the file ends before it, or it cannot be decoded.
+            IndexError: t is not in 0 .. len - 1.
+        """
+        if not 0 <= t < len(self):
+            raise IndexError(f'{self.path} has {len(self)} frames, there is no frame {t}')
+        if t >= len(self.index.times):
+            raise UnreadableFrameError(
+                self.path, f'truncated video: it states {len(self)} frames and ends after '
+                f'{len(self.index.times)}, frame {t} is not there')
+        if self.index.broken[t]:
+            raise UnreadableFrameError(self.path, f'frame {t} is cut off or damaged')
+        try:
+            frame = self._decode_until(int(self.index.times[t]))
+        except self._av.FFmpegError as error:
+            self._rewind()
+            raise UnreadableFrameError(self.path, f'frame {t}: {_reason(error)}') from error
+        if frame is None or frame.is_corrupt:
+            raise UnreadableFrameError(self.path, f'frame {t} of {len(self)} cannot be decoded')
+        # One thread here too: what holds threads cannot be closed after a fork.
+        image = frame.to_ndarray(format='bgr24', threads=1)
+        # How far a player turns the stored picture anticlockwise.
+        quarter_turns = round(frame.rotation / 90)
+        return np.ascontiguousarray(np.rot90(image, quarter_turns))
+
+    def _open(self) -> None:
+        try:
+            self._container = self._av.open(self.path)
+        except (self._av.FFmpegError, OSError) as error:
+            raise UnreadableFrameError(self.path, _reason(error)) from error
+        if not self._container.streams.video:
+            self.close()
+            raise UnreadableFrameError(self.path, 'holds no video stream')
+        self._stream = self._container.streams.video[0]
+        # One thread: loader workers are many already, and threads do not survive a fork.
+        self._stream.codec_context.thread_count = 1
+        self._is_open = True
+
+    def _make_index(self) -> VideoIndex:
+        packets = [packet for packet in self._container.demux(self._stream) if packet.size]
+        if not packets:
+            raise UnreadableFrameError(self.path, 'holds no frame')
+        reordered_avi = ('avi' in self._container.format.name
+                         and self._stream.codec_context.has_b_frames)
+        # A frame of a program stream may begin in the middle of a packet that states a time; after
+        # a search the time then goes to its neighbour.
+        program_stream = self._container.format.name == 'mpeg'
+        if reordered_avi or program_stream or any(packet.pts is None for packet in packets):
+            return self._index_by_counting()
+        keys, shown, broken = [], [], True
+        for packet in packets:
+            broken = packet.is_corrupt or (broken and not packet.is_keyframe)
+            if packet.is_keyframe:
+                keys.append((packet.pts, packet.pts if packet.dts is None else packet.dts))
+            if not packet.is_discard:
+                shown.append((packet.pts, broken))
+        if not keys:
+            raise UnreadableFrameError(self.path, 'holds no key frame to decode from')
+        shown = np.array(sorted(shown), np.int64).reshape(-1, 2)
+        keys = np.array(sorted(keys), np.int64)
+        return VideoIndex(max(len(shown), self._stated_frames()), shown[:, 0],
+                          shown[:, 1].astype(bool), keys[:, 0], keys[:, 1], timed=True)
+
+    def _stated_frames(self) -> int:
+        """Frames that the table of contents of an mp4 lists; 0 for formats without one."""
+        if 'mp4' not in self._container.format.name:
+            return 0
+        return sum(not entry.is_discard for entry in self._stream.index_entries)
+
+    def _index_by_counting(self) -> VideoIndex:
+        """No time of showing can be relied on (AVI, MPEG program streams): decode once and count.
+
+        Going backwards then means decoding from the start.
+        """
+        self._container.seek(0)
+        count = sum(1 for _ in self._container.decode(self._stream))
+        zero = np.zeros(1, np.int64)
+        return VideoIndex(count, np.arange(count), np.zeros(count, bool), zero, zero, timed=False)
+
+    def _rewind(self) -> None:
+        """Stand before the first packet, whatever happened before. Opening anew is the one way
+        that every format and every state of a decoder allows."""
+        self.close()
+        self._open()
+        self._last = BEFORE_ALL
+        self._frames = self._decoded(self._container.demux(self._stream))
+
+    def _seek(self, key: int, latest: int) -> bool:
+        """Stand before a key frame, the file's start for key 0. Whether the search ended at a key
+        frame shown no later than ``latest``: in some formats it goes a little too far."""
+        if key == 0 or not self._is_open:  # the last attempt to open it may have failed
+            self._rewind()
+        if key == 0:
+            return True
+        self._container.seek(int(self.index.key_decode_times[key]), stream=self._stream)
+        packets = self._container.demux(self._stream)
+        for packet in packets:
+            if packet.pts is None or packet.pts > latest:
+                break
+            if packet.is_keyframe:
+                self._last = BEFORE_ALL
+                self._frames = self._decoded(packets, packet)
+                return True
+        self._last = AFTER_ALL
+        return False
+
+    def _decoded(self, packets: Iterator, first=None) -> Iterator:
+        """(time, frame) of every frame, ``first`` being a packet already taken from the rest."""
+        count = 0
+        for source in ([] if first is None else [first], packets):
+            for packet in source:  # the last, empty packet empties the decoder
+                for frame in packet.decode():
+                    yield (frame.pts if self.index.timed else count), frame
+                    count += 1
+
+    def _decode_until(self, time: int):
+        """The frame shown at ``time``; None when the decoder leaves it out."""
+        key = max(int(np.searchsorted(self.index.key_times, time, side='right')) - 1, 0)
+        key_time = int(self.index.key_times[key])
+        if self._last < time and (key == 0 or self._last >= key_time):
+            frame = self._read_on(time)
+            if frame is not None:
+                return frame
+        # A decoder that starts at a key frame may lack a header that came before it.
+        for start in dict.fromkeys((key, max(key - 1, 0), 0)):
+            if self._seek(start, key_time):
+                frame = self._read_on(time)
+                if frame is not None:
+                    return frame
+        return None
+
+    def _read_on(self, time: int):
+        """Decode forwards until ``time``; None when that frame does not come out."""
+        for shown, frame in self._frames:
+            if shown is None:
+                continue
+            self._last = shown
+            if shown >= time:
+                return frame if shown == time else None
+        self._last = AFTER_ALL
+        return None
+
+
+class OpenVideos:
+    """The videos used last, kept open.
+
+    Forked or spawned workers each open their own: a file position shared by two processes would
+    give either of them any frame.
+
+    Args:
+        max_open: how many stay open.
+    """
+
+    def __init__(self, max_open: int = 4) -> None:
+        if max_open < 1:
+            raise ValueError(f'max_open must be at least 1, got {max_open}')
+        self.max_open = int(max_open)
+        self._readers: OrderedDict[str, VideoReader] = OrderedDict()
+        self._process = os.getpid()
+
+    def reader(self, path: str | Path,
+               index: VideoIndex | Callable[[], VideoIndex] | None = None) -> VideoReader:
+        """An open video; see ``VideoReader``. A function that gives the index is called when the
+        video has to be opened."""
+        if self._process != os.getpid():
+            # Kept, not closed: what they hold belongs to the process that opened them.
+            self._of_parent = self._readers
+            self._readers, self._process = OrderedDict(), os.getpid()
+        key = str(path)
+        if key not in self._readers:
+            self._readers[key] = VideoReader(path, index() if callable(index) else index)
+        self._readers.move_to_end(key)
+        while len(self._readers) > self.max_open:
+            self._readers.popitem(last=False)[1].close()
+        return self._readers[key]
+
+    def __getstate__(self) -> dict:
+        return dict(max_open=self.max_open)
+
+    def __setstate__(self, state: dict) -> None:
+        self.__init__(**state)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """What went wrong, without the file's name, which the caller states."""
+    return getattr(error, 'strerror', None) or str(error)

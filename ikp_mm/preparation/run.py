@@ -1,0 +1,126 @@
+"""Prepare many videos; what is finished stays finished."""
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ikp_mm.io.frame_sources import FrameSource
+
+from .prepare import PARTIAL, REPORT, finished_report
+from .progress import Progress
+from .settings import PrepareSettings
+from .workers import prepare_here, prepare_in_workers
+
+MADE_BY = 'tools/prepare_videos.py'
+
+
+def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSettings,
+                overwrite: bool = False, say: Callable[[str], None] = print, jobs: int = 1,
+                say_progress: Callable[[str], None] | None = None) -> dict:
+    """Prepare every source that is not finished; write ``<out>/report.json``.
+
+    What is written does not depend on ``jobs``, nor does the order of the lines. An interruption
+    (KeyboardInterrupt, or any other error) leaves finished videos and nothing else.
+
+    Args:
+        sources: see ``reading.find_sources``.
+        out: the folder of all videos' clips, made when it is not there.
+        settings: alike for all.
+        overwrite: make videos anew that this tool made before.
+        say: where one line a video goes.
+        jobs: how many processes; 1 is this one.
+        say_progress: where a line every ten seconds goes; None: ``say``.
+
+    Returns:
+        dict: ``prepared_by``, ``videos`` (their reports, also of videos prepared by
+        earlier calls), ``failed`` (name -> why), ``totals``.
+
+    Raises:
+        FileExistsError: before anything is done: something in ``out`` is not this tool's, or was
+            made with other settings (unless ``overwrite``).
+        ValueError: jobs < 1; what the cropper raises for bad options.
+    """
+    if jobs < 1:
+        raise ValueError(f'jobs must be at least 1, got {jobs}')
+    summary = out / REPORT
+    if summary.exists() and json.loads(summary.read_text('utf-8')).get('prepared_by') != MADE_BY:
+        raise FileExistsError(f'{summary} is not a report of {MADE_BY}: choose another --out')
+    finished = {} if overwrite else _finished(sources, out, settings)
+    if overwrite:
+        _refuse_what_is_not_ours(sources, out)
+    waiting = [video for video in sources if video.name not in finished]
+    cropper = settings.make_cropper()
+    seen = cropper.look_at_all(sources) if waiting else None
+    out.mkdir(parents=True, exist_ok=True)
+    for video in waiting:
+        if (out / video.name).exists():  # overwrite, and known to be this tool's
+            shutil.rmtree(out / video.name)
+    progress = Progress(waiting, cropper.passes, say if say_progress is None else say_progress)
+    jobs = min(jobs, len(waiting))
+    results = (prepare_in_workers(waiting, out, settings, seen, jobs, progress.at) if jobs > 1
+               else prepare_here(waiting, out, settings, cropper, progress.at))
+    failed: dict[str, str] = {}
+    try:
+        for number, video in enumerate(sources, start=1):
+            head = f'[{number}/{len(sources)}] {video.name}: '
+            if video.name in finished:
+                say(head + 'finished before, ' + _one_line(finished[video.name]))
+                continue
+            _, result = next(results)
+            if isinstance(result, str):
+                failed[video.name] = result
+                say(head + f'FAILED: {result}')
+            else:
+                say(head + _one_line(result))
+    finally:
+        results.close()  # workers end before what they write is removed
+        if (out / PARTIAL).is_dir():
+            shutil.rmtree(out / PARTIAL)
+    report = _summary(out, failed)
+    summary.write_text(json.dumps(report, indent=1), encoding='utf-8')
+    return report
+
+
+def _finished(sources: Sequence[FrameSource], out: Path, settings: PrepareSettings
+              ) -> dict[str, dict]:
+    """Name -> report of the videos that were prepared before in just this way."""
+    reports = {video.name: finished_report(out, video, settings) for video in sources}
+    return {name: report for name, report in reports.items() if report is not None}
+
+
+def _refuse_what_is_not_ours(sources: Sequence[FrameSource], out: Path) -> None:
+    for video in sources:
+        if (out / video.name).exists() and not (out / video.name / REPORT).is_file():
+            raise FileExistsError(f'{out / video.name} is in the way: it holds no {REPORT}, so '
+                                  'this tool did not make it')
+
+
+def _summary(out: Path, failed: dict[str, str]) -> dict:
+    videos = [json.loads(path.read_text(encoding='utf-8'))
+              for path in sorted(out.glob(f'*/{REPORT}'))]
+    dropped: dict[str, int] = {}
+    for video in videos:
+        for entry in video['dropped']:
+            dropped[entry['reason']] = dropped.get(entry['reason'], 0) + entry['frames']
+    clips = [clip for video in videos for clip in video['kept']]
+    totals = dict(
+        videos=len(videos), frames=sum(video['frames'] for video in videos), clips=len(clips),
+        frames_kept=sum(clip['frames'] for clip in clips), frames_dropped=dropped,
+        videos_with_problems=[video['problem'] for video in videos if video['problem']],
+        videos_without_clips=[video['name'] for video in videos if not video['kept']])
+    return dict(prepared_by=MADE_BY, totals=totals, failed=failed, videos=videos)
+
+
+def _one_line(report: dict) -> str:
+    frames = sum(clip['frames'] for clip in report['kept'])
+    line = f"{report['frames']} frames, {len(report['kept'])} clips of {frames} frames kept"
+    reasons: dict[str, int] = {}
+    for entry in report['dropped']:
+        reasons[entry['reason']] = reasons.get(entry['reason'], 0) + entry['frames']
+    if reasons:
+        line += '; dropped: ' + ', '.join(f'{count} {reason}' for reason, count in reasons.items())
+    if report['problem']:
+        line += f"; PROBLEM: {report['problem']}"
+    return line

@@ -1,0 +1,171 @@
+"""3D motions seen by random cameras: mocap as a prior.
+
+Convention: axes are right-handed. In the camera's view x goes right, y up and z towards the
+camera; the picture's y goes down. Azimuth turns the figure about the vertical: at 0 it is seen from
+the file's +z (``up='y'``), -y (``up='z'``) or -z (``up='-y'``), or, with ``facing``, from the
+front; at +90 what was in front points to the right of the picture. Elevation lifts the camera:
+positive looks down on the figure.
+"""
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Sequence
+
+import numpy as np
+
+from ikp_mm.io.formats.npz import read_npz
+from ikp_mm.priors.framing import landmark_boxes
+from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+
+NEEDED = ('It must be an npz whose every array is a motion (T, K, 3), apart from an optional '
+          "'joints' of K names")
+# Rows are the axes x, y, z of the convention in terms of the file's.
+_TO_Y_UP = {
+    'y': np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]], float),
+    'z': np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], float),
+    '-y': np.array([[1, 0, 0], [0, -1, 0], [0, 0, -1]], float),
+}
+
+
+@pose_source('motion3d')
+def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int = 1, up: str = 'y',
+                   facing: Sequence | None = None,
+                   azimuth_deg: Sequence[float] = (-180, 180),
+                   elevation_deg: Sequence[float] = (0, 0), distance: float | None = None,
+                   fill: Sequence[float] = (0.6, 0.9)) -> NamedPoses:
+    """Every n-th frame of every motion, seen by its own random cameras.
+
+    The larger side of the figure's box fills ``fill`` of the frame, and the box is centred; give
+    ``PosePriorDataset`` a ``jitter`` to shift it.
+
+    Args:
+        path: npz, every array a motion (T, K, 3) in one unit of length; ``joints``, if there, is
+            (K,) names.
+        seed: of the cameras. The same seed gives the same poses.
+        every: use every n-th frame of a motion.
+        views: cameras for each frame.
+        up: the file's vertical: 'y', 'z' or '-y' (a camera's frame, y down).
+        facing: None measures azimuth in the file's axes; (right, left), a pair of joints by name
+            or place, e.g. the hips, measures it from the direction the figure faces.
+        azimuth_deg, elevation_deg: (low, high), drawn uniformly.
+        distance: None is an orthographic camera; otherwise how far the camera is from the middle
+            of the figure, in units of the largest side of the figure's 3D box (5 is mild).
+        fill: (low, high), drawn uniformly; 1 touches the border.
+
+    Returns:
+        Poses (sum of ceil(T / every) * views, K, 2), sequences in the file's order, the views of
+        one frame in a row.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not such a file, an array of another shape, motions that disagree in K, values
+            that are not finite, a range upside down, an unknown axis or joint.
+    """
+    motions, names = _read_motions(Path(path))
+    return seen_by_random_cameras(
+        motions, names, path, seed=seed, every=every, views=views, up=up, facing=facing,
+        azimuth_deg=azimuth_deg, elevation_deg=elevation_deg, distance=distance, fill=fill)
+
+
+def seen_by_random_cameras(motions: Sequence[np.ndarray], names: tuple[str, ...] | None,
+                           path: str | Path, *, seed: int, every: int, views: int, up: str,
+                           facing: Sequence | None, azimuth_deg: Sequence[float],
+                           elevation_deg: Sequence[float], distance: float | None,
+                           fill: Sequence[float]) -> NamedPoses:
+    """What ``motion3d_poses`` does with the motions (T, K, 3) float64 of its file; see there.
+
+    Args:
+        motions: one array a motion.
+        names: K names, or None.
+        path: for messages.
+
+    Raises:
+        ValueError: a range upside down, an unknown axis or joint, a frame without extent.
+    """
+    _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill)
+    points = np.concatenate([motion[::every] for motion in motions]) @ _TO_Y_UP[up].T
+    points = np.repeat(points, views, axis=0)
+    rng = np.random.default_rng(seed)
+    azimuth = np.radians(rng.uniform(*azimuth_deg, len(points)))
+    elevation = np.radians(rng.uniform(*elevation_deg, len(points)))
+    filled = rng.uniform(*fill, len(points))
+    if facing is not None:
+        azimuth = azimuth - _heading(points, _pair(facing, names, points.shape[1], path))
+    return NamedPoses(_project(points, azimuth, elevation, distance, filled), names)
+
+
+def _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill) -> None:
+    if every < 1 or views < 1:
+        raise ValueError(f'every and views must be at least 1, got {every} and {views}')
+    if up not in _TO_Y_UP:
+        raise ValueError(f'up must be one of {sorted(_TO_Y_UP)}, got {up!r}')
+    for name, limits in (('azimuth_deg', azimuth_deg), ('elevation_deg', elevation_deg),
+                         ('fill', fill)):
+        if len(limits) != 2 or not limits[0] <= limits[1]:
+            raise ValueError(f'{name} must be (low, high), got {limits!r}')
+    if not fill[0] > 0:
+        raise ValueError(f'fill must be positive, got {fill!r}')
+    if distance is not None and distance <= 1:
+        raise ValueError(f'distance must be None or more than 1 (largest sides of the figure), '
+                         f'got {distance}')
+
+
+def _read_motions(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None]:
+    """Motions (T, K, 3) float64 and the joints' names."""
+    keys: list[str] = []
+    if zipfile.is_zipfile(path):  # if not, read_npz says what is wrong
+        with np.load(path, allow_pickle=False) as archive:
+            keys = list(archive.files)
+    arrays = dict(zip(keys, read_npz(path, keys, NEEDED)))
+    names = None
+    if 'joints' in arrays:
+        names = tuple(str(name) for name in arrays.pop('joints'))
+    if not arrays:
+        raise ValueError(f'{path} holds no motion. {NEEDED}')
+    first = next(iter(arrays))
+    for key, motion in arrays.items():
+        if motion.ndim != 3 or motion.shape[1:] != (arrays[first].shape[1], 3) or not len(motion):
+            raise ValueError(f"{path}: '{key}' is {motion.shape}, '{first}' is "
+                             f'{arrays[first].shape}. {NEEDED}')
+        if not np.isfinite(motion).all():
+            raise ValueError(f"{path}: '{key}' holds values that are not finite")
+    return [motion.astype(np.float64) for motion in arrays.values()], names
+
+
+def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int,
+          path: str | Path) -> list[int]:
+    """Places of the right and the left joint."""
+    places = {**dict(enumerate(range(num_joints))), **dict(zip(names or (), range(num_joints)))}
+    if isinstance(facing, str) or len(facing) != 2 or any(one not in places for one in facing):
+        raise ValueError(f'{path}: facing must be a pair of joints (right, left), names or places, '
+                         f'got {facing!r}; it has {list(names or range(num_joints))}')
+    return [places[one] for one in facing]
+
+
+def _heading(points: np.ndarray, pair: list[int]) -> np.ndarray:
+    """Azimuth (N,), radians, of where figures face: horizontally at right angles to the pair."""
+    to_left = points[:, pair[1]] - points[:, pair[0]]
+    # forward = left x up, with up = y: (-left_z, 0, left_x); azimuth 0 is forward = +z.
+    return np.arctan2(-to_left[:, 2], to_left[:, 0])
+
+
+def _project(points: np.ndarray, azimuth: np.ndarray, elevation: np.ndarray,
+             distance: float | None, fill: np.ndarray) -> np.ndarray:
+    """(N, K, 2) frame coordinates of (N, K, 3) points, y up, by one camera each."""
+    low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
+    x, y, z = np.moveaxis(points - (low + high) / 2, 2, 0)  # each (N, K)
+    sin, cos = np.sin(azimuth)[:, None], np.cos(azimuth)[:, None]
+    x, z = cos * x + sin * z, cos * z - sin * x
+    sin, cos = np.sin(elevation)[:, None], np.cos(elevation)[:, None]
+    y, z = cos * y - sin * z, sin * y + cos * z
+    if distance is not None:
+        away = distance * (high - low).max(axis=(1, 2))[:, None]
+        x, y = x * away / (away - z), y * away / (away - z)
+    picture = np.stack([x, -y], axis=2)
+    boxes = landmark_boxes(picture)
+    sides = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+    if (sides == 0).any():
+        raise ValueError(f'frame {int(np.argmin(sides))} of the motions has no extent')
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return (picture - middle[:, None]) / sides[:, None, None] * fill[:, None, None] + 0.5

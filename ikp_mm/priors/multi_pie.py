@@ -1,0 +1,114 @@
+"""CMU Multi-PIE's landmark labels (R. Gross et al., Image and Vision Computing 2010), as a prior.
+
+    MPie_Labels/labels/051/001_01_01_051_05_lm.mat
+                           subject_session_recording_camera_light
+
+Each .mat holds ``pts`` (n, 2), x and y in pixels: 68 points for the cameras in front, 39 for the
+profiles, which are another set of points and are left out. Taken to be 1-based, as Matlab's; framed
+by the landmarks themselves, it makes no difference. Nobody here has the labels, which are licensed.
+The layout rests on public readers that agree: the file preparation of LUVLi (A. Kumar: folders by
+camera, file names, the key ``pts``, some files of other than 68 points), the readers of Montreal's
+LISA lab (the same, 68 and 39 points, x before y) and C.-Y. Yang's Matlab code (the same, some
+copies cut down to 66 points); another public configuration has all files in one folder ``all``.
+That the 68 are in the order of ``face68``, the LISA reader's table of point names confirms.
+
+Cameras, by degrees of yaw: 110 120 090 080 130 140 are -90 to -15 in steps of 15, 051 is frontal,
+050 041 190 200 010 240 are 15 to 90 (public loaders agree up to the sign).
+"""
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Sequence
+
+import numpy as np
+from mmengine.logging import MMLogger
+
+from ikp_mm.io.formats.mat import read_mat
+from ikp_mm.priors.framing import landmark_boxes, to_frame
+from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+from ikp_mm.skeletons import FACE68
+
+NEEDED = ('Multi-PIE is licensed by CMU (https://www.cs.cmu.edu/afs/cs/project/PIE/MultiPie/'
+          'Multi-Pie/Home.html); unpack MPie_Labels so that root is the folder '
+          'MPie_Labels/labels, see docs/faces.md')
+_FILE = re.compile(r'(?P<subject>\d{3})_(?P<session>\d{2})_(?P<recording>\d{2})_'
+                   r'(?P<camera>\d{3})_(?P<light>\d{2})_lm\.mat$')
+
+
+@pose_source('multi_pie')
+def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
+                    sessions: Sequence[str] | None = None, padding: float = 1.25) -> NamedPoses:
+    """The 68-point labels, each framed by its own landmarks' box.
+
+    Args:
+        root: ``MPie_Labels/labels``; searched with its subfolders.
+        cameras: e.g. ['130', '140', '051', '050', '041'], the near-frontal ones; None is all.
+        sessions: e.g. ['01']; None is all.
+        padding: enlarges the box.
+
+    Returns:
+        Poses in the order of the file names, joints of ``face68``. How many files of other than 68
+        points were left out is logged, by camera.
+
+    Raises:
+        FileNotFoundError: no label file below ``root``.
+        ValueError: a file that cannot be read, without ``pts`` or with ``pts`` of another shape; a
+            camera or session of which there is none; the same label in two folders; no 68 points.
+    """
+    files = _label_files(Path(root))
+    keys = [(match['camera'], match['session']) for match in files.values()]
+    for column, wanted in enumerate((cameras, sessions)):
+        has = {key[column] for key in keys}
+        if wanted is not None and (isinstance(wanted, str) or not set(wanted) <= has):
+            raise ValueError(f'{root}: nothing of {wanted!r} (a list is needed); it has '
+                             f'{sorted(has)}')
+    rows: list[np.ndarray] = []
+    left_out: Counter = Counter()
+    for (path, match), (camera, session) in zip(files.items(), keys):
+        if (cameras is None or camera in cameras) and (sessions is None or session in sessions):
+            points = _read_label(path)
+            if len(points) == FACE68.num_joints:
+                rows.append(points)
+            else:
+                left_out[camera, len(points)] += 1
+    if left_out:
+        MMLogger.get_current_instance().warning(
+            f'{root}: {len(rows)} labels of 68 points; left out '
+            + ', '.join(f'{number} of {points} points from camera {camera}'
+                        for (camera, points), number in sorted(left_out.items())))
+    if not rows:
+        raise ValueError(f'{root}: no label of cameras={cameras}, sessions={sessions} has 68 '
+                         'points')
+    points = np.stack(rows)
+    return NamedPoses(to_frame(points, landmark_boxes(points), padding, str(root)), FACE68.joints)
+
+
+def _label_files(root: Path) -> dict[Path, re.Match]:
+    """Label files below ``root`` by name, with what their names say."""
+    found = sorted(root.glob('**/*_lm.mat'), key=lambda path: (path.name, str(path)))
+    files: dict[Path, re.Match] = {}
+    by_name: dict[str, Path] = {}
+    for path in found:
+        match = _FILE.match(path.name)
+        if match is None:
+            raise ValueError(f"{path}: the name is not that of a label such as "
+                             "'001_01_01_051_05_lm.mat'")
+        if path.name in by_name:
+            raise ValueError(f'{path} and {by_name[path.name]} are the same label: point root at '
+                             'one of the two folders')
+        by_name[path.name] = path
+        files[path] = match
+    if not files:
+        raise FileNotFoundError(f'no *_lm.mat below {root.resolve()}. {NEEDED}')
+    return files
+
+
+def _read_label(path: Path) -> np.ndarray:
+    """(n, 2) pixels, 0-based."""
+    points, = read_mat(path, ['pts'], NEEDED)
+    if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in 'fiu' or (
+            not np.isfinite(points).all()):
+        raise ValueError(f"{path}: 'pts' must be (n, 2) finite numbers, got {points.shape}")
+    return points.astype(np.float64) - 1

@@ -1,0 +1,168 @@
+"""The pose prior: keypoints only, of other people, other footage, mocap or another dataset.
+
+Draw number n determines everything: the generator is ``default_rng([seed, 2, n, attempt])``.
+"""
+from __future__ import annotations
+
+from typing import Mapping
+
+import numpy as np
+import torch
+from mmengine.logging import MMLogger
+from mmpose.registry import DATASETS
+from torch.utils.data import Dataset
+
+from ikp_mm.clips.transforms import RandomSimilarity
+from ikp_mm.priors.loading import load_prior
+from ikp_mm.skeletons import get_skeleton
+
+RNG_STREAM = 2
+MAX_ATTEMPTS = 1000
+
+
+@DATASETS.register_module()
+class PosePriorDataset(Dataset):
+    """Unpaired poses.
+
+    ``dataset[draw]`` returns ``keypoints`` (K, 2) float32 tensor in unit coordinates [-1, 1]
+    (x, y), ``visible`` (K,) bool tensor and ``draw`` int. Coordinates of missing joints are 0.
+
+    Args:
+        poses: where they come from, one of
+
+            - the path of an .npz or .npy file, or an (N, K, 2) array, with ``frame``;
+            - the dict of a source, ``dict(type=name, ...)``: a name in ``POSE_SOURCES`` and the
+              arguments of its function (docs/priors.md lists them);
+            - a list of such dicts, each with a ``weight``: a mix. A draw picks a source by weight,
+              then one of its rows; the weights need not sum to 1.
+
+            A source dict may also hold ``joints``, the names of its joints in its own order (a
+            list, or anything ``get_skeleton`` reads), and ``joint_names``, a map from the
+            skeleton's joint to the source's: its name, its place, or a list whose mean is taken;
+            and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's poses
+            about the middle of the frame and shifts them (fractions of the frame) for footage
+            that is framed otherwise.
+            Joints of sources with names are reordered by name and those not wanted are dropped;
+            without names the order is taken to be the skeleton's. An npz file may hold its names
+            in an array ``joints``.
+        skeleton: anything ``get_skeleton`` reads.
+        key: the array's name in the npz file.
+        frame: the coordinates of a file or an array, must be stated: 'unit' (-1..1), 'image'
+            (0..1) or ('pixels', W, H). A source dict knows its own: leave None.
+        allow_missing: NaN marks missing joints, and sources may lack joints of the skeleton,
+            instead of being refused. Every joint must occur in some row.
+        margin: None, or how far in unit coordinates a joint may lie outside [-1, 1] after the
+            jitter; a drawn pose that goes farther is thrown away and drawn again, jitter and all,
+            so large poses become a little rarer. 0 keeps every joint in the frame, a negative
+            margin keeps a border free.
+        jitter: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), about
+            the centre of the frame. A flip mirrors and exchanges left and right joints.
+            ``rotate_deg`` may be a ramp over the draw number.
+        max_poses: None, or use only this many, chosen at random by ``subset_seed`` from the rows
+            of all sources together; the weights of a mix stay what they are.
+        subset_seed: see ``max_poses``; apart from ``seed`` so that all runs share the subset.
+        seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
+
+    Attributes:
+        poses (np.ndarray (N, K, 2) float32): unit coordinates without jitter, missing ones 0. Of a
+            mix: all rows of the first source, then of the second, and so on, whatever the weights.
+        visible (np.ndarray (N, K) bool).
+        sizes (np.ndarray (M,) int): rows of each of the M sources; 1 source unless a mix.
+        weights (np.ndarray (M,) float): chance of each source, sum 1.
+        skeleton (Skeleton).
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: see ``check_poses``, ``poses_to_unit``, ``order_joints`` and the source; an
+            unknown source, a mix without weights, a stated frame where the source knows its own.
+    """
+
+    def __init__(self, poses, skeleton, key: str = 'keypoints', frame=None,
+                 allow_missing: bool = False, margin: float | None = None,
+                 jitter: Mapping | None = None, max_poses: int | None = None,
+                 subset_seed: int = 0, seed: int | None = None) -> None:
+        self.skeleton = get_skeleton(skeleton)
+        rows = load_prior(poses, self.skeleton, key, frame, allow_missing)
+        self.poses, self.visible = rows.poses, rows.visible
+        self.sizes, self.weights = rows.sizes, rows.weights
+        self._what = rows.what
+        if max_poses is not None:
+            self._keep_subset(max_poses, subset_seed)
+        self.jitter = None if jitter is None else RandomSimilarity(**jitter)
+        if self.jitter is not None and self.jitter.flip > 0:
+            self._tell_missing_pairs()
+        self.margin = None if margin is None else float(margin)
+        self.seed = seed
+        self._own_seed = seed is not None
+
+    def _tell_missing_pairs(self) -> None:
+        joints = self.skeleton.joints
+        if len(joints) > 1 and self.skeleton.swap_indices == list(range(len(joints))):
+            MMLogger.get_current_instance().warning(
+                f"skeleton '{self.skeleton.name}': poses are mirrored (jitter.flip="
+                f'{self.jitter.flip}), but no two joints are mirror partners by their names '
+                f'{list(joints)}. If some are, name them: swaps=dict(a=\'b\') in the skeleton')
+
+    def __len__(self) -> int:
+        """Number of poses. Any draw number >= 0 is valid."""
+        return len(self.poses)
+
+    def __getitem__(self, draw: int) -> dict:
+        if self.seed is None:
+            raise RuntimeError('PosePriorDataset has no seed: give seed=..., or use '
+                               'GlobalDrawSampler, which hands over the run\'s seed')
+        for attempt in range(MAX_ATTEMPTS):
+            rng = np.random.default_rng([self.seed, RNG_STREAM, draw, attempt])
+            pose, visible = self._draw_pose(rng, int(draw))
+            if self.margin is None or np.abs(pose[visible]).max() <= 1 + self.margin:
+                return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
+                            visible=torch.from_numpy(visible), draw=int(draw))
+        raise RuntimeError(f'{self._what}: {MAX_ATTEMPTS} poses in a row leave the frame by more '
+                           f'than margin={self.margin}; widen it, or lessen the jitter')
+
+    def set_seed(self, seed: int) -> None:
+        """Take the run's seed (again after a resume) unless the config states its own."""
+        if not self._own_seed:
+            self.seed = int(seed)
+
+    def mean_pose(self) -> np.ndarray:
+        """Mean of the unjittered poses over the rows that have the joint, (K, 2) float32.
+
+        Of a mix: every source counts by its weight, however many rows it has, so this is the mean
+        of what is drawn.
+        """
+        # Exactly 1 for a single source.
+        by_row = np.repeat(self.weights * len(self.poses) / self.sizes, self.sizes)
+        weight = by_row[:, None, None] * self.visible[..., None]
+        return ((self.poses * weight).sum(axis=0) / weight.sum(axis=0)).astype(np.float32)
+
+    def _keep_subset(self, max_poses: int, subset_seed: int) -> None:
+        if not 1 <= max_poses <= len(self.poses):
+            raise ValueError(f'{self._what}: max_poses={max_poses} but there are '
+                             f'{len(self.poses)} poses')
+        rng = np.random.default_rng(subset_seed)
+        kept = np.sort(rng.choice(len(self.poses), max_poses, replace=False))
+        source = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        self.sizes = np.bincount(source[kept], minlength=len(self.sizes))
+        if (self.sizes == 0).any():
+            raise ValueError(f'{self._what}: max_poses={max_poses} leaves a source of the mix '
+                             f'without a row ({self.sizes.tolist()})')
+        self.poses, self.visible = self.poses[kept], self.visible[kept]
+
+    def _draw_row(self, rng: np.random.Generator) -> int:
+        if len(self.sizes) == 1:
+            return int(rng.integers(len(self.poses)))
+        source = int(np.searchsorted(np.cumsum(self.weights)[:-1], rng.random(), side='right'))
+        return int(self.sizes[:source].sum() + rng.integers(self.sizes[source]))
+
+    def _draw_pose(self, rng: np.random.Generator, draw: int) -> tuple[np.ndarray, np.ndarray]:
+        row = self._draw_row(rng)
+        pose, visible = self.poses[row].astype(np.float64), self.visible[row]
+        if self.jitter is None:
+            return pose, visible.copy()
+        similarity = self.jitter.sample(rng, draw)
+        if similarity.flip:
+            swap = self.skeleton.swap_indices
+            pose, visible = pose[swap], visible[swap]
+        moved = similarity.apply_to_unit(pose)
+        return np.where(visible[:, None], moved, 0.0), visible.copy()

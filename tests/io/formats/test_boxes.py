@@ -1,0 +1,114 @@
+"""Box files: what is read, and what is refused with its line."""
+import json
+
+import numpy as np
+import pytest
+
+from ikp_mm.io.formats.boxes import read_box_file, write_box_file
+
+HEADER = 'source,frame,x0,y0,x1,y1\n'
+
+
+def csv_file(tmp_path, body, header=HEADER):
+    path = tmp_path / 'boxes.csv'
+    path.write_text(header + body)
+    return path
+
+
+def json_file(tmp_path, images, annotations):
+    path = tmp_path / 'boxes.json'
+    path.write_text(json.dumps(dict(
+        images=[dict(id=i, file_name=name) for i, name in images],
+        annotations=[dict(image_id=i, bbox=box) for i, box in annotations])))
+    return path
+
+
+def test_csv(tmp_path):
+    file = read_box_file(csv_file(tmp_path, 'b,2,1,2,3.5,4\na,0,5,6,7,8\n\nb,0,,,,\n'))
+    assert file.sources == ['b', 'a']
+    np.testing.assert_array_equal(file.boxes('b', 4), [[np.nan] * 4, [np.nan] * 4, [1, 2, 3.5, 4],
+                                                       [np.nan] * 4])
+    np.testing.assert_array_equal(file.boxes('a', 1), [[5, 6, 7, 8]])
+    assert file.zero_size('b', 4) == []
+
+
+def test_round_trip(tmp_path):
+    boxes = np.array([[1.25, 2, 30, 40], [np.nan] * 4, [-3, 0, 5, 8]])
+    write_box_file(tmp_path / 'b.csv', {'v, "1"': enumerate(boxes)})
+    np.testing.assert_array_equal(read_box_file(tmp_path / 'b.csv').boxes('v, "1"', 3), boxes)
+
+
+def test_boxes_without_area_are_none_and_listed(tmp_path):
+    file = read_box_file(csv_file(tmp_path, 'a,0,1,1,1,5\na,1,1,1,2,2\na,2,4,4,2,8\n'))
+    assert file.zero_size('a', 3) == [0, 2]
+    assert np.isnan(file.boxes('a', 3)[:, 0]).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize('body, message', [
+    ('a,0,1,2,3\n', 'line 2: 5 fields, 6 are needed'),
+    ('a,0,1,2,3,4\na,x,1,2,3,4\n', "line 3: source and frame.*'x'"),
+    ('a,-1,1,2,3,4\n', "line 2: source and frame.*'-1'"),
+    (',0,1,2,3,4\n', 'line 2: source and frame'),
+    ('a,0,1,2,three,4\n', 'line 2: .* are not four numbers'),
+    ('a,0,1,2,,4\n', 'line 2: .* are not four numbers'),
+    ('a,0,1,2,inf,4\n', 'line 2: a box is four finite numbers'),
+    ('a,0,1,2,3,4\nb,0,1,2,3,4\na,0,1,2,3,4\n', "line 4: frame 0 of 'a' has a box in line 2"),
+    ('', 'holds no box')])
+def test_csv_refuses(tmp_path, body, message):
+    with pytest.raises(ValueError, match=message):
+        read_box_file(csv_file(tmp_path, body))
+
+
+def test_other_files_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no box file .*nowhere.csv'):
+        read_box_file(tmp_path / 'nowhere.csv')
+    with pytest.raises(ValueError, match='line 1: the header is source,frame,.*got scorer,me'):
+        read_box_file(csv_file(tmp_path, 'a,0\n', header='scorer,me\n'))
+
+
+def test_sources_and_frames_that_do_not_exist(tmp_path):
+    file = read_box_file(csv_file(tmp_path, 'mouse_1,0,1,2,3,4\nmouse_1,7,1,2,3,4\n'))
+    with pytest.raises(ValueError, match="no box of 'mouse1'.*did you mean 'mouse_1'"):
+        file.boxes('mouse1', 8)
+    with pytest.raises(ValueError, match=r"frame 7 of 'mouse_1', which has 7 frames \(0 .. 6\)"):
+        file.boxes('mouse_1', 7)
+
+
+def test_json(tmp_path):
+    file = read_box_file(json_file(
+        tmp_path, [(3, 'set/m4/img2.jpg'), (5, 'set/m4/img10.jpg'), (9, 'set/m4/img11.jpg')],
+        [(5, [10, 20, 30, 40]), (3, [1, 2, 0, 5])]))
+    files = ['img2.jpg', 'img10.jpg', 'img11.jpg']
+    found = file.boxes('set_m4', 3, files)
+    np.testing.assert_array_equal(found, [[np.nan] * 4, [10, 20, 40, 60], [np.nan] * 4])
+    assert file.zero_size('set_m4', 3, files) == [0]
+    with pytest.raises(ValueError, match='is no folder of images: write a CSV'):
+        file.boxes('set_m4', 3)
+    with pytest.raises(ValueError, match='has no image img2.jpg'):
+        file.boxes('set_m4', 1, ['img10.jpg'])
+
+
+def test_json_without_folders_belongs_to_whoever_has_the_file(tmp_path):
+    file = read_box_file(json_file(tmp_path, [(0, 'a.png'), (1, 'other.png')],
+                                   [(0, [1, 2, 3, 4]), (1, [5, 5, 5, 5])]))
+    np.testing.assert_array_equal(file.boxes('anything', 2, ['a.png', 'b.png'])[0], [1, 2, 4, 6])
+    with pytest.raises(ValueError, match="no box of 'x'"):
+        file.boxes('x', 1, ['c.png'])
+
+
+@pytest.mark.parametrize('content, message', [
+    ('{', 'is no json'), ('[]', 'not COCO-style'), ('{"images": []}', 'not COCO-style'),
+    ('{"images": [{"id": 1}], "annotations": []}', r"images\[0\] needs 'id' and 'file_name'"),
+    ('{"images": [], "annotations": [{"bbox": [1, 2, 3, 4], "image_id": 4}]}',
+     'no image has the id 4'),
+    ('{"images": [{"id": 1, "file_name": "a"}], "annotations": [{"bbox": [1], "image_id": 1}]}',
+     'four finite numbers')])
+def test_json_refuses(tmp_path, content, message):
+    (tmp_path / 'b.json').write_text(content)
+    with pytest.raises(ValueError, match=message):
+        read_box_file(tmp_path / 'b.json')
+
+
+def test_json_refuses_two_figures(tmp_path):
+    with pytest.raises(ValueError, match=r'annotations\[1\]: a/b.png has a box already'):
+        read_box_file(json_file(tmp_path, [(0, 'a/b.png')], [(0, [1, 1, 2, 2]), (0, [0, 0, 1, 1])]))

@@ -1,0 +1,51 @@
+"""Which rows of a table are taken, and where their images lie."""
+import cv2
+import numpy as np
+import pytest
+from tiny_deeplabcut import ANIMALS, OLD, project
+
+from ikp_mm.io.formats.deeplabcut import read_deeplabcut
+from ikp_mm.io.formats.pose_tables import choose_rows, image_paths
+
+
+@pytest.fixture
+def table(tmp_path):
+    return read_deeplabcut(project(tmp_path))
+
+
+def images(folder, *names):
+    for name in names:
+        cv2.imwrite(str(folder / name), np.zeros((8, 8, 3), np.uint8))
+
+
+def names(table):
+    return [frame[-7:-4] for frame in table.frames]
+
+
+def test_rows_are_ordered_by_number_and_empty_ones_left_out(table):
+    assert names(choose_rows(table, None)) == ['001', '003', '010']
+    assert names(choose_rows(table, (0, 2))) == ['001', '003']
+    assert names(choose_rows(table, (-1, None))) == ['010']
+    with pytest.raises(ValueError, match=r'subset=\(3, 9\) leaves none of 3 frames .*of 4'):
+        choose_rows(table, (3, 9))
+    with pytest.raises(ValueError, match='subset is'):
+        choose_rows(table, (1, ))
+
+
+def test_a_subset_counts_frames_not_animals(tmp_path):
+    animals = read_deeplabcut(project(tmp_path, ANIMALS))
+    assert choose_rows(animals, (0, 1)).figures == ('a', 'b')
+    assert choose_rows(animals, (1, 2)).figures == ('a', )
+
+
+def test_where_images_lie(tmp_path, table):
+    with pytest.raises(FileNotFoundError, match='img002.png, named in .*neither beside'):
+        image_paths(table)
+    images(tmp_path / 'labeled-data/m1', 'img002.png')
+    assert image_paths(table)[0] == tmp_path / 'labeled-data/m1/img002.png'
+    # A file of labels taken elsewhere, its images with it.
+    (tmp_path / 'else').mkdir()
+    (tmp_path / 'else/labels.csv').write_text(OLD.replace('labeled-data/m1', 'old/place'))
+    images(tmp_path / 'else', 'img002.png')
+    moved = image_paths(read_deeplabcut(tmp_path / 'else/labels.csv'))
+    assert moved[1] == tmp_path / 'else/img010.png'

@@ -1,0 +1,75 @@
+import pytest
+
+from ikp_mm.io.atomic import refuse_existing, whole_folder
+
+
+def written(path, overwrite=True):
+    return whole_folder(path, 'index.json', 'clip index', overwrite)
+
+
+def left(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+
+
+def test_it_is_there_when_the_block_ends(tmp_path):
+    with written(tmp_path / 'a/index') as partial:
+        (partial / 'x').write_text('new')
+        assert not (tmp_path / 'a/index').exists()
+    assert left(tmp_path) == ['a', 'a/index', 'a/index/x']
+
+
+def test_an_older_one_is_replaced_whole(tmp_path):
+    (tmp_path / 'index').mkdir()
+    (tmp_path / 'index/index.json').touch()
+    with written(tmp_path / 'index') as partial:
+        (partial / 'x').touch()
+    assert left(tmp_path) == ['index', 'index/x']
+
+
+@pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt])
+def test_a_block_that_fails_leaves_what_was(tmp_path, error):
+    (tmp_path / 'index').mkdir()
+    (tmp_path / 'index/index.json').touch()
+    with pytest.raises(error):
+        with written(tmp_path / 'index') as partial:
+            (partial / 'x').touch()
+            raise error
+    assert left(tmp_path) == ['index', 'index/index.json']
+
+
+def test_a_swap_that_fails_puts_the_older_one_back(tmp_path):
+    (tmp_path / 'index').mkdir()
+    (tmp_path / 'index/index.json').touch()
+    with pytest.raises(FileNotFoundError):
+        with written(tmp_path / 'index') as partial:
+            partial.rmdir()  # the second renaming cannot succeed
+    assert left(tmp_path) == ['index', 'index/index.json']
+
+
+@pytest.mark.parametrize('overwrite', [True, False])
+def test_what_has_appeared_meanwhile_stays(tmp_path, overwrite):
+    with pytest.raises(FileExistsError, match='give --overwrite' if not overwrite else 'in the way'):
+        with written(tmp_path / 'index', overwrite) as partial:
+            (partial / 'x').touch()
+            (tmp_path / 'index').mkdir()
+            (tmp_path / 'index/thesis.txt').touch()
+    assert left(tmp_path) == ['index', 'index/thesis.txt']
+
+
+def test_of_two_at_once_the_first_to_end_stays(tmp_path):
+    with pytest.raises(FileExistsError, match='exists'):
+        with written(tmp_path / 'index', overwrite=False) as late:
+            (late / 'late').touch()
+            with written(tmp_path / 'index', overwrite=False) as early:
+                (early / 'early').touch()
+    assert left(tmp_path) == ['index', 'index/early']
+
+
+def test_what_must_not_be_replaced(tmp_path):
+    refuse_existing(tmp_path / 'none', 'index.json', 'clip index', False)
+    with pytest.raises(FileExistsError, match='give --overwrite'):
+        refuse_existing(tmp_path, 'index.json', 'clip index', False)
+    with pytest.raises(FileExistsError, match='holds no index.json, so it is no clip index'):
+        refuse_existing(tmp_path, 'index.json', 'clip index', True)
+    (tmp_path / 'index.json').touch()
+    refuse_existing(tmp_path, 'index.json', 'clip index', True)

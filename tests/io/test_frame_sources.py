@@ -1,0 +1,106 @@
+"""Sources: what is read, what is named when it is not whole."""
+import numpy as np
+import pytest
+
+from ikp_mm.preparation import (FrameFolder, UnreadableVideoError, VideoFile,
+                                         find_sources)
+from tiny_videos import (frame_with_square, moving_square, truncate, write_frames,
+                         write_uneven_video, write_video)
+
+
+def test_video_gives_every_step_th_frame_again_and_again(tmp_path):
+    # Ground 10, 20, ... 70: told apart after JPEG.
+    frames = [frame_with_square(10, 10, ground=10 * (t + 1)) for t in range(7)]
+    video = VideoFile(write_video(tmp_path / 'a.avi', frames), 'a', step=3)
+    for _ in range(2):
+        grounds = [int(frame[0, 0, 0]) for frame in video]
+        assert np.abs(np.subtract(grounds, [10, 40, 70])).max() <= 3
+    assert (video.num_read, video.declared, video.problem) == (7, 7, None)
+    assert video.numbers == [0, 3, 6] and video.expected_frames() == 3
+
+
+def test_truncated_video_is_named(tmp_path):
+    path = write_video(tmp_path / 'cut.avi', moving_square(60))
+    truncate(path, 0.5)
+    video = VideoFile(path, 'cut')
+    count = sum(1 for _ in video)
+    assert 20 <= count <= 35
+    assert f'{path} ends early: it declares 60 frames, {count} can be decoded' in video.problem
+
+
+def test_no_video_is_refused(tmp_path):
+    path = tmp_path / 'text.mp4'
+    path.write_bytes(b'not a video')
+    with pytest.raises(UnreadableVideoError, match='text.mp4 cannot be opened as a video'):
+        list(VideoFile(path, 'text'))
+    with pytest.raises(ValueError, match='step must be at least 1'):
+        VideoFile(path, 'text', step=0)
+
+
+def test_folder_is_read_in_natural_order(tmp_path):
+    frames = [np.full((8, 8, 3), 10 * t, np.uint8) for t in range(12)]
+    folder = FrameFolder(write_frames(tmp_path / 'f', frames), 'f', step=5)
+    assert [int(frame[0, 0, 0]) for frame in folder] == [0, 50, 100]
+    assert (folder.num_read, folder.problem) == (12, None)
+
+
+def test_folder_names_broken_images(tmp_path):
+    folder = FrameFolder(write_frames(tmp_path / 'f', moving_square(4)), 'f')
+    truncate(tmp_path / 'f/2.png', 0.5)
+    assert sum(1 for _ in folder) == 3
+    assert folder.num_read == 3
+    assert folder.numbers == [0, 1, 3] and folder.expected_frames() == 4
+    assert '1 images left out' in folder.problem and 'f/2.png: truncated PNG' in folder.problem
+    for t in (0, 1, 3):
+        truncate(tmp_path / f'f/{t}.png', 0.5)
+    with pytest.raises(UnreadableVideoError, match='none of its images'):
+        list(folder)
+
+
+def test_find_sources_names_by_path(tmp_path):
+    (tmp_path / 'set/b').mkdir(parents=True)
+    for name in ('set/x.avi', 'set/b/y2.mp4', 'set/b/y10.mp4', 'set/notes.txt', 'set/.hid.mp4'):
+        (tmp_path / name).touch()
+    write_frames(tmp_path / 'set/c/shots', moving_square(1))
+    found = {source.name: type(source) for source in find_sources([tmp_path / 'set'], 2)}
+    assert found == dict(x=VideoFile, b_y2=VideoFile, b_y10=VideoFile, c_shots=FrameFolder)
+    assert list(found) == ['x', 'b_y2', 'b_y10', 'c_shots']
+    single, = find_sources([tmp_path / 'set/c/shots'])
+    assert (single.name, single.step) == ('shots', 1)
+    assert find_sources([tmp_path / 'set/x.avi'])[0].name == 'x'
+
+
+def test_find_sources_refuses(tmp_path):
+    (tmp_path / 'a').mkdir()
+    with pytest.raises(FileNotFoundError, match='nowhere does not exist'):
+        find_sources([tmp_path / 'nowhere'])
+    with pytest.raises(FileNotFoundError, match='holds no video'):
+        find_sources([tmp_path / 'a'])
+    for name in ('a/x.mp4', 'x.avi', 'n.txt'):
+        (tmp_path / name).touch()
+    with pytest.raises(ValueError, match="would both be called 'x'"):
+        find_sources([tmp_path / 'a', tmp_path / 'x.avi'])
+    with pytest.raises(ValueError, match='n.txt is no video'):
+        find_sources([tmp_path / 'n.txt'])
+
+
+@pytest.mark.parametrize('name', ['a.mp4', 'a.mkv'])
+def test_a_variable_frame_rate_is_no_problem(name, tmp_path):
+    # Twenty frames in short steps and, after a pause, twenty more: what the duration times the
+    # frame rate would give (Matroska declares no number) are not forty.
+    times = [t if t < 20 else 300 + 4 * t for t in range(40)]
+    frames = [frame_with_square(10, 10, ground=5 * (t + 1)) for t in range(40)]
+    video = VideoFile(write_uneven_video(tmp_path / name, frames, times), 'a')
+    grounds = [int(frame[0, 0, 0]) for frame in video]
+    assert np.abs(np.subtract(grounds, [5 * (t + 1) for t in range(40)])).max() <= 7
+    assert video.num_read == 40 and video.problem is None
+
+
+def test_a_truncated_video_of_a_variable_frame_rate_is_named(tmp_path):
+    times = [t if t < 20 else 300 + 4 * t for t in range(40)]
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (64, 96, 3), dtype=np.uint8) for _ in range(40)]
+    path = truncate(write_uneven_video(tmp_path / 'a.mkv', frames, times), 0.4)
+    video = VideoFile(path, 'a')
+    assert sum(1 for _ in video) < 20
+    assert 'a.mkv ends early' in video.problem

@@ -1,0 +1,125 @@
+"""The motion crop: boxes of what differs from the empty scene."""
+import cv2
+import numpy as np
+import pytest
+
+from ikp_mm.preparation import CropError, FrameFolder
+from ikp_mm.preparation.croppers import MotionCropper
+from tiny_videos import HEIGHT, SIDE, frame_with_square, moving_square, write_frames
+
+EMPTY = np.full((HEIGHT, 96, 3), 60, np.uint8)
+
+
+def source(tmp_path, frames, name='f'):
+    return FrameFolder(write_frames(tmp_path / name, frames), name)
+
+
+def walk(count=30):
+    return [(2 + 2 * t, 20) for t in range(count)]
+
+
+def brisk_walk():
+    return [(2 + 7 * t, 20) for t in range(10)]
+
+
+def expected(places):
+    return np.array([(x, y, x + SIDE, y + SIDE) for x, y in places], float)
+
+
+def noisy(frames, gains=None, sigma=3.0):
+    rng = np.random.default_rng(0)
+    gains = np.ones(len(frames)) if gains is None else gains
+    return [np.clip(gain * frame + rng.normal(0, sigma, frame.shape), 0, 255).astype(np.uint8)
+            for gain, frame in zip(gains, frames)]
+
+
+def test_finds_what_moves_in_noise_and_flicker(tmp_path):
+    gains = 1 + 0.25 * np.sin(np.arange(30))  # of a 60: 15 grey levels up and down
+    video = source(tmp_path, noisy([frame_with_square(*place) for place in walk()], gains))
+    cropper = MotionCropper()
+    # A pixel of blur on each side.
+    assert np.abs(cropper.boxes(video) - expected(walk())).max() <= 2
+    assert np.abs(cropper.background.astype(int) - 60).mean() < 4
+    # Without following the light, the whole frame differs now and then.
+    boxes = MotionCropper(same_light=True, threshold=8.0).boxes(video)
+    assert ((boxes[:, 2] - boxes[:, 0]) > 60).any()
+
+
+def test_nothing_is_found_where_nothing_moves(tmp_path):
+    frames = [frame_with_square(*place) for place in walk(20)]
+    video = source(tmp_path, noisy(frames + [EMPTY] * 6))
+    boxes = MotionCropper().boxes(video)
+    assert np.isnan(boxes[:, 0]).tolist() == [False] * 20 + [True] * 6
+
+
+def test_a_figure_that_stands_still_wants_another_background(tmp_path):
+    still = source(tmp_path, [frame_with_square(30, 20)] * 12, 'still')
+    assert np.isnan(MotionCropper().boxes(still)).all()
+    # An image of the empty scene.
+    cv2.imwrite(str(tmp_path / 'empty.png'), EMPTY)
+    boxes = MotionCropper(background=str(tmp_path / 'empty.png')).boxes(still)
+    assert np.abs(boxes - [30, 20, 54, 44]).max() <= 2
+    # Other videos of the same camera.
+    others = [source(tmp_path, [frame_with_square(x, 20)] * 12, f'other{x}') for x in (2, 64)]
+    cropper = MotionCropper(background='shared')
+    with pytest.raises(ValueError, match='look_at_all'):
+        cropper.boxes(still)
+    seen = cropper.look_at_all([still, *others])
+    assert np.abs(cropper.boxes(still) - [30, 20, 54, 44]).max() <= 2
+    elsewhere = MotionCropper(background='shared')  # as in another process
+    elsewhere.use(seen)
+    np.testing.assert_array_equal(elsewhere.boxes(still), cropper.boxes(still))
+
+
+def test_a_quantile_sees_past_what_is_brighter_than_the_scene(tmp_path):
+    frames = [frame_with_square(30, 20)] * 8 + [frame_with_square(2, 20)] * 4
+    video = source(tmp_path, frames)
+    # The median of twelve shows the figure that stood there for eight: afterwards, it is missing.
+    boxes = MotionCropper(quantile=0.2).boxes(video)
+    assert np.abs(boxes - expected([(30, 20)] * 8 + [(2, 20)] * 4)).max() <= 2
+
+
+def test_largest_or_all_pieces_and_the_opening(tmp_path):
+    frames = []
+    for place in brisk_walk():
+        frame = frame_with_square(*place)
+        x, y = place
+        frame[y + 10:y + 13, x + SIDE:x + SIDE + 8] = 230  # a tail of three rows
+        frame[2:10, 9 * len(frames):9 * len(frames) + 8] = 200  # something apart
+        frames.append(frame)
+    video = source(tmp_path, frames)
+    largest = MotionCropper(opening=0.08).boxes(video)  # 8 px
+    # Of the tail, a stub within the blur of the body's edge remains.
+    assert np.abs(largest - expected(brisk_walk())).max() <= 3
+    whole = MotionCropper(opening=0.0).boxes(video)
+    ends = np.minimum(expected(brisk_walk())[:, 2] + 8, 96)
+    assert np.abs(whole[:, 2] - ends).max() <= 2
+    everything = MotionCropper(opening=0.0, parts='all').boxes(video)
+    assert (everything[:, 1] <= 3).all()
+    assert np.isnan(MotionCropper(min_area=0.5).boxes(video)).all()
+
+
+def test_frames_are_shrunk_before_they_are_compared(tmp_path):
+    large = [cv2.resize(frame_with_square(*place), None, fx=4, fy=4,
+                        interpolation=cv2.INTER_NEAREST) for place in brisk_walk()]
+    boxes = MotionCropper(working_side=96).boxes(source(tmp_path, large))
+    assert np.abs(boxes - 4 * expected(brisk_walk())).max() <= 8
+
+
+def test_refusals(tmp_path):
+    sizes = source(tmp_path, [EMPTY, EMPTY[:40]], 'sizes')
+    with pytest.raises(CropError, match='frame 1 is 96 x 40, the first is 96 x 64'):
+        MotionCropper().boxes(sizes)
+    cv2.imwrite(str(tmp_path / 'empty.png'), EMPTY[:, :50])
+    with pytest.raises(CropError, match='is 96 x 64, the background .*empty.png is 50 x 64'):
+        MotionCropper(background=str(tmp_path / 'empty.png')).boxes(
+            source(tmp_path, moving_square(3), 'f'))
+    small = source(tmp_path, [EMPTY[:40]] * 2, 'small')
+    with pytest.raises(CropError, match='different sizes: no background in common'):
+        MotionCropper(background='shared').look_at_all([source(tmp_path, [EMPTY] * 2, 'g'), small])
+    with pytest.raises(OSError, match='nowhere.png'):
+        MotionCropper(background=str(tmp_path / 'nowhere.png'))
+    with pytest.raises(ValueError, match='parts must be one of'):
+        MotionCropper(parts='some')
+    with pytest.raises(ValueError, match='quantile'):
+        MotionCropper(quantile=2)

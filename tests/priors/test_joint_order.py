@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from ikp_mm.priors.pose_sources import NamedPoses
+from ikp_mm.priors.joint_order import order_joints, source_joint_names
+from ikp_mm.skeletons import H36M17, Skeleton
+
+TOY = Skeleton('toy', ['nose', 'left_ear', 'right_ear'], [('nose', 'left_ear')])
+# Two rows; joint j of row n lies at (10 n + j, -j).
+POINTS = np.array([[[10 * n + j, -j] for j in range(4)] for n in range(2)], float)
+NAMES = ('right_ear', 'tail', 'left_ear', 'nose')
+
+
+def order(names=NAMES, joint_names=None, allow_missing=False, points=POINTS):
+    return order_joints(points, names, TOY, joint_names, allow_missing, 'src.npz')
+
+
+def test_joints_are_picked_by_name_and_the_rest_dropped():
+    np.testing.assert_array_equal(order()[1], [[13, -3], [12, -2], [10, 0]])
+
+
+def test_a_map_takes_names_places_and_means():
+    mapped = order(joint_names=dict(nose='tail', left_ear=0, right_ear=['nose', 2]))
+    np.testing.assert_array_equal(mapped[0], [[1, -1], [0, 0], [2.5, -2.5]])
+    # One of the two is missing: so is their mean.
+    holed = POINTS.copy()
+    holed[0, 2] = np.nan
+    assert np.isnan(order(joint_names=dict(right_ear=['nose', 2]), points=holed)[0, 2]).all()
+
+
+def test_nameless_joints_by_place():
+    mapped = order(None, dict(nose=3, left_ear=2, right_ear=0))
+    np.testing.assert_array_equal(mapped, order())
+    assert order(None) is POINTS  # nothing said: the order is the skeleton's
+    with pytest.raises(ValueError, match="left_ear', 'right_ear'.*it has 4 nameless"):
+        order(None, dict(nose=3))
+
+
+def test_a_joint_the_source_lacks_is_named():
+    names = ('right_ear', 'tail', 'ear_left', 'nose')
+    with pytest.raises(ValueError, match=r"src.npz: lacks the joints \['left_ear'\].*'ear_left'"):
+        order(names)
+    found = order(names, allow_missing=True)
+    assert np.isnan(found[:, 1]).all() and np.isfinite(found[:, [0, 2]]).all()
+
+
+@pytest.mark.parametrize('joint_names, message', [
+    (dict(snout='nose'), "joint_names has .'snout'., which .*toy"),
+    (dict(nose='snout'), "joint_names.'nose'. is 'snout'.*no joint 'snout'; it has .'right_ear'"),
+    (dict(nose=4), 'no joint 4'),
+    (dict(nose=['tail', -1]), 'no joint -1'),
+    (dict(nose=[]), 'empty list'),
+])
+def test_wrong_maps_are_refused(joint_names, message):
+    for allow_missing in (False, True):
+        with pytest.raises(ValueError, match=message):
+            order(joint_names=joint_names, allow_missing=allow_missing)
+
+
+def test_names_of_the_source():
+    poses = NamedPoses(POINTS, NAMES)
+    assert source_joint_names(poses, None, '') == NAMES
+    assert source_joint_names(poses, ['a', 'b', 'c', 'd'], '') == ('a', 'b', 'c', 'd')
+    seventeen = NamedPoses(np.zeros((1, 17, 2)))
+    assert source_joint_names(seventeen, None, '') is None
+    assert source_joint_names(seventeen, 'h36m17', '') == H36M17.joints
+    with pytest.raises(ValueError, match=r'src: 17 joint names for poses of shape \(2, 4, 2\)'):
+        source_joint_names(poses, 'h36m17', 'src')
+    with pytest.raises(ValueError, match=r"src: names joints twice: \['a'\]"):
+        source_joint_names(poses, ['a', 'a', 'b', 'c'], 'src')
