@@ -33,8 +33,8 @@ def write(path: Path, image: np.ndarray) -> None:
         raise OSError(f'{path} cannot be written')
 
 
-def labelled(source: Path, name: str, out: Path, moved: bool) -> None:
-    """Crops of a 300-W set with ``files`` and ``keypoints`` in an npz."""
+def labelled(source: Path, name: str, out: Path, moved: bool) -> dict[str, np.ndarray]:
+    """Write the crops of a 300-W set; ``files`` and ``keypoints`` (N, 68, 2), fractions of the crop."""
     rng = np.random.default_rng(0)
     table = np.load(source / 'faces_300w' / f'{name}.npz')
     files, keypoints = [], []
@@ -50,8 +50,7 @@ def labelled(source: Path, name: str, out: Path, moved: bool) -> None:
         write(out / folder / str(file), crop(image, corner, whole, 128))
         files.append(f'{folder}/{file}')
         keypoints.append((points * len(image) - corner) / whole)
-    np.savez(out / f'{"moved" if moved else name}.npz', files=np.array(files),
-             keypoints=np.stack(keypoints).astype(np.float32))
+    return dict(files=np.array(files), keypoints=np.stack(keypoints).astype(np.float32))
 
 
 def main() -> None:
@@ -66,14 +65,15 @@ def main() -> None:
         side = len(image) - 2 * edge
         write(args.out / 'clips' / file.parent.name / file.name,
               crop(image, np.full(2, edge), side, 96))
-    for name in (*PRIOR_SETS, TEST_SET):
-        labelled(args.source, name, args.out, moved=False)
-    labelled(args.source, TEST_SET, args.out, moved=True)
-    shapes = np.concatenate([np.load(args.out / f'{name}.npz')['keypoints']
-                             for name in PRIOR_SETS])
-    np.savez(args.out / 'prior.npz', keypoints=shapes)
+    trained = [labelled(args.source, name, args.out, moved=False) for name in PRIOR_SETS]
+    # Labels for tools/regress.py; training reads the shapes alone.
+    train = {key: np.concatenate([part[key] for part in trained]) for key in trained[0]}
+    np.savez(args.out / 'train.npz', **train)
+    np.savez(args.out / 'prior.npz', keypoints=train['keypoints'])
+    np.savez(args.out / f'{TEST_SET}.npz', **labelled(args.source, TEST_SET, args.out, False))
+    np.savez(args.out / 'moved.npz', **labelled(args.source, TEST_SET, args.out, True))
     clips = len(list((args.out / 'clips').iterdir()))
-    print(f'{args.out}: {clips} clips, {len(shapes)} prior shapes')
+    print(f'{args.out}: {clips} clips, {len(train["files"])} prior shapes')
 
 
 if __name__ == '__main__':

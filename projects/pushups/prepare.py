@@ -6,12 +6,15 @@ Of the scenes in random order (seed 0) the first quarter gives poses alone (``pr
 which both networks agreed), the next half clips alone, the last quarter test frames alone
 (``test.npz``, every fourth agreed frame). ``prior_penn.npz``: Penn Action's push-ups, the complete
 poses, placed in a square around each pose as the clips' windows are (its longer side 0.72 of it).
+``test_penn.npz``: the test's labels under Penn Action's names, the head, which COCO lacks, unlabelled.
 """
 import argparse
 import shutil
 from pathlib import Path
 
 import numpy as np
+
+from ikp_mm.skeletons import COCO17, PENN13
 
 FILLED = 0.72
 
@@ -36,8 +39,13 @@ def main() -> None:
         (args.out / str(file).replace('clips/', 'test/', 1)).parent.mkdir(parents=True,
                                                                           exist_ok=True)
         shutil.copy(source / str(file), args.out / str(file).replace('clips/', 'test/', 1))
-    np.savez(args.out / 'test.npz', keypoints=table['keypoints'][tested],
-             files=np.array([str(file).replace('clips/', 'test/', 1) for file in files[tested]]))
+    moved = np.array([str(file).replace('clips/', 'test/', 1) for file in files[tested]])
+    np.savez(args.out / 'test.npz', keypoints=table['keypoints'][tested], files=moved)
+    renamed = np.full((len(tested), len(PENN13.joints), 2), np.nan, np.float32)
+    for joint, name in enumerate(PENN13.joints):
+        if name in COCO17.joints:
+            renamed[:, joint] = table['keypoints'][tested, COCO17.joints.index(name)]
+    np.savez(args.out / 'test_penn.npz', keypoints=renamed, files=moved)
     np.savez(args.out / 'prior.npz', keypoints=table['keypoints'][for_prior & agreed])
     penn = np.load(args.source / 'penn_action_poses' / 'poses.npz')
     poses = penn['keypoints'][penn['action'][penn['sequence']] == 'pushup']
