@@ -5,7 +5,7 @@ import torch
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from tiny_model import batch, build
 
-from ikp_mm.benchmark.reference_step import ReferenceStep
+from benchmarks.reference_step import ReferenceStep
 
 RATES = dict(translator=1e-3, discriminator=2e-3, head=5e-4)
 # In double precision, three Adam steps of 1e-3 apart; where a gradient is near Adam's epsilon a

@@ -1,7 +1,7 @@
-"""Timing and memory, measured so that two things can be compared.
+"""Time and memory of calls that take turns in one process.
 
-What is compared runs in turn, in one process, within the same minutes: a machine that slows down
-slows all of them. Only ratios of such medians mean anything; seconds are this machine's.
+A machine that slows down slows all of them, so ratios of their medians hold; seconds are this
+machine's.
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Call = Callable[[], object]
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds a call takes: the median, and the spread as 10 % and 90 % quantiles."""
+    """Seconds a call takes: the median, and the 10 % and 90 % quantiles."""
 
     median: float
     low: float
@@ -55,17 +55,12 @@ def alternate(candidates: Mapping[str, Call], seconds: float, device: torch.devi
     Every other round goes through them backwards, so that none always follows the same one.
 
     Args:
-        candidates: name -> what is timed; the first is what ratios are taken to.
+        candidates: name -> what is timed; at least one.
         seconds: time for all of them together, warm-up not counted.
         device: where they run; a GPU is waited for.
         warmup: calls of each that are not timed.
         min_rounds: rounds, however long they take.
-
-    Raises:
-        ValueError: nothing to time.
     """
-    if not candidates:
-        raise ValueError('there is nothing to time')
     for call in candidates.values():
         for _ in range(warmup):
             call()

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ikp_mm.models.pose_estimators.keypoint_gan import KeypointGAN
 
-from .reference_renderer import ReferenceRenderer
+from .renderer import ReferenceRenderer
 
 
 class ReferenceStep:
