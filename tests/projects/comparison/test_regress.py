@@ -135,7 +135,7 @@ def test_ridge_shrinks_towards_the_mean_label(monkeypatch):
 def test_refusals(checkpoint, tmp_path):
     with pytest.raises(ValueError, match='13 labelled images were asked for.*has 12'):
         regress_checkpoint(config(), checkpoint, [13])
-    with pytest.raises(KeyError, match='no regression_dataloader.*docs/yardsticks.md'):
+    with pytest.raises(KeyError, match='no regression_dataloader.*projects/comparison/README.md'):
         regress_checkpoint(config(regression_dataloader=None), checkpoint, [5])
     with pytest.raises(ValueError, match='no KeypointDistanceMetric'):
         regress_checkpoint(config(test_evaluator=dict(type='PCKAccuracy')), checkpoint, [5])
