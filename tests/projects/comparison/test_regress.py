@@ -116,14 +116,14 @@ class Oracle(torch.nn.Module):
 
 @pytest.mark.parametrize('known, exact', [(17, True), (3, False)])
 def test_a_linear_map_of_the_truth_is_undone(monkeypatch, known, exact):
-    monkeypatch.setattr('ikp_mm.engine.regression.load_model', lambda cfg, path: Oracle(known))
+    monkeypatch.setattr('projects.comparison.regress.load_model', lambda cfg, path: Oracle(known))
     cfg = config(regression_dataloader=loader('train', 10))
     row, = regress_checkpoint(cfg, 'oracle.pth', ['all'])['rows']
     assert (row['error'] < 1e-2) == exact
 
 
 def test_ridge_shrinks_towards_the_mean_label(monkeypatch):
-    monkeypatch.setattr('ikp_mm.engine.regression.load_model', lambda cfg, path: Oracle(3))
+    monkeypatch.setattr('projects.comparison.regress.load_model', lambda cfg, path: Oracle(3))
     plain, shrunk = (regress_checkpoint(config(), 'oracle.pth', ['all'], ridge)['rows'][0]['error']
                      for ridge in (0., 1e6))
     fit, test = (true_keypoints(loader(*which)) for which in (('train', 3), ('test', 2)))

@@ -9,7 +9,7 @@ import torch
 from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.inference import load_predictor
 
-ZOO = Path(__file__).resolve().parents[1] / 'projects/model_zoo'
+ZOO = Path(__file__).resolve().parents[3] / 'projects/model_zoo'
 FILES = sorted(ZOO.glob('*.pth'))
 
 
