@@ -18,3 +18,12 @@ model = dict(
         type='PerceptualLoss', features='random', channels=(16, 32, 64), loss_weight=10.0),
     channels_last=True,
     test_cfg=dict(flip_test=False))
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=750, val_interval=250)
+optim_wrapper = dict(
+    type='AllReduceOptimWrapper', optimizer=dict(type='Adam', lr=1e-3, betas=(0.5, 0.999)),
+    clip_grad=dict(max_norm=1.0))
+param_scheduler = [
+    dict(type='CosineAnnealingLR', by_epoch=False, begin=375, end=750, T_max=375,
+         eta_min_ratio=0.02)
+]
+auto_scale_lr = dict(enable=False, base_batch_size=16)

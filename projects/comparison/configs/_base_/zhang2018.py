@@ -24,3 +24,12 @@ model = dict(
     warp=dict(rotate_deg=20, scale=(0.8, 1.25), shift=0.15),
     channels_last=True,
     test_cfg=dict(flip_test=False))
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=1350, val_interval=450)
+optim_wrapper = dict(
+    type='AllReduceOptimWrapper', optimizer=dict(type='Adam', lr=1e-3, betas=(0.5, 0.999)),
+    clip_grad=dict(max_norm=1.0))
+param_scheduler = [
+    dict(type='CosineAnnealingLR', by_epoch=False, begin=675, end=1350, T_max=675,
+         eta_min_ratio=0.02)
+]
+auto_scale_lr = dict(enable=False, base_batch_size=16)
