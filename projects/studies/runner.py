@@ -29,24 +29,15 @@ LOG_TAIL = 15
 
 
 def launch(command: Sequence[str], log: Path, root: Path) -> int:
-    """Run a command in ``root``; its output is appended to ``log``.
-
-    The child ends with this process: an interruption from outside is handed on.
+    """Run a command in ``root``, its output appended to ``log``; it ends with this process.
 
     Returns:
         its exit status.
     """
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(
-        [str(root), *filter(None, [os.environ.get('PYTHONPATH')])]))
+    path = os.pathsep.join([str(root), *filter(None, [os.environ.get('PYTHONPATH')])])
     with open(log, 'ab') as output:
-        process = subprocess.Popen(list(command), cwd=root, env=environment, stdout=output,
-                                   stderr=subprocess.STDOUT)
-        try:
-            return process.wait()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
+        return subprocess.run(list(command), cwd=root, env=dict(os.environ, PYTHONPATH=path),
+                              stdout=output, stderr=subprocess.STDOUT, check=False).returncode
 
 
 class RowFailed(RuntimeError):
