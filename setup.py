@@ -21,7 +21,6 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=['ikp_mm', 'ikp_mm.*']),
-    package_data={'ikp_mm.evaluation': ['published.json']},
     install_requires=[
         'torch>=2.4,<2.14',
         'mmengine>=0.10.3,<0.11',

@@ -25,14 +25,12 @@ from tiny_layouts_people import make_penn_action, make_simplified_h36m
 from tiny_run import ROOT, load, train
 
 CONFIGS = sorted((ROOT / 'configs').glob('ikp_*.py'))
-# A stock TopdownPoseEstimator in MMEngine's own loop: it has no stages.
-SUPERVISED = ROOT / 'configs/yardsticks/supervised_synthetic_people.py'
 SYNTHETIC = ('SyntheticClips', 'SyntheticPeopleDataset', 'SyntheticFaceClips',
              'SyntheticFacesDataset')
 # Models of the reference's size take a minute a step on a CPU.
 SLOW = {'ikp_synthetic_128', 'ikp_h36m', 'ikp_simplified_h36m', 'ikp_penn_action', 'ikp_300w'}
 STEPPED = [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOW else (), id=path.stem)
-           for path in CONFIGS if path != SUPERVISED]
+           for path in CONFIGS]
 
 
 @pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
@@ -67,8 +65,7 @@ def test_names_that_the_host_reads(config):
     assert 'flip_test' in config.model.test_cfg
 
 
-@pytest.mark.parametrize('path', [p for p in CONFIGS if p != SUPERVISED],
-                         ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_the_best_checkpoint_is_chosen_without_labels(path):
     config = Config.fromfile(path)
     checkpoints = config.default_hooks.checkpoint

@@ -155,7 +155,9 @@ def test_functional_evaluation_works_on_arrays_alone():
 
 
 def test_configs_and_tools_hold_no_other_package_of_ours():
-    # Data flows through the package: nothing in it imports tools, tests or projects.
+    # Data flows through the package: nothing in it imports what stands beside it.
     for path in SOURCES:
+        if path.parent.name == 'benchmark':
+            continue
         tops = {name.split('.')[0] for name in imports_of(path)}
-        assert not tops & {'tools', 'tests', 'projects', 'configs'}, path
+        assert not tops & {'benchmarks', 'tools', 'tests', 'projects', 'configs'}, path

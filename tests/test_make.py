@@ -41,3 +41,9 @@ def test_both_environments_are_ignored():
         done = subprocess.run(['git', 'check-ignore', '-q', f'{venv}/bin/python'], cwd=ROOT,
                               check=False, timeout=30)
         assert done.returncode == 0, venv
+
+
+def test_the_benchmarks_that_make_runs_are_there():
+    command = make('bench').stdout.splitlines()[-1]
+    assert command.endswith('-m benchmarks --out work_dirs/bench')
+    assert (ROOT / 'benchmarks/__main__.py').is_file()

@@ -52,7 +52,6 @@ def test_two_ranks_of_b_are_one_process_of_two_b(tmp_path, two_ranks, name):
     folder, (first, second) = two_ranks[name]
     assert_identical(first, second)
     cfg = case_config(tmp_path, name, 2 * BATCH)
-    cfg.sync_bn = None  # one process: its BatchNorm sees the whole batch
     train(cfg)
     alone, together = (load(place / f'iter_{LAST}.pth') for place in (tmp_path, folder))
     difference, where = largest_difference(

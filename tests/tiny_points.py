@@ -3,6 +3,8 @@ import torch
 from mmengine.optim import OptimWrapper
 from mmpose.registry import MODELS
 
+from projects.comparison import models  # noqa: F401  (registers them)
+
 PREPROCESSOR = dict(type='PoseDataPreprocessor', mean=[100, 110, 120], std=[50, 60, 70],
                     bgr_to_rgb=True)
 BACKBONE = dict(type='ImageEncoder', image_size=16, feature_size=8, base_channels=8)

@@ -27,8 +27,8 @@ INSTANCE = dict(type='IN', affine=True)
 # Options of each run; what draws at random within a step is off: it differs by rank.
 CASES = dict(
     no_batch_statistics=dict(model__backbone__norm_cfg=INSTANCE,
-                             model__generator__norm_cfg=INSTANCE),
-    synchronised=dict(sync_bn='torch', model__foreground_gain=3.0, model__mean_pose_weight=5.0),
+                             model__generator__norm_cfg=INSTANCE,
+                             model__foreground_gain=3.0, model__mean_pose_weight=5.0),
     batch_statistics={})
 
 
@@ -73,15 +73,11 @@ class DieHook(Hook):
 
 def case_config(folder, name: str, batch: int):
     """The configuration of a case with ``batch`` samples a process."""
-    options = dict(CASES[name])
-    sync_bn = options.pop('sync_bn', None)
-    cfg = tiny_config(folder, PRETRAIN, LAST, model__type='DoubleKeypointGAN',
-                      model__figures=None,
-                      model__pool_size=0, train_dataloader__batch_size=batch,
-                      train_cfg__prior_dataloader__batch_size=batch,
-                      default_hooks__checkpoint__interval=LAST, **options)
-    cfg.sync_bn = sync_bn
-    return cfg
+    return tiny_config(folder, PRETRAIN, LAST, model__type='DoubleKeypointGAN',
+                       model__figures=None, model__pool_size=0,
+                       train_dataloader__batch_size=batch,
+                       train_cfg__prior_dataloader__batch_size=batch,
+                       default_hooks__checkpoint__interval=LAST, **CASES[name])
 
 
 def environment(**variables) -> dict:

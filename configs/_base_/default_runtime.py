@@ -3,8 +3,6 @@ custom_imports = dict(imports=['ikp_mm'], allow_failed_imports=False)
 default_scope = 'mmpose'
 
 default_hooks = dict(
-    # As MMEngine's, but losses are fetched from the device when they are logged.
-    runtime_info=dict(type='DeferredScalarsHook'),
     # ETA of the current stage: the two differ tens of times in speed.
     timer=dict(type='StageTimerHook'),
     # Validations are logged at their iteration: an iteration-based run has one epoch, 0.

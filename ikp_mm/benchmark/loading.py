@@ -28,7 +28,7 @@ from ikp_mm.clips.samplers import GlobalDrawSampler
 from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization.video_writer import VideoWriter
 
-from .timing import alternate
+from benchmarks.timing import alternate
 
 FULL_SIZE = 160
 # As in configs/_base_/datasets/synthetic_people_64.py.

@@ -1,7 +1,6 @@
 """Loops, optimizer constructor and hooks, registered in ``mmpose.registry``."""
 from .file_backend import AtomicLocalBackend
-from .hooks import (DeferredScalarsHook, KeypointEMAHook, PredictionSheetHook, StageTimerHook,
-                    TrainingStateHook)
+from .hooks import KeypointEMAHook, PredictionSheetHook, StageTimerHook, TrainingStateHook
 from .log_processor import StageLogProcessor
 from .loops import KeypointGANTrainLoop, LabelFreeValLoop
 from .optim import NamedOptimWrapperConstructor
@@ -10,7 +9,7 @@ from .wrappers import (AllReduceAmpOptimWrapper, AllReduceOptimWrapper,
 
 __all__ = [
     'AllReduceAmpOptimWrapper', 'AllReduceOptimWrapper', 'AtomicLocalBackend',
-    'BroadcastModelWrapper', 'DeferredScalarsHook', 'KeypointEMAHook', 'KeypointGANTrainLoop',
-    'LabelFreeValLoop', 'NamedOptimWrapperConstructor', 'PredictionSheetHook', 'StageLogProcessor',
-    'StageTimerHook', 'TrainingStateHook'
+    'BroadcastModelWrapper', 'KeypointEMAHook', 'KeypointGANTrainLoop', 'LabelFreeValLoop',
+    'NamedOptimWrapperConstructor', 'PredictionSheetHook', 'StageLogProcessor', 'StageTimerHook',
+    'TrainingStateHook'
 ]

@@ -65,7 +65,7 @@ def set_amp(cfg: Config, dtype: str = 'float16') -> None:
     if dtype == 'float16' and not torch.cuda.is_available():
         raise RuntimeError('--amp needs a GPU: MMEngine\'s AmpOptimWrapper runs on no CPU '
                            '(--amp-dtype bfloat16 does, slower than float32 on most)')
-    if 'optimizer' in cfg.optim_wrapper:  # a single one, as the supervised yardsticks have
+    if 'optimizer' in cfg.optim_wrapper:  # a single one, as of a supervised network
         entries = [cfg.optim_wrapper]
     else:
         entries = [entry for entry in cfg.optim_wrapper.values()
@@ -112,12 +112,11 @@ def set_result_file(cfg: Config) -> None:
 def prepare_launch(cfg: Config, launcher: str) -> None:
     """Set the launcher; on a machine without a GPU start gloo here.
 
-    MMEngine's ``init_dist`` asks torch for a CUDA device whatever the backend. ``sync_bn='torch'``
-    stays the switch there too: torch's layer refuses CPU tensors, ours takes them.
+    MMEngine's ``init_dist`` asks torch for a CUDA device whatever the backend.
 
     Raises:
         RuntimeError: without a GPU, a launcher other than ``'pytorch'``.
-        ValueError: without a GPU, a ``sync_bn`` that needs one.
+        ValueError: without a GPU, ``sync_bn``, whose layers refuse CPU tensors.
     """
     cfg.launcher = launcher
     if launcher == 'none' or torch.cuda.is_available():
@@ -125,16 +124,11 @@ def prepare_launch(cfg: Config, launcher: str) -> None:
     if launcher != 'pytorch':
         raise RuntimeError(f"launcher '{launcher}' needs a GPU for each process, and torch sees "
                            'none on this machine. On CPUs use torchrun: tools/dist_train.sh')
+    if cfg.get('sync_bn') is not None:
+        raise ValueError(f'sync_bn={cfg.sync_bn!r} needs a GPU, and torch sees none on this '
+                         'machine: set sync_bn=None (each rank normalises its own images)')
     timeout = cfg.env_cfg.get('dist_cfg', {}).get('timeout')
     if not torch_dist.is_initialized():
         torch_dist.init_process_group(
             'gloo', **({} if timeout is None else dict(timeout=timedelta(seconds=timeout))))
     cfg.env_cfg.dist_cfg = dict(backend='gloo', timeout=timeout)
-    if cfg.get('sync_bn') is not None:
-        if cfg.sync_bn != 'torch':
-            raise ValueError(f"sync_bn={cfg.sync_bn!r} needs a GPU; without one say 'torch'")
-        if cfg.get('model_wrapper_cfg') is None:
-            raise ValueError("sync_bn without a GPU needs model_wrapper_cfg=dict(type='mmpose."
-                             "BroadcastModelWrapper'), which puts it in; this config sets none")
-        cfg.sync_bn = None
-        cfg.model_wrapper_cfg.sync_batch_norm = True

@@ -7,8 +7,6 @@ import torch
 from mmengine.runner import LogProcessor
 from mmpose.registry import LOG_PROCESSORS
 
-from .hooks.deferred_scalars import fetch_deferred
-
 
 @LOG_PROCESSORS.register_module()
 class StageLogProcessor(LogProcessor):
@@ -19,7 +17,6 @@ class StageLogProcessor(LogProcessor):
 
     def get_log_after_iter(self, runner, batch_idx: int, mode: str) -> tuple[dict, str]:
         """As the parent's, with the stage of a :class:`KeypointGANTrainLoop`."""
-        fetch_deferred(runner)
         tag, line = super().get_log_after_iter(runner, batch_idx, mode)
         if mode == 'train':
             stage = runner.train_loop.stage

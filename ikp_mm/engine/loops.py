@@ -5,7 +5,7 @@ Paper: arXiv 1907.02055, section 3.2 (eta is pre-trained offline, then fine-tune
 from __future__ import annotations
 
 import random
-from typing import Iterator, Optional, Union
+from typing import Iterator, Union
 
 import numpy as np
 import torch
@@ -15,8 +15,6 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, ValLoop
 from mmpose.registry import LOOPS
 from torch.utils.data import DataLoader
-
-from .stage_one_cache import StageOneCache
 
 
 def seed_iteration(seed: int, iteration: int, rank: int) -> None:
@@ -48,20 +46,15 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         warm_up_iters (int): first iterations of stage two in which Phi waits: Psi and D, untrained
             as they are, would undo what it learnt in stage one. 0 is the reference.
         val_begin, val_interval: as in ``IterBasedTrainLoop``.
-        stage_one_cache (str | None): folder in which eta as stage one left it is kept for runs
-            with the same stage one (:class:`StageOneCache`); such a run begins at stage two and
-            ends bit for bit as if it had trained eta itself. A run that resumes within stage one,
-            or has no stage two, neither reads nor writes it. None: every run trains its eta.
 
     Raises:
-        ValueError: ``pretrain_iters`` outside [0, max_iters], ``warm_up_iters`` negative,
-            ``stage_one_cache`` with painted figures.
+        ValueError: ``pretrain_iters`` outside [0, max_iters], ``warm_up_iters`` negative.
     """
 
     def __init__(self, runner, dataloader: Union[DataLoader, dict],
                  prior_dataloader: Union[DataLoader, dict], max_iters: int,
                  pretrain_iters: int, val_begin: int = 1, val_interval: int = 1000,
-                 stage_one_cache: Optional[str] = None, warm_up_iters: int = 0) -> None:
+                 warm_up_iters: int = 0) -> None:
         if not 0 <= pretrain_iters <= max_iters:
             raise ValueError(f'pretrain_iters={pretrain_iters} must lie in 0..max_iters='
                              f'{max_iters}')
@@ -83,10 +76,6 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         self.pretrain_iters, self.warm_up_iters = pretrain_iters, warm_up_iters
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         self.pairs_in_stage_one = getattr(model, 'pairs_in_stage_one', False)
-        if stage_one_cache is not None and self.pairs_in_stage_one:
-            raise ValueError('stage_one_cache keeps eta alone, but with model.figures stage one '
-                             'trains Phi too: set train_cfg.stage_one_cache=None')
-        self.stage_one_cache = stage_one_cache
         # Where this process took over: the iteration, and the draws of all ranks before it.
         self._start, self._drawn_before = 0, dict(prior=0, pairs=0)
 
@@ -120,23 +109,9 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         dataloader.sampler.seek(draws_consumed)
         return iter(dataloader)
 
-    def _skip_stage_one(self) -> Optional[StageOneCache]:
-        """Begin at stage two if the cache holds this run's eta; else return the cache to fill."""
-        if (self.stage_one_cache is None or self._iter > 0
-                or not 0 < self.pretrain_iters < self._max_iters):
-            return None
-        cache = StageOneCache(self.stage_one_cache, self.runner, self.pretrain_iters,
-                              self.prior_dataloader.dataset)
-        if not cache.load():
-            return cache
-        self._iter = self.pretrain_iters
-        self.runner.logger.info(f'stage one ({self._iter} iterations) taken from {cache.path}')
-        return None
-
     def run(self) -> torch.nn.Module:
         """Train from the current iteration to ``max_iters``."""
         runner = self.runner
-        cache = self._skip_stage_one()
         runner.call_hook('before_train')
         runner.call_hook('before_train_epoch')
         if self.pretrain_iters == 0 and not runner._has_loaded:
@@ -154,8 +129,6 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
                 batch['pairs'] = next(pairs)
             seed_iteration(runner.seed, self._iter, get_rank())
             self.run_iter(batch)
-            if cache is not None and self._iter == self.pretrain_iters:
-                cache.save()
             if (runner.val_loop is not None and self._iter >= self.val_begin
                     and (self._iter % self.val_interval == 0
                          or self._iter == self._max_iters)):

@@ -11,15 +11,12 @@ What then equals one process with the whole batch, and what does not: docs/scali
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Optional
 
 import torch
 from mmengine.dist import all_reduce_params, broadcast, get_world_size
 from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmpose.registry import MODEL_WRAPPERS, OPTIM_WRAPPERS
-from torch import Tensor, nn
-
-from ikp_mm.models.sync_batch_norm import synchronise_batch_norm
+from torch import nn
 
 
 @MODEL_WRAPPERS.register_module()
@@ -30,16 +27,11 @@ class BroadcastModelWrapper(nn.Module):
 
     Args:
         module (nn.Module): the model.
-        sync_batch_norm (bool): take the statistics of every ``BatchNorm2d`` over all ranks by
-            :class:`RankBatchNorm2d`. :func:`ikp_mm.engine.launch.prepare_launch` sets it where a
-            config says ``sync_bn='torch'`` and there is no GPU.
     """
 
-    def __init__(self, module: nn.Module, sync_batch_norm: bool = False) -> None:
+    def __init__(self, module: nn.Module) -> None:
         super().__init__()
         self.module = module
-        if sync_batch_norm:
-            synchronise_batch_norm(module)
         self._ranks_agree = False
 
     def train_step(self, data: dict, optim_wrapper) -> dict:
@@ -75,16 +67,7 @@ class _AveragesGradients:
     """Mixin: average gradients over the ranks right before clip and step.
 
     One collective an optimizer (and dtype): all its gradients in one flat buffer.
-
-    Attributes:
-        defer_norm (bool): the norm that clipping finds is kept in ``norm`` until
-            :class:`ikp_mm.engine.hooks.DeferredScalarsHook` takes it; the host asks for its value
-            at once, which waits for the device. The hook sets it.
-        norm (Tensor | None): the norm of the last step, if it was clipped.
     """
-
-    defer_norm = False
-    norm: Optional[Tensor] = None
 
     def step(self, **kwargs) -> None:
         """Average (a no-op with one rank), then the parent's step."""
@@ -98,16 +81,6 @@ class _AveragesGradients:
         if get_world_size() > 1:
             all_reduce_params([parameter.grad for parameter in parameters], op='mean')
         super().step(**kwargs)
-
-    def _clip_grad(self) -> None:
-        if not self.defer_norm:
-            super()._clip_grad()
-            return
-        parameters = [parameter for group in self.optimizer.param_groups
-                      for parameter in group['params']
-                      if parameter.requires_grad and parameter.grad is not None]
-        if parameters:
-            self.norm = self.clip_func(parameters, **self.clip_grad_kwargs)
 
 
 def _check_averaging(optim_wrapper) -> None:

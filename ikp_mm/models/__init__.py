@@ -1,20 +1,15 @@
-"""The method's parts and its yardsticks, registered in ``mmpose.registry.MODELS``."""
-from .backbones import ImageEncoder, NarrowHourglassNet, SkeletonUNet
+"""The method's parts, registered in ``mmpose.registry.MODELS``."""
+from .backbones import NarrowHourglassNet, SkeletonUNet
 from .discriminators import MultiScalePatchDiscriminator
 from .drawers import FigureDrawer
-from .generators import ConditionalImageGenerator, DescriptorImageDecoder
-from .heads import (GaussianPointHead, SkeletonHead, SkeletonRenderer,
-                    SupervisedSkeletonHead)
-from .losses import (ConcentrationLoss, GANLoss, PerceptualLoss, PointEquivarianceLoss,
-                     PriorCoordinateLoss, RerenderLoss, SeparationLoss)
+from .generators import ConditionalImageGenerator
+from .heads import SkeletonHead, SkeletonRenderer
+from .losses import GANLoss, PerceptualLoss, PriorCoordinateLoss
 from .necks import SkeletonNeck
-from .pose_estimators import IMM, KeypointGAN, Zhang2018
+from .pose_estimators import KeypointGAN
 
 __all__ = [
-    'ConcentrationLoss', 'ConditionalImageGenerator', 'DescriptorImageDecoder', 'FigureDrawer',
-    'GANLoss', 'GaussianPointHead', 'IMM', 'ImageEncoder', 'KeypointGAN',
-    'MultiScalePatchDiscriminator',
-    'NarrowHourglassNet', 'PerceptualLoss', 'PointEquivarianceLoss', 'PriorCoordinateLoss',
-    'RerenderLoss', 'SeparationLoss', 'SkeletonHead', 'SkeletonNeck', 'SkeletonRenderer',
-    'SkeletonUNet', 'SupervisedSkeletonHead', 'Zhang2018'
+    'ConditionalImageGenerator', 'FigureDrawer', 'GANLoss', 'KeypointGAN',
+    'MultiScalePatchDiscriminator', 'NarrowHourglassNet', 'PerceptualLoss', 'PriorCoordinateLoss',
+    'SkeletonHead', 'SkeletonNeck', 'SkeletonRenderer', 'SkeletonUNet'
 ]

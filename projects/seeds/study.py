@@ -1,5 +1,5 @@
 # How far one run of the demo can be trusted, and whether another schedule of its cost is safer.
-#     tools/run_study.py projects/seeds/study.py --table projects/seeds/tables.md
+#     python -m projects.studies projects/seeds/study.py --table projects/seeds/tables.md
 name = 'seeds'
 groups = dict(default='configs/ikp_synthetic_without_figures.py (900 iterations of stage two)',
               shorter='Stage one halved (500), stage two longer (1250)')

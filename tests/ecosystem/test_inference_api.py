@@ -99,14 +99,15 @@ def test_video(inferencer, model, images, tmp_path):
 
 
 def shipped():
-    return sorted(path.relative_to(ROOT / 'configs') for folder in ('', 'yardsticks', 'backbones')
-                  for path in (ROOT / 'configs' / folder).glob('*.py'))
+    return sorted(path.relative_to(ROOT) for folder in ('configs', 'configs/backbones',
+                                                         'projects/comparison/configs')
+                  for path in (ROOT / folder).glob('*.py'))
 
 
 @pytest.mark.parametrize('name', shipped(), ids=str)
 def test_every_config_says_what_the_inferencer_reads(name):
     """MMPoseInferencer asks for these; a data set of ours has no default detector to download."""
-    cfg = Config.fromfile(ROOT / 'configs' / name)
+    cfg = Config.fromfile(ROOT / name)
     assert cfg.data_mode == 'topdown'
     module = DATASETS.get(cfg.dataset_type).__module__
     assert module.startswith('ikp_mm.datasets')

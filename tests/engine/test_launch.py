@@ -129,20 +129,14 @@ def test_launchers_that_need_a_gpu_say_so(groups, launcher):
         prepare_launch(launch_config(), launcher)
 
 
-def test_sync_bn_is_ours_without_a_gpu_and_the_hosts_with_one(monkeypatch, groups):
-    cfg = launch_config(sync_bn='torch')
-    prepare_launch(cfg, 'pytorch')
-    assert cfg.sync_bn is None and cfg.model_wrapper_cfg.sync_batch_norm is True
-    with pytest.raises(ValueError, match="sync_bn='mmcv' needs a GPU"):
-        prepare_launch(launch_config(sync_bn='mmcv'), 'pytorch')
-    with pytest.raises(ValueError, match='sync_bn without a GPU needs model_wrapper_cfg'):
-        cfg = launch_config(sync_bn='torch')
-        cfg.model_wrapper_cfg = None
-        prepare_launch(cfg, 'pytorch')
+def test_sync_bn_is_the_hosts_and_needs_a_gpu(monkeypatch, groups):
+    with pytest.raises(ValueError, match="sync_bn='torch' needs a GPU.* set sync_bn=None"):
+        prepare_launch(launch_config(sync_bn='torch'), 'pytorch')
+    assert groups == []  # refused before the ranks wait for each other
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     cfg = launch_config(sync_bn='torch')
     prepare_launch(cfg, 'pytorch')
-    assert cfg.sync_bn == 'torch' and 'sync_batch_norm' not in cfg.model_wrapper_cfg
+    assert cfg.sync_bn == 'torch'
 
 
 def test_bfloat16_needs_no_gpu(monkeypatch):

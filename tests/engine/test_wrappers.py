@@ -10,7 +10,6 @@ from torch import nn
 
 from ikp_mm.engine import wrappers
 from ikp_mm.engine.wrappers import AllReduceOptimWrapper, BroadcastModelWrapper
-from ikp_mm.models.sync_batch_norm import RankBatchNorm2d
 
 from tiny_run import BATCH, ROOT, assert_identical, load, tiny_config, train, training_state
 
@@ -88,14 +87,6 @@ def test_ranks_that_would_drift_apart_are_refused(ranks):
     both = OptimWrapperDict(head=averaging(model.weight), other=plain)
     with pytest.raises(TypeError, match='other is a OptimWrapper'):
         BroadcastModelWrapper(model).train_step(1, both)
-
-
-def test_batch_norm_is_synchronised_when_asked():
-    model = nn.Sequential(nn.BatchNorm2d(2))
-    BroadcastModelWrapper(model)
-    assert type(model[0]) is nn.BatchNorm2d
-    BroadcastModelWrapper(model, sync_batch_norm=True)
-    assert type(model[0]) is RankBatchNorm2d
 
 
 def test_gradients_are_averaged_in_one_go_before_they_are_clipped(monkeypatch):

@@ -77,14 +77,14 @@ def test_no_images_no_keypoints(checkpoint):
 
 
 def test_stock_models_take_their_joints_from_the_checkpoint(tmp_path):
-    head = dict(type='RegressionHead', in_channels=8, num_joints=4,
+    head = dict(type='RegressionHead', in_channels=512, num_joints=4,
                 decoder=dict(type='RegressionLabel', input_size=(16, 16)))
     config = tiny_config(
         type='TopdownPoseEstimator', head=head, neck=dict(type='GlobalAveragePooling'),
-        backbone=dict(type='ImageEncoder', image_size=16, feature_size=4, base_channels=2))
+        backbone=dict(type='ResNet', depth=18))
     for key in ('generator', 'discriminator', 'loss_reconstruction'):
         config.model.pop(key)
-    config.model.head.in_channels = 8
+    config.model.head.in_channels = 512
     predictor = load_predictor(save_tiny(tmp_path / 'stock.pth', config))
     assert predictor.skeleton.joints == ('snout', 'leftear', 'rightear', 'tailbase')
     assert predictor.skeleton.swap_indices == [0, 2, 1, 3]

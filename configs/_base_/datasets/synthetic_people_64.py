@@ -52,7 +52,7 @@ test_dataloader = dict(
     dataset=dict(
         type=dataset_type, split='test', num_clips=50, frames_per_clip=8, image_size=64,
         pipeline=test_pipeline))
-# Labelled images of the training clips, for tools/regress.py: the map from found points to labels.
+# Labelled images of the training clips, for projects/comparison/regress.py.
 regression_dataloader = dict(
     batch_size=32,
     num_workers=0,

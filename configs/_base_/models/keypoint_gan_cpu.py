@@ -24,7 +24,7 @@ model = dict(
     loss_reconstruction=dict(
         type='PerceptualLoss', features='random', channels=(16, 32, 64), loss_weight=10.0),
     loss_prior=dict(type='PriorCoordinateLoss', loss_weight=0.9),
-    loss_rerender=dict(type='RerenderLoss', loss_weight=0.1),
+    loss_rerender=dict(type='MSELoss', loss_weight=0.1),
     # An addition to the paper: what is found in one place is found turned and moved.
     equivariance=dict(weight=5.0, rotate_deg=20, scale=(0.85, 1.15), shift=0.1, flip=0.5),
     pool_size=50,

@@ -25,7 +25,7 @@ model = dict(
         type='PerceptualLoss', features='vgg19', checkpoint='torchvision://vgg19',
         loss_weight=10.0),
     loss_prior=dict(type='PriorCoordinateLoss', loss_weight=0.9),
-    loss_rerender=dict(type='RerenderLoss', loss_weight=0.1),
+    loss_rerender=dict(type='MSELoss', loss_weight=0.1),
     pool_size=50,
     channels_last=True,
     test_cfg=dict(flip_test=False))

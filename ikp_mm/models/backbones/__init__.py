@@ -1,5 +1,4 @@
-from .image_encoder import ImageEncoder
 from .narrow_hourglass import NarrowHourglassNet
 from .skeleton_unet import SkeletonUNet
 
-__all__ = ['ImageEncoder', 'NarrowHourglassNet', 'SkeletonUNet']
+__all__ = ['NarrowHourglassNet', 'SkeletonUNet']

@@ -1,9 +1,5 @@
 from .gan_loss import GANLoss
-from .head_losses import PriorCoordinateLoss, RerenderLoss
 from .perceptual_loss import PerceptualLoss
-from .point_losses import ConcentrationLoss, PointEquivarianceLoss, SeparationLoss
+from .prior_coordinate_loss import PriorCoordinateLoss
 
-__all__ = [
-    'ConcentrationLoss', 'GANLoss', 'PerceptualLoss', 'PointEquivarianceLoss',
-    'PriorCoordinateLoss', 'RerenderLoss', 'SeparationLoss'
-]
+__all__ = ['GANLoss', 'PerceptualLoss', 'PriorCoordinateLoss']

@@ -100,7 +100,8 @@ class KeypointGAN(FramePairEstimator):
         loss_gan (dict): :class:`GANLoss`.
         loss_reconstruction (dict): :class:`PerceptualLoss`.
         loss_prior (dict): :class:`PriorCoordinateLoss`, eta on the prior, both stages.
-        loss_rerender (dict): :class:`RerenderLoss`, eta on y, stage two.
+        loss_rerender (dict): of ``beta(eta(y))`` and y, stage two (reference: MMPose's ``MSELoss``
+            of weight 0.1).
         consistency_weight (float): weight of ``mean (y - beta(eta(y)))^2`` in Phi's loss, the
             rendering detached (0 in the reference).
         equivariance (dict | None): an addition to the paper: ``weight`` of
@@ -130,25 +131,20 @@ class KeypointGAN(FramePairEstimator):
             times a sure background pixel (0: all alike, the reference).
         pool_size (int): past skeleton images that D may see again (reference: 50).
         channels_last (bool): as in :class:`FramePairEstimator`.
-        compile_networks (dict | None): arguments of ``torch.compile`` (``dict()`` for none of
-            them): Phi, eta, Psi, D and the feature network are compiled, each by itself. The three
-            optimizers, the renderer and the losses between them stay eager. For GPUs: on a CPU it
-            was measured to gain little (docs/performance.md). torch 2.4's compiler fails on them.
 
     Raises:
-        ValueError: a backbone with ``with_cp=True``; ``compile_networks`` with CUDA graphs.
+        ValueError: a backbone with ``with_cp=True``.
     """
 
     def __init__(self, backbone: dict, head: dict, generator: dict, discriminator: dict,
                  neck: Optional[dict] = None, loss_gan: dict = dict(type='GANLoss'),
                  loss_reconstruction: dict = dict(type='PerceptualLoss'),
                  loss_prior: dict = dict(type='PriorCoordinateLoss'),
-                 loss_rerender: dict = dict(type='RerenderLoss'),
+                 loss_rerender: dict = dict(type='MSELoss', loss_weight=0.1),
                  consistency_weight: float = 0.0, equivariance: Optional[dict] = None,
                  mean_pose_weight: float = 0.0, head_augment: Optional[dict] = None,
                  figures: Optional[dict] = None, heading: Optional[dict] = None,
                  foreground_gain: float = 0.0, pool_size: int = 50, channels_last: bool = False,
-                 compile_networks: Optional[dict] = None,
                  train_cfg: Optional[dict] = None,
                  test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
                  init_cfg=None, metainfo: Optional[dict] = None) -> None:
@@ -194,16 +190,6 @@ class KeypointGAN(FramePairEstimator):
         # (at first, and after a load): not known.
         self._head_known_frozen: Optional[bool] = None
         self._iteration = 0
-        if compile_networks is not None:
-            if compile_networks.get('mode') in ('reduce-overhead', 'max-autotune'):
-                raise ValueError(f"compile_networks: mode={compile_networks['mode']!r} replays "
-                                 'CUDA graphs, whose outputs the next call of a network overwrites; a '
-                                 'step calls eta and D several times')
-            # In place: names of weights, and so checkpoints, stay as they are.
-            for network in (self.backbone, *([self.neck] if self.with_neck else ()),
-                            self.head.encoder, self.generator, self.discriminator,
-                            self.loss_reconstruction.features):
-                network.compile(**compile_networks)
 
     def _load_from_state_dict(self, *args, **kwargs) -> None:
         # PyTorch's and MMEngine's loading both come through here.

@@ -1,1 +1,0 @@
-"""What ``tools/benchmark.py`` measures: steps, renderer, loading, inference, and a profile."""

@@ -1,0 +1,18 @@
+"""The yardsticks' networks and losses, registered in ``mmpose.registry.MODELS``.
+
+A config names them with ``custom_imports = dict(imports=['ikp_mm', 'projects.comparison.models'])``.
+"""
+import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+
+from .descriptor_image_decoder import DescriptorImageDecoder
+from .gaussian_point_head import GaussianPointHead
+from .image_encoder import ImageEncoder
+from .imm import IMM
+from .point_losses import ConcentrationLoss, PointEquivarianceLoss, SeparationLoss
+from .supervised_skeleton_head import SupervisedSkeletonHead
+from .zhang2018 import Zhang2018
+
+__all__ = [
+    'ConcentrationLoss', 'DescriptorImageDecoder', 'GaussianPointHead', 'IMM', 'ImageEncoder',
+    'PointEquivarianceLoss', 'SeparationLoss', 'SupervisedSkeletonHead', 'Zhang2018'
+]
