@@ -30,9 +30,10 @@ from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.clips.masks import read_mask
 from ikp_mm.clips.sequences import check_half, check_interval, half_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
+from ikp_mm.io.crop import resize_square
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.mat import read_mat
-from ikp_mm.io.pictures import read_image, resize_square
+from ikp_mm.io.pictures import read_image
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import H36M32
 

@@ -8,7 +8,8 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.io.find import natural_key
 from ikp_mm.clips.folders import FolderClips
-from ikp_mm.io.pictures import UnreadableFrameError, read_image, resize_square
+from ikp_mm.io.crop import resize_square
+from ikp_mm.io.pictures import UnreadableFrameError, read_image
 
 
 def write(path, value, size=(8, 8)):
