@@ -258,8 +258,7 @@ class SimplifiedH36MClips:
         """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure; ``read_mask``."""
         path = self.path(clip, t, MASKS)
         mask = read_mask(path, read_image(self.path(clip, t)).shape)
-        # OpenCV's area weights may sum to a little more than 1.
-        return np.minimum(resize_square(mask, self.image_size, 'error', str(path)), 1)
+        return resize_square(mask, self.image_size, 'error', str(path))
 
 
 @DATASETS.register_module()

@@ -52,7 +52,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=input_size),
+    dict(type='AreaTopdownAffine', input_size=input_size),
     dict(type='PackPoseInputs'),
 ]
 train_dataloader = dict(

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from ikp_mm.deploy.compare import OnnxGraph, check_parity
+from ikp_mm.deploy.compare import check_parity
 from ikp_mm.deploy.crops import Crops
 from ikp_mm.deploy.export import load_detector
 from ikp_mm.deploy.mmdeploy_export import export_mmdeploy, export_sdk
 from ikp_mm.deploy.onnx_file import export_torch
+from ikp_mm.inference.onnx_graph import OnnxGraph
 from tiny_export import ROOT, deploy_config, inputs, people_detector
 
 onnx = pytest.importorskip('onnx', reason='exporting needs onnx')

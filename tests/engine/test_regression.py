@@ -14,7 +14,7 @@ from ikp_mm.engine.regression import (evenly_spaced, format_regression, labelled
 PREPROCESSOR = dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3)
 PIPELINE = [
     dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=(16, 16)),
+    dict(type='AreaTopdownAffine', input_size=(16, 16)),
     dict(type='PackPoseInputs', meta_keys=('img_id', 'input_size', 'input_center', 'input_scale',
                                            'flip_indices', 'group'))]
 
