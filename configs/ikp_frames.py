@@ -22,7 +22,7 @@ model = dict(
         finer, feature_size=_base_.model.generator.feature_size * size // 64),
     discriminator=dict(skeleton_size=size // 2))
 test_pipeline = [
-    dict(step, input_size=(size, size)) if step['type'] == 'TopdownAffine' else step
+    dict(step, input_size=(size, size)) if step['type'] == 'AreaTopdownAffine' else step
     for step in _base_.test_pipeline
 ]
 own.update(image_size=size)

@@ -5,6 +5,9 @@ data_root = 'data/h36m'
 clip_subjects, clip_half = ['S1', 'S5', 'S6'], None
 prior_subjects, prior_half = ['S7', 'S8'], None
 test_subjects = ['S9', 'S11']
+# Clips are cut to so many frames, for one crop serves a whole clip; the prior is framed alike. So
+# the reference's gap of up to 1000 frames is out of reach.
+frames_per_clip = 200
 # None scores all 17 joints, or names: ['right_wrist', 'left_wrist'].
 scored_joints = None
 
@@ -21,21 +24,21 @@ prior = dict(
     type='PosePriorDataset', skeleton='h36m17',
     poses=dict(
         type='h36m', ann_file=f'{data_root}/{annotations}h36m_train.npz',
-        subjects=prior_subjects, half=prior_half))
-# Some 1 in 100 of them for the oracle baselines, which compare every test frame with every pose.
-baseline_prior = dict(prior, poses=dict(prior['poses'], interval=100))
+        subjects=prior_subjects, half=prior_half, frames_per_clip=frames_per_clip))
+# Some 1 in 100 of them for the oracle baselines, which compare every test frame with every pose;
+# framed as the test frames are, each by its own box.
+baseline_prior = dict(prior, poses=dict(prior['poses'], frames_per_clip=1, interval=100))
 # Removed by median: one room per subject and camera, for standing activities defeat a clip's own
 # median. Kept: background = None and mask=(). Masked by given masks (docs/h36m.md): source='mask'
 # with fill alone, and the clips' mask_prefix='masks' in place of background_frames.
 background = dict(source='given', threshold=24.0, softness=12.0, blur=1.0, fill=127)
-# One crop serves a whole clip, so sequences are cut to 200 frames: the reference's gap of up to
-# 1000 frames is out of reach.
 pairs = dict(
-    type='FramePairDataset', image_size=128, gap=(1, 200), background=background,
+    type='FramePairDataset', image_size=128, gap=(1, frames_per_clip), background=background,
     mask=('target', 'appearance'), skeleton='h36m17',
     clips=dict(
         type='H36MClips', data_root=data_root, ann_file=annotations + 'h36m_train.npz',
-        subjects=clip_subjects, half=clip_half, frames_per_clip=200, background_frames=100))
+        subjects=clip_subjects, half=clip_half, frames_per_clip=frames_per_clip,
+        background_frames=100))
 val_pairs = dict(pairs, seed=0)
 
 train_dataloader = dict(
@@ -50,7 +53,7 @@ train_cfg = dict(
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=(128, 128)),
+    dict(type='AreaTopdownAffine', input_size=(128, 128)),
     dict(
         type='PackPoseInputs',
         meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',

@@ -5,6 +5,8 @@ data_root = 'data/Penn_Action'
 actions = None
 # Enlarges the annotated boxes, alike for clips, prior and test.
 padding = 1.2
+# One square a video, for clips and prior alike; 'frame' follows the figure, as the test does.
+crop = 'clip'
 
 _base_ = [
     '_base_/default_runtime.py',
@@ -19,18 +21,19 @@ prior = dict(
     type='PosePriorDataset', skeleton='penn13',
     poses=dict(
         type='penn_action', root=data_root, split='train', actions=actions, half='second',
-        padding=padding, complete=True))
-# 1 in 10 for the oracle baselines, which compare every test frame with every pose.
-baseline_prior = dict(prior, poses=dict(prior['poses'], interval=10))
-# One crop a video, and the background is its median: wrong where the camera moves or the figure
-# stands still. With background = None and mask=() it stays in, and crop='frame' follows the figure.
+        padding=padding, crop=crop, complete=True))
+# 1 in 10 for the oracle baselines, which compare every test frame with every pose; framed as the
+# test frames are, each by its own box.
+baseline_prior = dict(prior, poses=dict(prior['poses'], crop='frame', interval=10))
+# The background is a video's median: wrong where the camera moves or the figure stands still. With
+# background = None and mask=() it stays in, and crop = 'frame' may follow the figure.
 background = dict(source='clip_median', threshold=24.0, softness=12.0, blur=1.0, fill=127)
 pairs = dict(
     type='FramePairDataset', image_size=128, gap=(1, 50), background=background,
     mask=('target', 'appearance'), skeleton='penn13',
     clips=dict(
         type='PennActionClips', root=data_root, split='train', actions=actions, half='first',
-        padding=padding, crop='clip'))
+        padding=padding, crop=crop))
 val_pairs = dict(pairs, seed=0)
 
 train_dataloader = dict(
@@ -45,7 +48,7 @@ train_cfg = dict(
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=padding),
-    dict(type='TopdownAffine', input_size=(128, 128)),
+    dict(type='AreaTopdownAffine', input_size=(128, 128)),
     dict(
         type='PackPoseInputs',
         meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',

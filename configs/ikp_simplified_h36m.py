@@ -49,7 +49,7 @@ train_cfg = dict(
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=(128, 128)),
+    dict(type='AreaTopdownAffine', input_size=(128, 128)),
     dict(
         type='PackPoseInputs',
         meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',

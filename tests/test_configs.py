@@ -58,7 +58,7 @@ def test_names_that_the_host_reads(config):
     assert config.train_dataloader.dataset.image_size == config.codec.input_size[0]
     assert config.train_dataloader.dataset.get('gap', (1, ))[0] > 0
     affine, = (step for step in config.test_dataloader.dataset.pipeline
-               if step.type == 'TopdownAffine')
+               if step.type == 'AreaTopdownAffine')
     assert tuple(affine.input_size) == config.codec.input_size
     # Without labels there is no labelled set; the pairs say how an image is read.
     assert config.test_dataloader.dataset.type in (config.dataset_type, 'FramePairDataset')
@@ -283,7 +283,7 @@ def test_frames_of_another_size(tmp_path):
     assert model.generator(skeletons, torch.zeros(1, 3, 96, 96)).shape == (1, 3, 96, 96)
     assert model.drawer.image_size == cfg.train_dataloader.dataset.image_size == 96
     affine, = (step for step in cfg.test_dataloader.dataset.pipeline
-               if step.type == 'TopdownAffine')
+               if step.type == 'AreaTopdownAffine')
     assert affine.input_size == cfg.codec.input_size == (96, 96)
 
 

@@ -17,7 +17,7 @@ from tiny_model import TINY_GAN
 PIPELINE = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=(16, 16)),
+    dict(type='AreaTopdownAffine', input_size=(16, 16)),
     dict(type='PackPoseInputs', meta_keys=('input_size', 'input_center', 'input_scale',
                                            'flip_indices')),
 ]

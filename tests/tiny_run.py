@@ -81,7 +81,7 @@ def _shrink_validation(cfg: Config, clips: dict) -> None:
         dataloader.batch_size = BATCH
         dataloader.dataset.update(num_clips=2, frames_per_clip=2, image_size=IMAGE)
         for step in dataloader.dataset.pipeline:
-            if step.type == 'TopdownAffine':
+            if step.type == 'AreaTopdownAffine':
                 step.input_size = (IMAGE, IMAGE)
     for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
         for metric in evaluator:

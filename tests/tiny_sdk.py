@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.deploy.compare import OnnxGraph
+from ikp_mm.inference.onnx_graph import OnnxGraph
 
 
 def emulated_sdk(folder: Path, image: np.ndarray, square) -> np.ndarray:

@@ -22,9 +22,10 @@ from mmpose.registry import DATASETS
 from ikp_mm.clips.clip_index import ClipIndex, open_or_make
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.clips.index_folders import check_folder, folder_options, index_folders
+from ikp_mm.io.crop import NON_SQUARE, resize_square
 from ikp_mm.io.find import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, check_patterns
 from ikp_mm.io.frame_names import decode_name
-from ikp_mm.io.pictures import NON_SQUARE, UnreadableFrameError, read_image, resize_square
+from ikp_mm.io.pictures import UnreadableFrameError, read_image
 
 # Clips compared with the disk when a written index is opened.
 SPOT_CHECKS = 16

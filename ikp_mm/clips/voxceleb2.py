@@ -18,8 +18,9 @@ from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.background import evenly_spaced
+from ikp_mm.io.crop import NON_SQUARE, resize_square
 from ikp_mm.io.find import check_patterns, is_wanted
-from ikp_mm.io.pictures import NON_SQUARE, UnreadableFrameError, resize_square
+from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.video import OpenVideos, VideoReader
 
 SPLITS = ('dev', 'test')

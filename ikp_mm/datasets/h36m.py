@@ -128,19 +128,33 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
 @pose_source('h36m')
 def h36m_poses(ann_file: str | Path, subjects: Sequence[str] | None = None,
                activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
-               half: str | None = None, padding: float = 1.0, interval: int = 1) -> NamedPoses:
-    """Poses as fractions of their crop box enlarged by ``padding``: (N, 17, 2).
+               half: str | None = None, frames_per_clip: int | None = None,
+               padding: float = 1.0, interval: int = 1) -> NamedPoses:
+    """Poses (N, 17, 2) as fractions of the square of their clip, framed as ``H36MClips`` are.
 
     Args:
         ann_file, subjects, activities, cameras, half: see ``load_h36m_annotations``.
-        padding: as for the clips and the test.
+        frames_per_clip, padding: as for the clips. 1 frames each pose by its own box, as
+            ``H36MDataset`` does.
         interval: every n-th row.
     """
     check_interval(interval)
     rows = load_h36m_annotations(ann_file, subjects, activities, cameras, half)
-    corner = rows.boxes(padding)[:, None, :2]
-    poses = (rows.keypoints - corner) / (rows.sides * padding)[:, None, None]
+    boxes, poses = rows.boxes(padding), np.empty(rows.keypoints.shape)
+    for clip in cut_into_clips(rows, frames_per_clip):
+        square = enclosing_square(boxes[clip])
+        poses[clip] = (rows.keypoints[clip] - square[:2]) / square[2] + 0.5
     return NamedPoses(poses[::interval], H36M17.joints)
+
+
+def cut_into_clips(rows: H36MAnnotations, frames_per_clip: int | None) -> list[np.ndarray]:
+    """Row numbers of every clip, in time order; see ``H36MClips``."""
+    clips = []
+    for sequence in sorted(set(rows.sequences), key=natural_key):
+        inside = np.flatnonzero(rows.sequences == sequence)
+        inside = inside[np.argsort(rows.image_names[inside])]
+        clips.extend(inside[piece] for piece in pieces_of(len(inside), frames_per_clip))
+    return clips
 
 
 @DATASETS.register_module()
@@ -149,8 +163,7 @@ class H36MClips:
 
     A clip is one sequence of one camera, or a piece of one, cropped by *one* static square: the
     smallest that holds the boxes of all its frames. So the background stands still, and a figure
-    that walks through the room is small; cut sequences into pieces to keep it large. The crop is
-    MMPose's own (``TopdownAffine``), so training and testing resample alike.
+    that walks through the room is small; cut sequences into pieces to keep it large.
 
     Args:
         data_root: the folder with ``annotation_body3d`` and ``images``.
@@ -192,9 +205,9 @@ class H36MClips:
         if self.mask_root is not None and not self.mask_root.is_dir():
             raise FileNotFoundError(f'the folder of masks {self.mask_root} does not exist; leave '
                                     'mask_prefix=None, or see docs/h36m.md')
-        self._clips = self._cut(frames_per_clip)
+        self._clips = cut_into_clips(self._rows, frames_per_clip)
         boxes = self._rows.boxes(padding)
-        self._crops = [enclosing_square(boxes[rows]) for rows in self._clips]
+        self._squares = [enclosing_square(boxes[rows]) for rows in self._clips]
         self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         self._room: dict[tuple[str, str], np.ndarray] = {}
         short = [self.name(i) for i, rows in enumerate(self._clips) if len(rows) < min_frames]
@@ -213,9 +226,9 @@ class H36MClips:
     def num_frames(self, clip: int) -> int:
         return len(self._clips[clip])
 
-    def crop(self, clip: int) -> tuple[np.ndarray, float]:
-        """Centre (2,) and side of the clip's square in pixels of the original frame."""
-        return self._crops[clip]
+    def square(self, clip: int) -> np.ndarray:
+        """The clip's square (cx, cy, side) in pixels of the original frame."""
+        return self._squares[clip]
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Cropped frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
@@ -223,7 +236,7 @@ class H36MClips:
         if image is not None:
             return image
         image = crop_square(read_image(self.image_root / self._image_name(clip, t)),
-                            *self._crops[clip], self.image_size)
+                            self._squares[clip], self.image_size)
         self._cache.put((clip, t), image)
         return image
 
@@ -235,7 +248,7 @@ class H36MClips:
         key = (str(self._rows.subjects[row]), str(self._rows.cameras[row]))
         if key not in self._room:
             self._room[key] = self._median_room(*key)
-        return crop_square(self._room[key], *self._crops[clip], self.image_size)
+        return crop_square(self._room[key], self._squares[clip], self.image_size)
 
     def mask(self, clip: int, t: int) -> np.ndarray:
         """The given mask of frame t, cropped like it: (S, S) float32 in [0, 1], 1 on the figure.
@@ -249,19 +262,10 @@ class H36MClips:
         name = self._image_name(clip, t)
         mask = read_mask(self.mask_root / Path(name).with_suffix('.png'),
                          read_image(self.image_root / name).shape)
-        return crop_square(mask, *self._crops[clip], self.image_size)
+        return crop_square(mask, self._squares[clip], self.image_size)
 
     def _image_name(self, clip: int, t: int) -> str:
         return str(self._rows.image_names[self._clips[clip][t]])
-
-    def _cut(self, frames_per_clip: int | None) -> list[np.ndarray]:
-        """Row numbers of every clip, in time order."""
-        clips = []
-        for sequence in sorted(set(self._rows.sequences), key=natural_key):
-            rows = np.flatnonzero(self._rows.sequences == sequence)
-            rows = rows[np.argsort(self._rows.image_names[rows])]
-            clips.extend(rows[piece] for piece in pieces_of(len(rows), frames_per_clip))
-        return clips
 
     def _median_room(self, subject: str, camera: str) -> np.ndarray:
         same = (self._rows.subjects == subject) & (self._rows.cameras == camera)
@@ -288,7 +292,7 @@ class H36MDataset(KeypointFramesDataset):
         interval: use every n-th row.
         pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
             The box is not padded here: ``GetBBoxCenterScale(padding=...)`` decides, and should say
-            the same as the ``padding`` of clips and prior.
+            the same as the ``padding`` of the clips.
 
     Raises:
         FileNotFoundError: annotations or images missing; says what to get.

@@ -59,10 +59,22 @@ class PennVideo(NamedTuple):
     boxes: np.ndarray
     keypoints: np.ndarray
 
-    def squares(self, padding: float) -> tuple[np.ndarray, np.ndarray]:
-        """Centres (T, 2) and sides (T,) of the boxes' enclosing squares times ``padding``."""
-        centers = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
-        return centers, padding * (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1)
+    def squares(self, crop: str, padding: float) -> np.ndarray:
+        """Squares (T, 3) as cx, cy, side, pixels.
+
+        Args:
+            crop: 'clip': the same for all frames, the smallest around all boxes; 'frame': the
+                smallest around each frame's box.
+            padding: multiplies their sides.
+
+        Raises:
+            ValueError: another crop.
+        """
+        if crop not in CROPS:
+            raise ValueError(f'crop must be one of {CROPS}, got {crop!r}')
+        parts = self.boxes[None] if crop == 'clip' else self.boxes[:, None]
+        squares = np.stack([enclosing_square(part) for part in parts]) * (1, 1, padding)
+        return np.broadcast_to(squares, (len(self.boxes), 3))
 
 
 def read_penn_video(path: str | Path) -> PennVideo:
@@ -139,13 +151,13 @@ def load_penn_videos(root: str | Path, split: str | None, actions: Sequence[str]
 @pose_source('penn_action')
 def penn_action_poses(root: str, split: str | None = 'train',
                       actions: Sequence[str] | None = None, half: str | None = 'second',
-                      padding: float = 1.2, interval: int = 1,
+                      padding: float = 1.2, crop: str = 'clip', interval: int = 1,
                       complete: bool = True) -> NamedPoses:
-    """Poses as fractions of their box's enclosing square times ``padding``: (N, 13, 2).
+    """Poses (N, 13, 2) as fractions of their squares, framed as ``PennActionClips`` are.
 
     Args:
         root, split, actions, half: see ``load_penn_videos``.
-        padding: as for the clips and the test.
+        padding, crop: as for the clips. The test frames are those of crop='frame'.
         interval: every n-th frame of each video.
         complete: only poses with all 13 joints visible; else missing joints are NaN
             (``PosePriorDataset(allow_missing=True)``). A pose without any joint is left out.
@@ -156,8 +168,8 @@ def penn_action_poses(root: str, split: str | None = 'train',
     check_interval(interval)
     poses = []
     for video in load_penn_videos(root, split, actions, half):
-        centers, sides = video.squares(padding)
-        fractions = (video.keypoints - centers[:, None]) / sides[:, None, None] + 0.5
+        squares = video.squares(crop, padding)[:, None]
+        fractions = (video.keypoints - squares[..., :2]) / squares[..., 2:] + 0.5
         poses.append(fractions[::interval])
     stacked = np.concatenate(poses)
     visible = np.isfinite(stacked).all(axis=2)
@@ -179,7 +191,7 @@ class PennActionClips:
         padding: enlarges the squares.
         crop: 'clip': one square for a video, the smallest around all its boxes, so that the
             background stands still where the camera does; 'frame': each frame by its own box, as
-            in the test, so that the figure is as large there as in the prior.
+            in the test. The prior should say the same.
         min_frames: a clip with fewer frames is an error.
         cache: keep cropped frames in memory, within a budget, as in ``FolderClips``.
 
@@ -192,16 +204,13 @@ class PennActionClips:
                  actions: Sequence[str] | None = None, half: str | None = 'first',
                  padding: float = 1.2, crop: str = 'clip', min_frames: int = 2,
                  cache: bool | int | str = False) -> None:
-        if crop not in CROPS:
-            raise ValueError(f'crop must be one of {CROPS}, got {crop!r}')
         self.image_root = Path(root) / 'frames'
         self.image_size = int(image_size)
         videos = load_penn_videos(root, split, actions, half)
         _require_frames(self.image_root, videos)
         self._names = [video.name for video in videos]
         self._numbers = [video.numbers for video in videos]
-        self._squares = [_one_square(video, padding) if crop == 'clip' else video.squares(padding)
-                         for video in videos]
+        self._squares = [video.squares(crop, padding) for video in videos]
         self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         short = [name for name, numbers in zip(self._names, self._numbers)
                  if len(numbers) < min_frames]
@@ -219,10 +228,9 @@ class PennActionClips:
     def num_frames(self, clip: int) -> int:
         return len(self._numbers[clip])
 
-    def crop(self, clip: int, t: int) -> tuple[np.ndarray, float]:
-        """Centre (2,) and side of the square of frame t in pixels of the original frame."""
-        centers, sides = self._squares[clip]
-        return centers[t], float(sides[t])
+    def square(self, clip: int, t: int) -> np.ndarray:
+        """The square (cx, cy, side) of frame t in pixels of the original frame."""
+        return self._squares[clip][t]
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Cropped frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
@@ -230,7 +238,7 @@ class PennActionClips:
         if image is not None:
             return image
         path = self.image_root / self._names[clip] / _frame_name(self._numbers[clip][t])
-        image = crop_square(read_image(path), *self.crop(clip, t), self.image_size)
+        image = crop_square(read_image(path), self.square(clip, t), self.image_size)
         self._cache.put((clip, t), image)
         return image
 
@@ -282,12 +290,6 @@ class PennActionDataset(KeypointFramesDataset):
                                           video.action)
                 data_list.append(dict(img_path=str(path), **info))
         return data_list
-
-
-def _one_square(video: PennVideo, padding: float) -> tuple[np.ndarray, np.ndarray]:
-    """The same centre (T, 2) and side (T,) for all frames of a video."""
-    center, side = enclosing_square(video.boxes)
-    return np.tile(center, (len(video.boxes), 1)), np.full(len(video.boxes), side * padding)
 
 
 def _frame_name(number: int) -> str:

@@ -30,9 +30,10 @@ from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.clips.masks import read_mask
 from ikp_mm.clips.sequences import check_half, check_interval, half_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
+from ikp_mm.io.crop import resize_square
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.mat import read_mat
-from ikp_mm.io.pictures import read_image, resize_square
+from ikp_mm.io.pictures import read_image
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import H36M32
 
@@ -257,8 +258,7 @@ class SimplifiedH36MClips:
         """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure; ``read_mask``."""
         path = self.path(clip, t, MASKS)
         mask = read_mask(path, read_image(self.path(clip, t)).shape)
-        # OpenCV's area weights may sum to a little more than 1.
-        return np.minimum(resize_square(mask, self.image_size, 'error', str(path)), 1)
+        return resize_square(mask, self.image_size, 'error', str(path))
 
 
 @DATASETS.register_module()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ikp_mm.inference import Detector
-from ikp_mm.inference.onnx_predictor import require_onnxruntime
+from ikp_mm.inference.onnx_graph import OnnxGraph
 
 from .crops import Crops
 from .onnx_file import ExportedDetector
@@ -39,51 +39,9 @@ class Difference:
     percent: float
 
 
-class OnnxGraph:
-    """An ONNX file on the CPU, one thread; batches of any size.
-
-    A graph of a fixed batch size 1 is run image by image.
-
-    Args:
-        path: the file.
-
-    Raises:
-        ImportError: no onnxruntime.
-    """
-
-    def __init__(self, path: Path) -> None:
-        runtime = require_onnxruntime()
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors; it warns of each constant it leaves unfolded
-        self._session = runtime.InferenceSession(str(path), options,
-                                                 providers=['CPUExecutionProvider'])
-        self._input = self._session.get_inputs()[0]
-
-    @property
-    def input_names(self) -> list[str]:
-        return [entry.name for entry in self._session.get_inputs()]
-
-    @property
-    def output_names(self) -> list[str]:
-        return [entry.name for entry in self._session.get_outputs()]
-
-    @property
-    def batch_size(self) -> int | None:
-        """Images that the graph takes at a time, None for any number."""
-        return self._input.shape[0] if isinstance(self._input.shape[0], int) else None
-
-    def __call__(self, inputs: np.ndarray) -> list[np.ndarray]:
-        """Outputs for inputs (N, 3, H, W) float32."""
-        if self.batch_size is None:
-            return self._session.run(None, {self._input.name: inputs})
-        rows = [self._session.run(None, {self._input.name: row[None]}) for row in inputs]
-        return [np.concatenate(column) for column in zip(*rows)]
-
-
 @torch.no_grad()
 def eager(detector: Detector, inputs: Tensor, scores: bool = False) -> list[np.ndarray]:
-    """What the PyTorch model gives for inputs (N, 3, H, W), as :class:`OnnxGraph` does."""
+    """What the PyTorch model gives for inputs (N, 3, H, W), as ``OnnxGraph`` does."""
     found = ExportedDetector(detector, scores)(inputs)
     return [part.numpy() for part in (found if scores else (found, ))]
 
@@ -112,7 +70,7 @@ def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = Fa
             number. The file is renamed to ``<name>.failed``, so that nobody takes it for good.
     """
     expected = eager(detector, crops.inputs, scores)
-    found = OnnxGraph(path)(crops.inputs.numpy())
+    found = OnnxGraph(path, threads=1)(crops.inputs.numpy())
     height, width = crops.inputs.shape[2:]
     if len(found) != len(expected):
         _condemn(path, f'has {len(found)} outputs in place of {len(expected)}')
@@ -154,5 +112,5 @@ def eager_latency(detector: Detector, inputs: Tensor, scores: bool = False) -> f
 
 def onnx_latency(path: Path, inputs: Tensor) -> float:
     """Median milliseconds of one image in ONNX Runtime, one thread."""
-    graph, image = OnnxGraph(path), inputs[:1].numpy()
+    graph, image = OnnxGraph(path, threads=1), inputs[:1].numpy()
     return median_milliseconds(lambda: graph(image))

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
@@ -14,7 +13,9 @@ from torch import Tensor
 
 from ikp_mm.clips import FramePairDataset
 from ikp_mm.io.find import IMAGE_SUFFIXES
+from ikp_mm.io.pictures import read_image
 from ikp_mm.inference import Detector
+from ikp_mm.inference.predictor import cut
 
 from .stock_config import pipeline_of
 
@@ -70,16 +71,12 @@ def image_crops(detector: Detector, paths: Sequence[str | Path]) -> Crops:
 
     Raises:
         FileNotFoundError: no such file; a folder without a picture.
-        ValueError: no path; a file that OpenCV cannot read.
+        ValueError: no path.
+        UnreadableFrameError: a file that is no whole picture.
     """
     if not paths:
         raise ValueError('no picture given')
-    images = []
-    for path in _files(map(Path, paths)):
-        image = cv2.imread(str(path))
-        if image is None:
-            raise ValueError(f'{path} is no picture that OpenCV reads')
-        images.append(image)
+    images = [read_image(path) for path in _files(map(Path, paths))]
     return Crops(_whole(detector, images), None, f'{len(images)} pictures')
 
 
@@ -102,12 +99,8 @@ def _files(paths: Iterable[Path]) -> list[Path]:
 def _whole(detector: Detector, images: Sequence[np.ndarray]) -> Tensor:
     """(H, W, 3) uint8 BGR pictures through the test pipeline, each as one box."""
     pipeline = Compose(list(pipeline_of(detector.config)))
-    samples = []
-    for image in images:
-        height, width = image.shape[:2]
-        samples.append(pipeline(dict(
-            img=image, bbox=np.float32([[0, 0, width, height]]),
-            bbox_score=np.ones(1, np.float32), **detector.model.dataset_meta)))
+    samples = [cut(pipeline, image, np.array([0, 0, *image.shape[1::-1]], np.float32),
+                   detector.model.dataset_meta) for image in images]
     return _prepare(detector, samples)['inputs']
 
 

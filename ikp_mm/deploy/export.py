@@ -8,8 +8,9 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ikp_mm.inference import Detector, build_detector, read_checkpoint
+from ikp_mm.inference.onnx_graph import OnnxGraph
 
-from .compare import (Difference, OnnxGraph, check_parity, difference, eager, eager_latency,
+from .compare import (Difference, check_parity, difference, eager, eager_latency,
                       onnx_latency)
 from .crops import Crops, image_crops, test_set_crops
 from .mmdeploy_export import export_mmdeploy, export_sdk
@@ -167,7 +168,7 @@ def _derive(source: Path, precision: str, convert: Callable[[Path, Path], None],
 
 def _judge(path: Path, precision: str, keypoints, crops: Crops) -> FileReport:
     height, width = crops.inputs.shape[2:]
-    found = OnnxGraph(path)(crops.inputs.numpy())[0]
+    found = OnnxGraph(path, threads=1)(crops.inputs.numpy())[0]
     return FileReport(
         path, precision, path.stat().st_size / 1e6, onnx_latency(path, crops.inputs),
         difference(keypoints, found, (width, height)), _error(found, crops))

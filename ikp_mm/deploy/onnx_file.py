@@ -15,13 +15,11 @@ from mmengine.config import Config
 from torch import Tensor, nn
 
 from ikp_mm.inference import Detector
+from ikp_mm.inference.onnx_graph import METADATA_KEY, SCORES
 from ikp_mm.version import __version__
 
 from .quiet import quiet
 from .stock_config import box_padding, input_size, preprocessing
-
-METADATA_KEY = 'ikp_mm'
-SCORES = 'keypoint_scores'
 
 # Chooses the TorchScript exporter: MMDeploy's rewriting works with it, and it was the default
 # before torch 2.9. The newer one asks for onnxscript. Before torch 2.5 there was no such argument.

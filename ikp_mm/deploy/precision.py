@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ikp_mm.inference.onnx_predictor import require_onnxruntime
+from ikp_mm.inference.onnx_graph import require_onnxruntime
 
 from .onnx_file import require_onnx
 from .quiet import quiet

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mmengine.config import Config
 
+from ikp_mm.datasets.area_topdown_affine import STOCK, crop_step, with_crop_step
 from ikp_mm.inference import Detector
 from ikp_mm.inference.checkpoints import detector_config
 from ikp_mm.skeletons import SKELETONS, Skeleton
@@ -67,12 +68,13 @@ def pipeline_of(config: Config) -> list[dict]:
         ValueError: there is none, or it lacks a step that says how boxes are cut out.
     """
     dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
-    steps = {step['type'] for step in dataset.get('pipeline', [])}
-    missing = {'GetBBoxCenterScale', 'TopdownAffine', 'PackPoseInputs'} - steps
+    pipeline = dataset.get('pipeline', [])
+    crop_step(pipeline)
+    missing = {'GetBBoxCenterScale', 'PackPoseInputs'} - {step['type'] for step in pipeline}
     if missing:
         raise ValueError('the configuration has no test_dataloader.dataset.pipeline of a top-down '
                          f'model: it lacks {sorted(missing)}')
-    return dataset['pipeline']
+    return pipeline
 
 
 def box_padding(config: Config) -> float:
@@ -83,8 +85,7 @@ def box_padding(config: Config) -> float:
 
 def input_size(config: Config) -> tuple[int, int]:
     """(W, H) of the network's input."""
-    step = next(step for step in pipeline_of(config) if step['type'] == 'TopdownAffine')
-    width, height = step['input_size']
+    width, height = crop_step(pipeline_of(config))['input_size']
     return int(width), int(height)
 
 
@@ -92,12 +93,13 @@ def mmdeploy_config(detector: Detector) -> Config:
     """What MMDeploy's ``PoseDetection`` task reads: the stock model, the pipeline, the joints.
 
     The dataset is a stock one that carries the joints in its ``metainfo``: MMDeploy asks the
-    dataset's class for them and knows nothing of ``skeleton=``. It is never built.
+    dataset's class for them and knows nothing of ``skeleton=``. It is never built. Boxes are cut
+    out by the stock ``TopdownAffine``, the one that MMDeploy knows.
     """
     config = stock_config(detector.config, detector.skeleton)
     loader = dict(dataset=dict(
         type='CocoDataset', metainfo=detector.skeleton.to_metainfo(),
-        pipeline=copy.deepcopy(pipeline_of(config))))
+        pipeline=with_crop_step(copy.deepcopy(pipeline_of(config)), STOCK)))
     kept = {key: config[key] for key in ('custom_imports', 'default_scope', 'codec', 'model')
             if key in config}
     return Config(dict(kept, test_dataloader=loader))

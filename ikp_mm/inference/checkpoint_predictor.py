@@ -14,7 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ikp_mm.models import SkeletonHead
 
 from .checkpoints import build_detector, read_checkpoint
-from .predictor import Predictor
+from .predictor import PipelinePredictor, to_pixels
 
 
 def fold_batch_norm(model: nn.Module) -> int:
@@ -42,7 +42,7 @@ def fold_batch_norm(model: nn.Module) -> int:
     return folded
 
 
-class CheckpointPredictor(Predictor):
+class CheckpointPredictor(PipelinePredictor):
     """Phi and eta of a checkpoint, as MMPose runs them.
 
     Batch normalisation is folded into convolutions, and on a CPU weights are kept channels-last:
@@ -71,17 +71,12 @@ class CheckpointPredictor(Predictor):
             raise ValueError(f'scores=False is for a SkeletonHead without flip_test; {path} has a '
                              f'{type(self.model.head).__name__}, test_cfg {self.model.test_cfg}')
         self._leave_out_scores = not scores
-        pipeline = detector.config.test_dataloader.dataset.pipeline
-        sizes = [step['input_size'] for step in pipeline if step['type'] == 'TopdownAffine']
-        if len(sizes) != 1:
-            raise ValueError(f'the test pipeline of {path} must have one TopdownAffine, it has '
-                             f"{[step['type'] for step in pipeline]}")
         head = self.model.head
         # MMPose's regression codec makes every score 1.
         has_scores = scores and (isinstance(head, SkeletonHead)
                                  or not isinstance(head.decoder, RegressionLabel))
-        super().__init__(detector.skeleton, sizes[0], has_scores, pipeline,
-                         self.model.dataset_meta)
+        super().__init__(detector.skeleton, has_scores,
+                         detector.config.test_dataloader.dataset.pipeline, self.model.dataset_meta)
 
     @torch.inference_mode()
     def _run(self, batch: dict) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +90,4 @@ class CheckpointPredictor(Predictor):
         prepared = self.model.data_preprocessor(batch)
         features = self.model.extract_feat(prepared['inputs'])
         fractions = self.model.head(features).cpu().numpy()
-        places = [sample.metainfo for sample in prepared['data_samples']]
-        scales = np.stack([place['input_scale'] for place in places])[:, None]
-        centres = np.stack([place['input_center'] for place in places])[:, None]
-        return fractions * scales + centres - 0.5 * scales, np.ones(fractions.shape[:2])
+        return to_pixels(fractions, prepared['data_samples']), np.ones(fractions.shape[:2])

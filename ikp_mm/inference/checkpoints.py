@@ -19,6 +19,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from ikp_mm.datasets.area_topdown_affine import AREA, with_crop_step
 from ikp_mm.skeletons import Skeleton
 
 # What of a KeypointGAN finds keypoints; the rest only trains it, and may need files to be built.
@@ -122,11 +123,14 @@ def detector_config(config: Config) -> dict:
 def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
     """Build the detector of a checkpoint and load its weights.
 
+    Its test pipeline cuts boxes out by ``AreaTopdownAffine`` also where the checkpoint's
+    configuration says ``TopdownAffine``, which aliases.
+
     Raises:
         ValueError: the weights are not those of the configuration; the checkpoint was trained for
             another skeleton; the configuration has no test pipeline; a model without named joints.
     """
-    config = checkpoint.config
+    config = copy.deepcopy(checkpoint.config)
     init_default_scope(config.get('default_scope', 'mmpose'))
     model = MODELS.build(detector_config(config))
     skeleton = _skeleton(model, checkpoint)
@@ -134,9 +138,11 @@ def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
     load_strictly(model, {key: value for key, value in checkpoint.state.items()
                           if key.split('.')[0] in parts}, checkpoint, skeleton)
     _check_joints(checkpoint, skeleton)
-    if _test_dataset(config) is None:
+    dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
+    if not dataset.get('pipeline'):
         raise ValueError(f'the configuration of {checkpoint.path} has no '
                          'test_dataloader.dataset.pipeline: how images are read is not known')
+    dataset['pipeline'] = with_crop_step(dataset['pipeline'], AREA)
     model.cfg = config
     model.dataset_meta = parse_pose_metainfo(skeleton.to_metainfo())
     if config.model.get('channels_last', False):
@@ -193,8 +199,3 @@ def _check_joints(checkpoint: Checkpoint, skeleton: Skeleton) -> None:
         raise ValueError(f'{checkpoint.path} was trained for {theirs} with joints '
                          f'{list(theirs.joints)}, but the configuration is of {skeleton} with '
                          f'joints {list(skeleton.joints)}')
-
-
-def _test_dataset(config: Config) -> Mapping | None:
-    dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
-    return dataset if dataset.get('pipeline') else None

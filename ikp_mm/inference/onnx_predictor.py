@@ -9,39 +9,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 from mmengine.registry import init_default_scope
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import MODELS
 
+from ikp_mm.datasets.area_topdown_affine import AREA
 from ikp_mm.skeletons import Skeleton
 
-from .predictor import Predictor
+from .onnx_graph import METADATA_KEY, SCORES, OnnxGraph
+from .predictor import PipelinePredictor, to_pixels
 
-METADATA_KEY = 'ikp_mm'
 NEEDED = ('skeleton', 'input_size', 'mean', 'std', 'bgr_to_rgb', 'padding')
-SCORES = 'keypoint_scores'
 
 
-def require_onnxruntime() -> ModuleType:
-    """ONNX Runtime, imported when the first file is opened.
-
-    Raises:
-        ImportError: it is not installed; says how to.
-    """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ImportError('running ONNX files needs ONNX Runtime: pip install onnxruntime'
-                          ) from error
-    return onnxruntime
-
-
-class OnnxPredictor(Predictor):
-    """An exported detector. Batches of any size: a graph of a fixed one is run repeatedly, its last
-    batch filled up.
+class OnnxPredictor(PipelinePredictor):
+    """An exported detector.
 
     Args:
         path: the file.
@@ -54,71 +38,40 @@ class OnnxPredictor(Predictor):
     """
 
     def __init__(self, path: str | Path) -> None:
-        path = Path(path)
-        self._session = _open(path)
-        said = _metadata(path, self._session)
-        skeleton = _skeleton(path, said['skeleton'])
-        self._input = self._session.get_inputs()[0]
+        self._graph = OnnxGraph(Path(path))
+        said = _metadata(path, self._graph)
+        skeleton = _skeleton(said['skeleton'])
         width, height = said['input_size']
-        if list(self._input.shape[1:]) != [3, height, width]:
+        taken = self._graph.input
+        if list(taken.shape[1:]) != [3, height, width]:
             raise ValueError(f"{path} says that it takes images of {width} x {height}, but its "
-                             f"input '{self._input.name}' is {self._input.shape}")
-        outputs = [output.name for output in self._session.get_outputs()]
-        self._outputs = [outputs[0], *([SCORES] if SCORES in outputs else [])]
+                             f"input '{taken.name}' is {taken.shape}")
         init_default_scope('mmpose')
         self._preprocessor = MODELS.build(dict(
             type='PoseDataPreprocessor', mean=said['mean'], std=said['std'],
             bgr_to_rgb=said['bgr_to_rgb']))
         pipeline = [dict(type='LoadImage'),
                     dict(type='GetBBoxCenterScale', padding=said['padding']),
-                    dict(type='TopdownAffine', input_size=(width, height)),
+                    dict(type=AREA, input_size=(width, height)),
                     dict(type='PackPoseInputs',
                          meta_keys=('input_size', 'input_center', 'input_scale'))]
-        super().__init__(skeleton, (width, height), SCORES in outputs, pipeline,
+        super().__init__(skeleton, SCORES in self._graph.output_names, pipeline,
                          parse_pose_metainfo(skeleton.to_metainfo()))
 
     def _run(self, batch: dict) -> tuple[np.ndarray, np.ndarray]:
         prepared = self._preprocessor(batch)
-        inputs = prepared['inputs'].numpy()
-        fixed = self._input.shape[0]
-        size = fixed if isinstance(fixed, int) else len(inputs)
-        parts = [self._batch(inputs[start:start + size], size)
-                 for start in range(0, len(inputs), size)]
-        fractions, scores = (np.concatenate(column) for column in zip(*parts))
-        places = [sample.metainfo for sample in prepared['data_samples']]
-        scales = np.stack([place['input_scale'] for place in places])[:, None]
-        centres = np.stack([place['input_center'] for place in places])[:, None]
-        return fractions * scales + centres - 0.5 * scales, scores
-
-    def _batch(self, inputs: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-        count = len(inputs)
-        if count < size:
-            inputs = np.concatenate([inputs, np.repeat(inputs[-1:], size - count, axis=0)])
-        found = self._session.run(self._outputs, {self._input.name: inputs})
-        fractions = found[0][:count]
-        return fractions, found[1][:count] if len(found) > 1 else np.ones(fractions.shape[:2])
+        found = self._graph(prepared['inputs'].numpy())
+        scores = (found[self._graph.output_names.index(SCORES)] if self.has_scores
+                  else np.ones(found[0].shape[:2]))
+        return to_pixels(found[0], prepared['data_samples']), scores
 
 
-def _open(path: Path):
-    if not path.is_file():
-        raise FileNotFoundError(f'ONNX file {path} does not exist')
-    onnxruntime = require_onnxruntime()
-    # ONNX Runtime has no common parent of its errors short of Exception.
-    states = onnxruntime.capi.onnxruntime_pybind11_state
-    try:
-        return onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
-    except (states.InvalidProtobuf, states.InvalidGraph, states.InvalidArgument, states.Fail,
-            states.NotImplemented) as error:
-        raise ValueError(f'{path} cannot be opened as an ONNX model: {error}') from error
-
-
-def _metadata(path: Path, session) -> dict:
-    found = session.get_modelmeta().custom_metadata_map
-    if METADATA_KEY not in found:
+def _metadata(path: str | Path, graph: OnnxGraph) -> dict:
+    if METADATA_KEY not in graph.metadata:
         raise ValueError(f"{path} is a foreign ONNX file: it has no metadata entry "
                          f"'{METADATA_KEY}', so its joints and how it takes images are not known. "
                          'Export a checkpoint with tools/export.py')
-    said = json.loads(found[METADATA_KEY])
+    said = json.loads(graph.metadata[METADATA_KEY])
     missing = [key for key in NEEDED if key not in said]
     if missing:
         raise ValueError(f"{path}: its metadata entry '{METADATA_KEY}' lacks {missing}: export it "
@@ -126,7 +79,7 @@ def _metadata(path: Path, session) -> dict:
     return said
 
 
-def _skeleton(path: Path, said: dict) -> Skeleton:
+def _skeleton(said: dict) -> Skeleton:
     joints = said['joints']
     edges = [tuple(joint if isinstance(joint, str) else joints[joint] for joint in edge)
              for edge in said['edges']]

@@ -25,6 +25,7 @@ from ikp_mm.ops import frame_to_unit, unit_to_frame
 from ikp_mm.skeletons import Skeleton
 
 from .checkpoints import build_detector, load_strictly, read_checkpoint
+from .predictor import box_of, cut
 
 _NUMBER = r'[+-]?(?:\d+\.?\d*|\.\d+)'
 _POINT = re.compile(f'({_NUMBER}),({_NUMBER})')
@@ -154,10 +155,7 @@ class PoseEditor:
 
     def cut(self, image: np.ndarray, square: np.ndarray) -> np.ndarray:
         """The square (3,) of an image as Phi sees it."""
-        centre, side = square[:2], square[2]
-        box = np.concatenate([centre - side / 2, centre + side / 2])
-        packed = self._pipeline(dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32),
-                                     **self.model.dataset_meta))
+        packed = cut(self._pipeline, image, box_of(square), self.model.dataset_meta)
         return np.ascontiguousarray(packed['inputs'].numpy().transpose(1, 2, 0))
 
     @torch.no_grad()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ikp_mm.preparation.cropping import outside_fraction
+from ikp_mm.io.crop import outside_fraction
 from ikp_mm.io.frame_sources import FrameSource
 
 from .predictor import Predictor

@@ -1,7 +1,4 @@
-"""Keypoints of squares cut out of images, by a checkpoint or by an exported ONNX file.
-
-Images are prepared by MMPose's own transforms, the ones of the checkpoint's test pipeline, so that
-a prediction is that of ``mmpose.apis.inference_topdown``.
+"""Keypoints of squares cut out of images: what a predictor is, and what all of them share.
 
 Convention: images are (H, W, 3) uint8 BGR; coordinates are (x, y) in pixels of the image, pixel
 centres at integers; a square is (cx, cy, side), the box [cx - side / 2, cx + side / 2] and alike in
@@ -11,12 +8,14 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from mmengine.dataset import Compose, pseudo_collate
 
+from ikp_mm.datasets.area_topdown_affine import crop_step
 from ikp_mm.skeletons import Skeleton
 
 
@@ -36,21 +35,41 @@ class Keypoints:
         return len(self.keypoints)
 
 
-class Predictor(ABC):
+class Predictor(Protocol):
     """Finds the K joints of a skeleton in squares of images.
 
     Attributes:
-        skeleton (Skeleton): names and edges of the joints.
-        input_size (tuple[int, int]): (W, H) of the network's input.
-        has_scores (bool): False when scores are constant and say nothing.
-        model_seconds (float): time spent in the network so far, preparation of images left out.
-        num_predicted (int): squares predicted so far.
+        skeleton: names and edges of the joints.
+        input_size: (W, H) of the network's input.
+        has_scores: False when scores are constant and say nothing.
+        model_seconds: time spent in the network so far, preparation of images left out.
+        num_predicted: squares predicted so far.
     """
 
-    def __init__(self, skeleton: Skeleton, input_size: Sequence[int], has_scores: bool,
-                 pipeline: Sequence[dict], dataset_meta: dict) -> None:
+    skeleton: Skeleton
+    input_size: tuple[int, int]
+    has_scores: bool
+    model_seconds: float
+    num_predicted: int
+
+    def predict(self, images: Sequence[np.ndarray], squares: np.ndarray) -> Keypoints:
+        """Find the joints in one square of each of N images; squares (N, 3)."""
+
+
+class PipelinePredictor(ABC):
+    """A predictor that cuts its squares out by an MMPose test pipeline; subclasses run a network.
+
+    Args:
+        skeleton, has_scores: see :class:`Predictor`.
+        pipeline: of a test set.
+        dataset_meta: MMPose's parsed meta dictionary, which transforms read.
+    """
+
+    def __init__(self, skeleton: Skeleton, has_scores: bool, pipeline: Sequence[dict],
+                 dataset_meta: Mapping) -> None:
         self.skeleton = skeleton
-        self.input_size = (int(input_size[0]), int(input_size[1]))
+        width, height = crop_step(pipeline)['input_size']
+        self.input_size = (int(width), int(height))
         self.has_scores = bool(has_scores)
         self.model_seconds, self.num_predicted = 0.0, 0
         self._pipeline = Compose(list(pipeline))
@@ -71,11 +90,8 @@ class Predictor(ABC):
         joints = self.skeleton.num_joints
         if not len(images):
             return Keypoints(np.zeros((0, joints, 2)), np.zeros((0, joints), np.float32))
-        centres, sides = squares[:, :2], squares[:, 2:]
-        boxes = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
-        samples = [self._pipeline(dict(img=image, bbox=box[None], bbox_score=np.ones(1, np.float32),
-                                       **self._dataset_meta))
-                   for image, box in zip(images, boxes)]
+        samples = [cut(self._pipeline, image, box_of(square), self._dataset_meta)
+                   for image, square in zip(images, squares)]
         start = time.perf_counter()
         keypoints, scores = self._run(pseudo_collate(samples))
         self.model_seconds += time.perf_counter() - start
@@ -92,6 +108,28 @@ class Predictor(ABC):
         Args:
             batch: ``inputs``, list of (3, H, W) uint8 tensors, and ``data_samples``.
         """
+
+
+def box_of(square: np.ndarray) -> np.ndarray:
+    """(x1, y1, x2, y2) of a square (cx, cy, side)."""
+    centre, side = square[:2], square[2]
+    return np.concatenate([centre - side / 2, centre + side / 2])
+
+
+def cut(pipeline: Callable[[dict], dict], image: np.ndarray, box: np.ndarray,
+        dataset_meta: Mapping) -> dict:
+    """A box (x1, y1, x2, y2) of an image through a test pipeline: ``inputs``, (3, H, W) uint8, and
+    ``data_samples``."""
+    return pipeline(dict(img=image, bbox=np.asarray(box)[None], bbox_score=np.ones(1, np.float32),
+                         **dataset_meta))
+
+
+def to_pixels(fractions: np.ndarray, data_samples: Sequence) -> np.ndarray:
+    """Pixels of the images from fractions of what was cut out, both (N, K, 2)."""
+    places = [sample.metainfo for sample in data_samples]
+    scales = np.stack([place['input_scale'] for place in places])[:, None]
+    centres = np.stack([place['input_center'] for place in places])[:, None]
+    return fractions * scales + centres - 0.5 * scales
 
 
 def _checked(images: Sequence[np.ndarray], squares: np.ndarray) -> np.ndarray:

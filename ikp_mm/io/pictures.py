@@ -6,8 +6,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-NON_SQUARE = ('error', 'crop', 'pad')
-
 
 class UnreadableFrameError(OSError):
     """An image file that is missing, truncated or no image at all.
@@ -44,34 +42,3 @@ def read_image(path: str | Path) -> np.ndarray:
     if image is None:
         raise UnreadableFrameError(path, 'not an image that OpenCV can decode')
     return image
-
-
-def resize_square(image: np.ndarray, size: int, non_square: str, what: str) -> np.ndarray:
-    """Resize an (H, W, 3) image to (size, size, 3).
-
-    Args:
-        image: (H, W, 3) uint8.
-        size: side of the result.
-        non_square: what to do when H != W: 'error' refuses, 'crop' takes the central square,
-            'pad' adds black bars, which is what MMPose's ``TopdownAffine`` does with a whole frame.
-        what: name of the image for the error message.
-    """
-    height, width = image.shape[:2]
-    if height != width:
-        if non_square == 'error':
-            raise ValueError(f"{what} is {width} x {height}, not square: set non_square='crop' "
-                             "(central square) or 'pad' (black bars), or crop the frames")
-        if non_square == 'crop':
-            side = min(height, width)
-            top, left = (height - side) // 2, (width - side) // 2
-            image = image[top:top + side, left:left + side]
-        else:
-            side = max(height, width)
-            top, left = (side - height) // 2, (side - width) // 2
-            image = cv2.copyMakeBorder(image, top, side - height - top, left, side - width - left,
-                                       cv2.BORDER_CONSTANT, value=(0, 0, 0))
-    if image.shape[0] == size:
-        return np.ascontiguousarray(image)
-    shrinks = image.shape[0] > size
-    return cv2.resize(image, (size, size),
-                      interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

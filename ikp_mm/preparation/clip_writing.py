@@ -8,14 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ikp_mm.io.crop import crop_square, outside_fraction
 from ikp_mm.io.frame_sources import FrameSource
 
-from .cropping import crop_square, motion_of, outside_fraction
 from .cuts import thumbnail
 
 JPEG_QUALITY = 95
 # Where ``FolderClips`` looks for the empty scene of the clip beside it.
 BACKGROUND_SUFFIX = '.background.jpg'
+# What of a clip's pixels must move, so that a mouth alone counts: the upper twentieth.
+MOTION_QUANTILE = 0.95
 
 
 class Clip:
@@ -48,7 +50,7 @@ class Clip:
 
     @property
     def motion(self) -> float:
-        """See ``cropping.motion_of``; after its frames are written."""
+        """See :func:`motion_of`; after its frames are written."""
         return motion_of(self._thumbnails)
 
     def remove(self) -> None:
@@ -64,6 +66,18 @@ class Clip:
     @property
     def _background(self) -> Path:
         return self.folder.with_name(self.folder.name + BACKGROUND_SUFFIX)
+
+
+def motion_of(thumbnails: Sequence[np.ndarray]) -> float:
+    """How much a clip moves, in grey levels.
+
+    The standard deviation over time of each pixel of its thumbnails; of these the value that the
+    most moving twentieth of the pixels exceeds.
+
+    Args:
+        thumbnails: (S, S) float32 grey, one a frame, see ``cuts.thumbnail``.
+    """
+    return float(np.quantile(np.std(np.stack(thumbnails), axis=0), MOTION_QUANTILE))
 
 
 def write_clips(video: FrameSource, clips: Sequence[Clip], size: int) -> None:

@@ -19,7 +19,7 @@ class PrepareSettings:
         max_frames, min_frames: most and fewest frames of a clip.
         max_gap: frames without a box that are bridged.
         smooth: sigma of the Gaussian over the boxes in frames (after the step); 0 is none.
-        min_motion: grey levels; a clip that moves less is near-still (``cropping.motion_of``).
+        min_motion: grey levels; a clip that moves less is near-still (``clip_writing.motion_of``).
         still_crop: one square a clip instead of one that follows, see ``tracks.still_pieces``.
         unordered: the frames do not follow one another: no cuts, runs, outliers or smoothing.
     """

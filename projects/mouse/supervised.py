@@ -17,7 +17,7 @@ model = dict(
         loss=dict(type='L1Loss', use_target_weight=True, loss_weight=10.0)),
     test_cfg=dict(flip_test=True))
 framed = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0)]
-warp = dict(type='TopdownAffine', input_size=(64, 64))
+warp = dict(type='AreaTopdownAffine', input_size=(64, 64))
 # 58 images: moved, turned through all angles, mirrored, lit and blurred at random.
 train_pipeline = [
     *framed,

@@ -45,14 +45,14 @@ train_pipeline = [
     dict(type='RandomFlip', direction='horizontal'),
     dict(type='RandomBBoxTransform', shift_factor=0.1, scale_factor=(0.85, 1.15),
          rotate_factor=20, rotate_prob=1.0),
-    dict(type='TopdownAffine', input_size=input_size),
+    dict(type='AreaTopdownAffine', input_size=input_size),
     dict(type='GenerateTarget', encoder=codec),
     dict(type='PackPoseInputs'),
 ]
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=input_size),
+    dict(type='AreaTopdownAffine', input_size=input_size),
     dict(type='PackPoseInputs'),
 ]
 train_dataloader = dict(

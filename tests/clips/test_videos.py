@@ -65,7 +65,9 @@ def test_size_and_non_square(tmp_path):
     write_video(tmp_path / 'wide.mp4', [frame] * 3, qp='1')
     cropped = VideoClips(16, str(tmp_path), non_square='crop').frame(0, 1)
     padded = VideoClips(64, str(tmp_path), non_square='pad').frame(0, 1)
-    assert cropped.shape == (16, 16, 3) and cropped.min() > 190  # the bright middle square
+    # The bright middle square; column 0, at its left edge, covers a quarter of what is before it.
+    assert cropped.shape == (16, 16, 3) and cropped[:, 1:].min() > 190
+    np.testing.assert_allclose(cropped[:, 0], 160, atol=6)
     assert padded[:14].max() == 0 and padded[20:44, 20:44].min() > 190
     with pytest.raises(ValueError, match=r'wide\.mp4 is 64 x 32, not square'):
         VideoClips(16, str(tmp_path)).frame(0, 0)

@@ -59,7 +59,7 @@ def test_the_padding_means_what_the_priors_means(root):
     """A face lies in the network's frame where ``to_frame`` puts its landmarks."""
     pipeline = [TRANSFORMS.build(step) for step in (
         dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.6),
-        dict(type='TopdownAffine', input_size=(128, 128)))]
+        dict(type='AreaTopdownAffine', input_size=(128, 128)))]
     result = build(root).get_data_info(1)
     for transform in pipeline:
         result = transform(result)

@@ -79,14 +79,33 @@ def test_rows_are_chosen_by_subject_activity_and_camera(root):
         chosen(subjects=['S5'], activities=['Directions'])
 
 
-def test_poses_are_fractions_of_their_box(root):
-    poses, joints = h36m_poses(root / TRAIN)
+def test_the_prior_is_framed_as_the_clips_are(root):
+    for frames_per_clip in (None, 2):
+        poses, _ = h36m_poses(root / TRAIN, frames_per_clip=frames_per_clip)
+        clips = H36MClips(str(root), 16, frames_per_clip=frames_per_clip)
+        rows = load_h36m_annotations(root / TRAIN)
+        for clip in range(len(clips)):
+            cx, cy, side = clips.square(clip)
+            sequence, first = clips.name(clip).split('/')
+            row = [f'{sequence}_{first}' in name for name in rows.image_names].index(True)
+            for t in range(clips.num_frames(clip)):
+                expected = (POSE + [2 * t, 0] - [cx - side / 2, cy - side / 2]) / side
+                if frames_per_clip == 2 and int(first) > 1:  # the second piece begins at frame 2
+                    expected = expected + [2 * 2 / side, 0]
+                np.testing.assert_allclose(poses[row + t], expected)
+    # By hand: five frames of one sequence in the square of side 56 around (34, 25).
+    poses, _ = h36m_poses(root / TRAIN)
+    np.testing.assert_allclose(poses[4, 0], [(10 + 8 - 6) / 56, (15 - (-3)) / 56])
+
+
+def test_poses_of_one_frame_a_clip_are_fractions_of_their_box(root):
+    poses, joints = h36m_poses(root / TRAIN, frames_per_clip=1)
     assert joints == H36M17.joints
     # x: (10 - 6) / 48 = 1/12 ... 11/12; y: (15 - 1) / 48 = 7/24 ... 17/24; in every frame.
     for pose in poses:
         np.testing.assert_allclose(pose[[0, -1]], [[1 / 12, 7 / 24], [11 / 12, 17 / 24]])
     # Twice the box: half the distance from its middle.
-    padded, _ = h36m_poses(root / TRAIN, padding=2.0)
+    padded, _ = h36m_poses(root / TRAIN, frames_per_clip=1, padding=2.0)
     np.testing.assert_allclose(padded - 0.5, (poses - 0.5) / 2)
     assert len(h36m_poses(root / TRAIN, interval=4).keypoints) == 5
 
@@ -117,14 +136,15 @@ def test_halves_do_not_depend_on_the_order_of_rows(root, tmp_path):
 def test_clips_and_poses_from_the_halves_of_the_same_sequences(root):
     clips = H36MClips(str(root), 16, cameras=['55011271'], half='first')
     assert clips.num_frames(0) == 2
-    np.testing.assert_allclose(clips.crop(0)[0], [31, 25])  # frames 0 and 1
+    np.testing.assert_allclose(clips.square(0)[:2], [31, 25])  # frames 0 and 1
     poses, _ = h36m_poses(root / TRAIN, cameras=['55011271'], half='second')
     assert len(poses) == 3
 
 
 def test_prior_from_given_subjects(root):
-    prior = PosePriorDataset(dict(type='h36m', ann_file=str(root / TRAIN), subjects=['S5']),
-                             'h36m17', seed=0)
+    prior = PosePriorDataset(
+        dict(type='h36m', ann_file=str(root / TRAIN), subjects=['S5'], frames_per_clip=1),
+        'h36m17', seed=0)
     assert len(prior) == 4
     np.testing.assert_allclose(prior.poses[0, 0], [2 / 12 - 1, 14 / 24 - 1], atol=1e-6)
 
@@ -134,10 +154,8 @@ def test_a_clip_is_a_sequence_with_one_crop_around_all_its_boxes(root):
     assert [clips.name(i) for i in range(5)] == [f'{name}/000001' for name in sorted(
         SEQUENCES, key=lambda n: (n[:2], n))]
     assert [clips.num_frames(i) for i in range(5)] == [5, 5, 3, 2, 2]
-    center, side = clips.crop(0)
     # Five frames of moving by 2: x from 6 to 54 + 8, y from 1 to 49; the square takes the width.
-    np.testing.assert_allclose(center, [34, 25])
-    assert side == pytest.approx(56)
+    np.testing.assert_allclose(clips.square(0), [34, 25, 56])
 
 
 def test_sequences_are_cut_into_pieces(root):
@@ -145,14 +163,14 @@ def test_sequences_are_cut_into_pieces(root):
     # 5 frames make 2 + 3 (the rest joins the last piece), 3 frames one piece.
     assert [(clips.name(i).rsplit('/')[-1], clips.num_frames(i)) for i in range(len(clips))] == [
         ('000001', 2), ('000011', 3), ('000001', 3)]
-    assert clips.crop(0)[1] == pytest.approx(50)  # one move of 2
+    assert clips.square(0)[2] == pytest.approx(50)  # one move of 2
 
 
 def test_the_crop_is_what_mmpose_shows_the_network_in_a_test(root):
     clips = H36MClips(str(root), 32, frames_per_clip=1, min_frames=1)
     dataset = H36MDataset(str(root), pipeline=[
         dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0),
-        dict(type='TopdownAffine', input_size=(32, 32)), dict(type='PackPoseInputs')])
+        dict(type='AreaTopdownAffine', input_size=(32, 32)), dict(type='PackPoseInputs')])
     np.testing.assert_array_equal(dataset[2]['inputs'].numpy().transpose(1, 2, 0),
                                   clips.frame(2, 0))
 

@@ -8,7 +8,7 @@ from ikp_mm.skeletons import MOUSE4
 META_KEYS = ('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
              'input_scale', 'flip_indices', 'group')
 PIPELINE = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0),
-            dict(type='TopdownAffine', input_size=(32, 32)),
+            dict(type='AreaTopdownAffine', input_size=(32, 32)),
             dict(type='PackPoseInputs', meta_keys=META_KEYS)]
 KEYPOINTS = np.array([[10.0, 20.0], [np.nan, 5.0], [0.0, 63.0], [-3.0, 70.0]])
 

@@ -66,8 +66,9 @@ def test_one_video(root):
     np.testing.assert_array_equal(video.keypoints[:2], [JOINTS, JOINTS + [1, 0]])
     # The hidden joint is missing, and only it.
     assert np.argwhere(np.isnan(video.keypoints).any(axis=2)).tolist() == [[2, HIDDEN]]
-    centers, sides = video.squares(1.5)
-    assert centers[0].tolist() == [16, 20] and sides.tolist() == [42, 42, 42]
+    assert video.squares('frame', 1.5).tolist() == [[16 + t, 20, 42] for t in range(3)]
+    # The boxes of three frames together: x 8..26, y 6..34.
+    assert video.squares('clip', 1.5).tolist() == [[17, 20, 42]] * 3
 
 
 def test_official_split_actions_and_halves(root):
@@ -92,9 +93,22 @@ def test_frames_without_a_box_are_left_out(copy):
     np.testing.assert_allclose(clips.frame(0, 1)[2:6, 2:6], 120, atol=3)  # the third image
 
 
+@pytest.mark.parametrize('crop', ['clip', 'frame'])
+def test_the_prior_is_framed_as_the_clips_are(root, crop):
+    poses, _ = penn_action_poses(str(root), 'test', ['bowl'], None, crop=crop, complete=False)
+    clips = PennActionClips(str(root), 16, 'test', ['bowl'], None, crop=crop)
+    for t in range(4):
+        cx, cy, side = clips.square(0, t)
+        np.testing.assert_allclose(poses[t, 0],
+                                   (JOINTS[0] + [t, 0] - [cx - side / 2, cy - side / 2]) / side)
+    # One square for the video, so the figure that moves one pixel a frame moves in the prior.
+    assert np.ptp(poses[:, 0, 0]) == pytest.approx(3 / (28 * 1.2) if crop == 'clip' else 0)
+
+
 def test_poses_are_fractions_of_their_padded_square(root):
     assert POSE_SOURCES['penn_action'] is penn_action_poses
-    poses, joints = penn_action_poses(str(root), 'train', ['bowl'], 'first', padding=1.5)
+    poses, joints = penn_action_poses(str(root), 'train', ['bowl'], 'first', padding=1.5,
+                                      crop='frame')
     assert joints == PENN13.joints
     # Frame 0 of video 0005 alone: in frame 1 a joint is hidden. Square: 42 around (16, 20).
     assert poses.shape == (1, 13, 2)
@@ -102,7 +116,8 @@ def test_poses_are_fractions_of_their_padded_square(root):
 
 
 def test_incomplete_poses_on_request(root):
-    poses, _ = penn_action_poses(str(root), 'train', ['squat'], None, complete=False)
+    poses, _ = penn_action_poses(str(root), 'train', ['squat'], None, crop='frame',
+                                 complete=False)
     assert poses.shape == (7, 13, 2)
     assert np.isnan(poses[2, HIDDEN]).all() and np.isfinite(np.delete(poses[2], HIDDEN, 0)).all()
     # The box moves with the figure: all poses are the same but for the hidden joint.
@@ -115,12 +130,9 @@ def test_one_square_for_a_clip_or_one_a_frame(root):
     def clips(crop):
         return PennActionClips(str(root), 16, actions=['squat'], crop=crop, padding=1.5)
     still, moving = clips('clip'), clips('frame')
-    # The boxes of three frames together: x 8..26, y 6..34.
     for t in range(3):
-        center, side = still.crop(0, t)
-        assert center.tolist() == [17, 20] and side == 42
-        center, side = moving.crop(0, t)
-        assert center.tolist() == [16 + t, 20] and side == 42
+        assert still.square(0, t).tolist() == [17, 20, 42]
+        assert moving.square(0, t).tolist() == [16 + t, 20, 42]
 
 
 def test_clips(root):
@@ -136,7 +148,7 @@ def test_the_frame_crop_is_what_mmpose_shows_the_network_in_a_test(root):
     clips = PennActionClips(str(root), 32, split='test', half=None, crop='frame', padding=1.5)
     dataset = PennActionDataset(str(root), pipeline=[
         dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.5),
-        dict(type='TopdownAffine', input_size=(32, 32)), dict(type='PackPoseInputs')])
+        dict(type='AreaTopdownAffine', input_size=(32, 32)), dict(type='PackPoseInputs')])
     np.testing.assert_array_equal(dataset[3]['inputs'].numpy().transpose(1, 2, 0),
                                   clips.frame(1, 1))
 

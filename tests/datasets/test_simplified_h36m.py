@@ -111,7 +111,8 @@ def test_clips(root):
 def test_frames_and_masks_are_resized_together(root):
     clips = clips_of(root, image_size=16)
     assert clips.frame(0, 0).shape == (16, 16, 3)
-    np.testing.assert_array_equal(clips.mask(0, 0)[0], [1] * 4 + [0] * 12)
+    # Column 4 of the half-sized mask lies at column 8 and covers half of 7, all of 8, half of 9.
+    np.testing.assert_array_equal(clips.mask(0, 0)[0], [1] * 4 + [0.25] + [0] * 11)
 
 
 def test_masks_stay_in_their_range_when_resized(tmp_path):
@@ -156,7 +157,7 @@ def test_test_frames_are_masked_on_request(root):
     dataset = SimplifiedH36MDataset(
         str(root), activities=['Walking'], background_fill=200, pipeline=[
             dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0),
-            dict(type='TopdownAffine', input_size=(SIZE, SIZE)), dict(type='PackPoseInputs')])
+            dict(type='AreaTopdownAffine', input_size=(SIZE, SIZE)), dict(type='PackPoseInputs')])
     image = dataset[1]['inputs'].numpy()
     np.testing.assert_allclose(image[:, :, :8], 30, atol=3)  # frame number 6
     assert (image[:, :, 8:] == 200).all()

@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 import torch
 
-from ikp_mm.deploy.compare import (OnnxGraph, ParityError, check_parity, difference, eager,
+from ikp_mm.deploy.compare import (ParityError, check_parity, difference, eager,
                                    eager_latency, median_milliseconds)
 from ikp_mm.deploy.crops import Crops
 from ikp_mm.deploy.onnx_file import export_torch
+from ikp_mm.inference.onnx_graph import OnnxGraph
 from tiny_export import deploy_config, inputs, people_detector
 
 pytest.importorskip('onnx', reason='exporting needs onnx')

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from ikp_mm.deploy.compare import OnnxGraph, check_parity
+from ikp_mm.deploy.compare import check_parity
 from ikp_mm.deploy.crops import Crops
 from ikp_mm.deploy.export import load_detector
 from ikp_mm.deploy.mmdeploy_export import export_mmdeploy, export_sdk
 from ikp_mm.deploy.onnx_file import export_torch
+from ikp_mm.deploy.stock_config import stock_config
+from ikp_mm.inference.onnx_graph import OnnxGraph
 from tiny_export import ROOT, deploy_config, inputs, people_detector
 
 onnx = pytest.importorskip('onnx', reason='exporting needs onnx')
@@ -77,6 +79,19 @@ def test_the_sdk_gets_the_configurations_padding(detector, tmp_path, padding):
     assert decode['component'] == 'DeepposeRegressionHeadDecode'
     assert json.loads((tmp_path / 'deploy.json').read_text())['task'] == 'PoseDetector'
     assert json.loads((tmp_path / 'detail.json').read_text())['codebase']['pth'] == 'people.pth'
+
+
+@needs_mmdeploy
+def test_mmdeploys_own_tool_gets_the_crop_that_it_knows(detector, tmp_path):
+    """As its ``tools/deploy.py`` calls it, on a configuration that was not made for it."""
+    from mmdeploy.backend.sdk.export_info import export2SDK
+    config = stock_config(detector.config, detector.skeleton)
+    assert config.test_dataloader.dataset.pipeline[2].type == 'AreaTopdownAffine'
+    (tmp_path / 'end2end.onnx').write_bytes(b'')
+    export2SDK(deploy_config('onnxruntime_static'), config, str(tmp_path), 'people.pth', 'cpu')
+    steps, _ = pipeline(tmp_path)
+    assert steps['TopDownAffine'] == dict(type='TopDownAffine', image_size=[16, 16])
+    assert config.test_dataloader.dataset.pipeline[2].type == 'AreaTopdownAffine'
 
 
 @needs_mmdeploy

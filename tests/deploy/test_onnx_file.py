@@ -5,10 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from ikp_mm.deploy.compare import OnnxGraph, check_parity, eager
+from ikp_mm.deploy.compare import check_parity, eager
 from ikp_mm.deploy.crops import Crops
 from ikp_mm.deploy.onnx_file import describe, export_torch, write_description
 from ikp_mm.inference import load_predictor
+from ikp_mm.inference.onnx_graph import OnnxGraph
 from ikp_mm.skeletons import get_skeleton
 from tiny_export import deploy_config, inputs, people_detector
 

@@ -4,10 +4,11 @@ import sys
 import numpy as np
 import pytest
 
-from ikp_mm.deploy.compare import OnnxGraph, difference
+from ikp_mm.deploy.compare import difference
 from ikp_mm.deploy.onnx_file import describe, export_torch, write_description
 from ikp_mm.deploy.precision import convert_to_half, quantise
 from ikp_mm.inference import load_predictor
+from ikp_mm.inference.onnx_graph import OnnxGraph
 from tiny_export import deploy_config, inputs, people_detector
 
 onnx = pytest.importorskip('onnx', reason='exporting needs onnx')

@@ -58,6 +58,10 @@ def test_refuses_models_that_mmpose_could_not_run():
 
 def test_refuses_a_configuration_without_a_top_down_pipeline():
     config = without(people_config(), 'test_dataloader')
+    with pytest.raises(ValueError, match='must have one TopdownAffine or AreaTopdownAffine'):
+        pipeline_of(config)
+    config.test_dataloader = dict(dataset=dict(pipeline=[
+        dict(type='AreaTopdownAffine', input_size=(8, 8)), dict(type='PackPoseInputs')]))
     with pytest.raises(ValueError, match="lacks .'GetBBoxCenterScale'"):
         pipeline_of(config)
 

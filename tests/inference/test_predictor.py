@@ -4,7 +4,9 @@ import torch
 from mmengine.config import Config
 from mmpose.apis import inference_topdown, init_model
 
+from ikp_mm.datasets.area_topdown_affine import STOCK, with_crop_step
 from ikp_mm.inference import load_predictor
+from ikp_mm.io.crop import crop_square
 from tiny_checkpoint import save_tiny, tiny_config
 
 
@@ -48,6 +50,24 @@ def test_model_of_a_predictor_is_one_that_mmpose_takes(checkpoint):
     # Without a box MMPose takes the whole image, and widens it to the input's proportions.
     theirs = inference_topdown(predictor.model, image)[0].pred_instances.keypoints[0]
     assert np.abs(predictor.predict([image], whole).keypoints[0] - theirs).max() < 1e-4
+
+
+def test_large_pictures_are_averaged_as_in_training(tmp_path):
+    """Also by a checkpoint whose pipeline has the step that aliases."""
+    config = tiny_config()
+    config.test_dataloader.dataset.pipeline = with_crop_step(
+        config.test_dataloader.dataset.pipeline, STOCK)
+    torch.manual_seed(1)
+    predictor = load_predictor(save_tiny(tmp_path / 'old.pth', config))
+    image = np.random.default_rng(0).integers(0, 256, (600, 600, 3), dtype=np.uint8)
+    square = np.array([300., 310., 512.])
+    found = predictor.predict([image], square[None]).keypoints[0]
+    # What clips are written as, cut out again pixel by pixel.
+    frame = crop_square(image, square, 16)
+    expected = predictor.predict([frame], np.array([[8., 8., 16.]])).keypoints[0] / 16
+    np.testing.assert_allclose((found - square[:2]) / 512 + 0.5, expected, atol=1e-6)
+    theirs = inference_topdown(predictor.model, image, boxes(square[None]))[0].pred_instances
+    np.testing.assert_allclose(theirs.keypoints[0], found, atol=1e-3)
 
 
 def test_batch_is_its_members_one_by_one(checkpoint):

@@ -101,7 +101,7 @@ def test_val_step_on_frame_pairs_gives_the_label_free_figures(monkeypatch):
 
 PIPELINE = [
     dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=(16, 16)),
+    dict(type='AreaTopdownAffine', input_size=(16, 16)),
     dict(type='PackPoseInputs', meta_keys=('input_center', 'input_scale', 'input_size',
                                            'flip_indices', 'img_shape', 'ori_shape'))]
 

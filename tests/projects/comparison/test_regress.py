@@ -16,7 +16,7 @@ from tiny_run import run_tool, tiny_config, train
 PREPROCESSOR = dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3)
 PIPELINE = [
     dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='TopdownAffine', input_size=(16, 16)),
+    dict(type='AreaTopdownAffine', input_size=(16, 16)),
     dict(type='PackPoseInputs', meta_keys=('img_id', 'input_size', 'input_center', 'input_scale',
                                            'flip_indices', 'group'))]
 

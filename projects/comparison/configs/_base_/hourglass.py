@@ -22,7 +22,7 @@ train_pipeline = [
     dict(type='RandomFlip', direction='horizontal'),
     dict(type='RandomBBoxTransform', shift_factor=0.1, scale_factor=(0.85, 1.15),
          rotate_factor=20, rotate_prob=1.0),
-    dict(type='TopdownAffine', input_size=(64, 64)),
+    dict(type='AreaTopdownAffine', input_size=(64, 64)),
     dict(type='GenerateTarget', encoder=codec),
     dict(type='PackPoseInputs'),
 ]
