@@ -8,7 +8,7 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.io.find import natural_key
 from ikp_mm.clips.folders import FolderClips
-from ikp_mm.io.pictures import UnreadableFrameError, read_image, resize_square
+from ikp_mm.io.pictures import UnreadableFrameError
 
 
 def write(path, value, size=(8, 8)):
@@ -121,60 +121,3 @@ def test_bad_options(tmp_path, options, message):
     write_clip(tmp_path, 'a')
     with pytest.raises(ValueError, match=message):
         FolderClips(**{**dict(root=str(tmp_path), image_size=8), **options})
-
-
-def columns(image):
-    return image[0, :, 0].tolist()
-
-
-def test_non_square_frames():
-    wide = np.repeat(np.array([10, 20, 30, 40, 50, 60], np.uint8)[None, :, None], 3, axis=2)
-    wide = np.repeat(wide, 2, axis=0)  # 2 high, 6 wide
-    assert columns(resize_square(wide, 2, 'crop', 'x')) == [30, 40]
-    padded = resize_square(wide, 6, 'pad', 'x')
-    assert columns(padded) == [0] * 6 and columns(padded[2:]) == [10, 20, 30, 40, 50, 60]
-    tall = wide.transpose(1, 0, 2)
-    assert resize_square(tall, 2, 'crop', 'x')[:, 0, 0].tolist() == [30, 40]
-    with pytest.raises(ValueError, match="clip/7.png is 6 x 2, not square: set non_square='crop'"):
-        resize_square(wide, 2, 'error', 'clip/7.png')
-
-
-@pytest.mark.parametrize('suffix', ['.jpg', '.png'])
-def test_truncated_files_are_unreadable(tmp_path, suffix):
-    rng = np.random.default_rng(0)
-    path = tmp_path / f'whole{suffix}'
-    cv2.imwrite(str(path), rng.integers(0, 256, (32, 32, 3), np.uint8))
-    assert read_image(path).shape == (32, 32, 3)
-    data = path.read_bytes()
-    # OpenCV alone decodes either file into a partly grey picture.
-    path.write_bytes(data[:len(data) * 3 // 4])
-    with pytest.raises(UnreadableFrameError, match=f'whole{suffix}: truncated') as caught:
-        read_image(path)
-    assert caught.value.path == str(path)
-
-
-def test_a_thumbnails_end_does_not_make_a_truncated_jpeg_whole(tmp_path):
-    data = cv2.imencode('.jpg', np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8))
-    data = data[1].tobytes()
-    thumbnail = b'\xff\xe1\x00\x0a' + b'\xff\xda\x00\x00' + b'\xff\xd9\x00\x00'
-    path = tmp_path / 'a.jpg'
-    path.write_bytes(data[:2] + thumbnail + data[2:])
-    assert read_image(path).shape == (32, 32, 3)
-    path.write_bytes(data[:2] + thumbnail + data[2:-40])
-    with pytest.raises(UnreadableFrameError, match='truncated JPEG'):
-        read_image(path)
-
-
-@pytest.mark.parametrize('content, message', [(b'', 'decode'), (b'no image', 'decode')])
-def test_what_is_no_image(tmp_path, content, message):
-    path = tmp_path / 'a.jpg'
-    path.write_bytes(content)
-    with pytest.raises(UnreadableFrameError, match=message):
-        read_image(path)
-    with pytest.raises(UnreadableFrameError, match='No such file'):
-        read_image(tmp_path / 'b.jpg')
-
-
-def test_the_error_crosses_process_borders():
-    error = pickle.loads(pickle.dumps(UnreadableFrameError('a/b.jpg', 'truncated JPEG')))
-    assert (error.path, str(error)) == ('a/b.jpg', 'a/b.jpg: truncated JPEG')
