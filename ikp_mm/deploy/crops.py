@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
@@ -13,8 +12,9 @@ from mmpose.registry import DATASETS
 from torch import Tensor
 
 from ikp_mm.clips import FramePairDataset
-from ikp_mm.io.find import IMAGE_SUFFIXES
 from ikp_mm.inference import Detector
+from ikp_mm.io.find import frames_in
+from ikp_mm.io.pictures import read_image
 
 from .stock_config import pipeline_of
 
@@ -70,16 +70,12 @@ def image_crops(detector: Detector, paths: Sequence[str | Path]) -> Crops:
 
     Raises:
         FileNotFoundError: no such file; a folder without a picture.
-        ValueError: no path; a file that OpenCV cannot read.
+        ValueError: no path.
+        UnreadableFrameError: a file that is no picture.
     """
     if not paths:
         raise ValueError('no picture given')
-    images = []
-    for path in _files(map(Path, paths)):
-        image = cv2.imread(str(path))
-        if image is None:
-            raise ValueError(f'{path} is no picture that OpenCV reads')
-        images.append(image)
+    images = [read_image(path) for path in _files(map(Path, paths))]
     return Crops(_whole(detector, images), None, f'{len(images)} pictures')
 
 
@@ -87,8 +83,7 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     files = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir()
-                            if file.suffix.lower() in IMAGE_SUFFIXES)
+            inside = sorted(path / name for name in frames_in(path))
             if not inside:
                 raise FileNotFoundError(f'there is no picture in the folder {path}')
             files.extend(inside)

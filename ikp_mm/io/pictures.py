@@ -70,6 +70,8 @@ def read_image(path: str | Path) -> np.ndarray:
     elif data[:4] == b'RIFF':
         # OpenCV blackens what is transparent in a WebP, and does not turn it by EXIF.
         transparent = data[12:16] == b'VP8L' or (data[12:16] == b'VP8X' and bool(data[20] & 0x1a))
+    elif data[:2] != b'BM' and data:  # of others, some have more than 8 bits
+        _check_values(path, data)
     image = _over_white(path, data) if transparent else _decode(data, cv2.IMREAD_COLOR)
     if image is None:
         raise UnreadableFrameError(path, 'not an image that OpenCV can decode')
@@ -139,7 +141,7 @@ def _check_values(path: str | Path, data: bytes) -> int:
     """Refuse values that no viewer shows as they are meant; returns the number of channels."""
     image = _decode(data, cv2.IMREAD_UNCHANGED)
     if image is None:
-        raise UnreadableFrameError(path, 'truncated, or not an image that OpenCV can decode')
+        raise UnreadableFrameError(path, 'not an image that OpenCV can decode')
     if image.dtype not in (np.uint8, np.uint16):
         raise UnreadableFrameError(path, f'a picture of {image.dtype} values: nothing says which is '
                                    'white; save it with 8 bits')

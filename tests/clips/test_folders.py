@@ -1,5 +1,3 @@
-import pickle
-
 import cv2
 import numpy as np
 import pytest
@@ -8,7 +6,6 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.io.find import natural_key
 from ikp_mm.clips.folders import FolderClips
-from ikp_mm.io.pictures import UnreadableFrameError
 
 
 def write(path, value, size=(8, 8)):

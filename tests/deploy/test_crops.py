@@ -7,6 +7,7 @@ from mmpose.structures import PoseDataSample
 
 from ikp_mm.deploy.crops import Crops, _truth, image_crops
 from ikp_mm.deploy.crops import test_set_crops as frames_of_test_set
+from ikp_mm.io.pictures import UnreadableFrameError
 from tiny_export import people_detector
 
 
@@ -47,7 +48,7 @@ def test_pictures_that_are_none_are_named(detector, tmp_path):
     with pytest.raises(FileNotFoundError, match='absent.png'):
         image_crops(detector, [tmp_path / 'absent.png'])
     (tmp_path / 'text.png').write_text('no picture')
-    with pytest.raises(ValueError, match='text.png is no picture'):
+    with pytest.raises(UnreadableFrameError, match='text.png: not an image'):
         image_crops(detector, [tmp_path / 'text.png'])
     with pytest.raises(ValueError, match='no picture given'):
         image_crops(detector, [])

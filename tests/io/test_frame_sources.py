@@ -28,6 +28,19 @@ def test_truncated_video_is_named(tmp_path):
     assert f'{path} ends early: it declares 60 frames, {count} can be decoded' in video.problem
 
 
+def test_damaged_frames_keep_their_numbers(tmp_path):
+    """Motion JPEG: each frame stands alone, so the others are whole."""
+    path = write_video(tmp_path / 'a.avi', moving_square(6))
+    data = bytearray(path.read_bytes())
+    starts = [k for k in range(len(data)) if data[k:k + 3] == b'\xff\xd8\xff']
+    data[starts[2]:starts[2] + 300] = bytes(300)
+    path.write_bytes(data)
+    video = VideoFile(path, 'a')
+    frames = list(video)
+    assert video.numbers == [0, 1, 3, 4, 5] and len(frames) == 5
+    assert video.problem == f'{path}: 1 damaged frames left out'
+
+
 def test_no_video_is_refused(tmp_path):
     path = tmp_path / 'text.mp4'
     path.write_bytes(b'not a video')
