@@ -32,7 +32,7 @@ from ikp_mm.clips.sequences import check_half, check_interval, half_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.mat import read_mat
-from ikp_mm.io.pictures import read_image, resize_square
+from ikp_mm.io.pictures import image_size, read_image, resize_square
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import H36M32
 
@@ -256,7 +256,7 @@ class SimplifiedH36MClips:
     def mask(self, clip: int, t: int) -> np.ndarray:
         """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure; ``read_mask``."""
         path = self.path(clip, t, MASKS)
-        mask = read_mask(path, read_image(self.path(clip, t)).shape)
+        mask = read_mask(path, image_size(self.path(clip, t))[::-1])
         # OpenCV's area weights may sum to a little more than 1.
         return np.minimum(resize_square(mask, self.image_size, 'error', str(path)), 1)
 
