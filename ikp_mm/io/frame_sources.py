@@ -13,7 +13,8 @@ import numpy as np
 from ikp_mm.io.find import (IMAGE_SUFFIXES, VIDEO_SUFFIXES, LeftOut, frames_in, is_video,
                              listings)
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
-from ikp_mm.io.video import decoded_in_order, listed_frames, open_video, shown_image
+from ikp_mm.io.video import (decoded_in_order, differences_from_a_player, listed_frames, open_video,
+                             shown_image)
 
 # What a container declares is exact for most, rounded for some.
 COUNT_TOLERANCE = 0.02
@@ -91,6 +92,7 @@ class VideoFile(FrameSource):
         super().__init__(path, name, step)
         self._damaged = 0
         self._cut_off: str | None = None
+        self._not_as_shown: list[str] = []
 
     def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
         container, stream = self._open()
@@ -104,6 +106,8 @@ class VideoFile(FrameSource):
                     self._damaged += 1
                     self.num_read += 1
                     continue
+                if whole == 0:
+                    self._not_as_shown = differences_from_a_player(stream, frame)
                 last = last if frame.time is None else frame.time
                 first = last if whole == 0 else first
                 if frame.is_corrupt:
@@ -148,8 +152,8 @@ class VideoFile(FrameSource):
 
     @property
     def problem(self) -> str | None:
-        """That it ends early, and how much of it is damaged."""
-        problems = []
+        """That it ends early, how much of it is damaged, and what a player shows otherwise."""
+        problems = [f'{self.path}: {difference}' for difference in self._not_as_shown]
         if self._cut_off is not None:
             problems.append(f'{self.path} ends early: it {self._cut_off} (truncated?)')
         if self._damaged:

@@ -5,7 +5,7 @@ Frames are counted in the order they are shown, so a variable frame rate is of n
 counted is what a player would show: an edit list's leading and trailing frames are not. So is what
 a picture looks like: turned and mirrored by the file's display matrix, coloured by BT.709, BT.601 or
 BT.2020 as the file says, or by its size where it does not, transparent places over white. Pixels
-are taken as square.
+are taken as square and HDR colours as stored; ``VideoFile`` says so where a file has such.
 """
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from ikp_mm.io.pictures import UnreadableFrameError, over_white
 UNSTATED_COLORS = 2
 # From these on, players take the colours of a file that does not state them for BT.709.
 HD_WIDTH, HD_HEIGHT = 1280, 577
+# FFmpeg's numbers of transfer curves that a player maps to a screen.
+HDR = {16: 'PQ', 18: 'HLG'}
+SQUARE_TOLERANCE = 0.02
 
 # Times of the frame last decoded when there is none.
 BEFORE_ALL, AFTER_ALL = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -120,6 +123,19 @@ def shown_image(frame) -> np.ndarray:
         image = over_white(image)
     matrix = frame.side_data.get('DISPLAYMATRIX')
     return image if matrix is None else turned(image, np.frombuffer(bytes(matrix), np.int32))
+
+
+def differences_from_a_player(stream, frame) -> list[str]:
+    """What a player would do to a decoded frame and ``shown_image`` does not, as sentences."""
+    found = []
+    aspect = stream.sample_aspect_ratio
+    if aspect and abs(float(aspect) - 1) > SQUARE_TOLERANCE:
+        found.append(f'its pixels are not square ({aspect.numerator}:{aspect.denominator}): frames '
+                     'are taken as stored, a player stretches them')
+    if frame.color_trc in HDR:
+        found.append(f'its colours are HDR ({HDR[frame.color_trc]}): they are taken as stored, paler '
+                     'than a player shows them')
+    return found
 
 
 def turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:

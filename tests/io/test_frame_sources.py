@@ -1,4 +1,6 @@
 """Sources: what is read, what is named when it is not whole."""
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,22 @@ def test_damaged_frames_keep_their_numbers(tmp_path):
     frames = list(video)
     assert video.numbers == [0, 1, 3, 4, 5] and len(frames) == 5
     assert video.problem == f'{path}: 1 damaged frames left out'
+
+
+def test_what_a_player_shows_otherwise_is_said(tmp_path):
+    av = pytest.importorskip('av')
+    path = tmp_path / 'a.mp4'
+    with av.open(str(path), 'w') as container:
+        stream = container.add_stream('libx264', rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, 'yuv420p'
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        stream.codec_context.color_trc = 18
+        for image in moving_square(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format='bgr24')))
+        container.mux(stream.encode())
+    video = VideoFile(path, 'a')
+    assert [frame.shape for frame in video] == [(64, 96, 3)] * 3
+    assert 'pixels are not square (4:3)' in video.problem and 'HDR (HLG)' in video.problem
 
 
 def test_no_video_is_refused(tmp_path):
