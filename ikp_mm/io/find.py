@@ -37,7 +37,7 @@ OTHER_SUFFIXES = frozenset(
     '.sha256 .part'.split())
 # Files that our own tools write beside what they read: tools/prepare_videos.py, tools/demo.py.
 CONTACT_SHEET = re.compile(r'contact_sheet_\d+\.jpg')
-DEMO_RESULT = 'predictions.json'
+DEMO_RESULTS = {'predictions.json', 'sheet.jpg'}
 _LABELED = re.compile(r'(.+)_labell?ed', re.IGNORECASE)
 # Between a video's name and '_labeled' stands what labelled it; check_labels ends its pictures so.
 _BY_DEEPLABCUT = ('dlc', 'deepcut', '_superanimal')
@@ -132,7 +132,7 @@ def sort_files(folder: str, files: Sequence[str], left_out: LeftOut,
                video_suffixes: tuple[str, ...] = VIDEO_SUFFIXES) -> tuple[list[str], list[str]]:
     """File names of the frames and the videos of a folder, in natural order."""
     frames, videos = [], []
-    drawn = DEMO_RESULT in files
+    drawn = DEMO_RESULTS <= set(files)
     for name in sorted(files, key=natural_key):
         lower, path = name.lower(), os.path.join(folder, name)
         if name[0] == '.':

@@ -281,11 +281,13 @@ class VideoReader:
                           shown[:, 1].astype(bool), keys[:, 0], keys[:, 1], timed=True)
 
     def _index_by_counting(self) -> VideoIndex:
-        """No time of showing can be relied on (AVI, MPEG program streams): decode once and count.
+        """No time of showing can be relied on (AVI, MPEG program and bare streams): decode and count.
 
         Going backwards then means decoding from the start.
         """
-        self._container.seek(0)
+        # Opened anew: bare streams cannot be searched.
+        self._container.close()
+        self._open()
         count = sum(1 for _ in self._container.decode(self._stream))
         zero = np.zeros(1, np.int64)
         return VideoIndex(count, np.arange(count), np.zeros(count, bool), zero, zero, timed=False)

@@ -25,6 +25,11 @@ FORMATS = {
     'mpeg2.mpg': dict(codec='mpeg2video', g='12', bf='2'),
     'no_times.avi': dict(g='12', bf='2'),
     'mpeg4.avi': dict(codec='mpeg4', g='12'),
+    'camera.MTS': {'x264-params': 'keyint=12:min-keyint=12:bframes=2:interlaced=1:scenecut=0'},
+    'mpeg2.ts': dict(codec='mpeg2video', g='12', bf='2'),
+    'h264.flv': dict(g='12', bf='2'),
+    'bare.h264': dict(g='12', bf='2'),
+    'wmv2.wmv': dict(codec='wmv2', g='12'),
     'vp8.webm': dict(codec='libvpx', g='12', **{'auto-alt-ref': '1', 'lag-in-frames': '8'}),
 }
 
