@@ -31,7 +31,7 @@ ALLOWED = {
     'ikp_mm.preparation': BASE | DATA,
     'ikp_mm.models': BASE,
     'ikp_mm.models.pose_estimators': BASE | {'ikp_mm.models'},
-    'ikp_mm.visualization': BASE,
+    'ikp_mm.visualization': BASE | {'ikp_mm.io'},
     'ikp_mm.evaluation': BASE | DATA | {'ikp_mm.visualization'},
     'ikp_mm.engine': BASE | DATA | MODELS | {'ikp_mm.evaluation', 'ikp_mm.visualization'},
     'ikp_mm.inference': BASE | DATA | MODELS | {'ikp_mm.preparation', 'ikp_mm.evaluation',

@@ -19,15 +19,18 @@ Where a dataset states the foreground itself, no background is needed: 'mask', `
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
 import torch
+from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.clip_counts import clip_counts
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.io.pictures import UnreadableFrameError, read_image
 from ikp_mm.ops import nearest_segment_distance
 
 SOURCES = ('clip_median', 'camera_median', 'given', 'auto')
@@ -44,6 +47,9 @@ STANDS_STILL, MOVES_ABOUT = 0.85, 1.1
 # share of pixels wrongly painted from which on a scene is too rich for it.
 MOVING_CAMERA, RARELY, TEXTURED = 0.5, 0.05, 0.3
 
+# Memory for a median: of float64 values, and of the images read for it.
+FLOAT_BYTES, HELD_BYTES = 64 * 2**20, 64 * 2**20
+
 
 def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np.ndarray:
     """Per-pixel, per-channel quantile of (H, W, 3) uint8 frames; 0.5, the default, is the median.
@@ -54,7 +60,43 @@ def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np
     """
     if not frames:
         raise ValueError('a median background needs at least one frame')
-    return np.rint(np.quantile(np.stack(frames), quantile, axis=0)).astype(np.uint8)
+    # NumPy makes float64 of what it is given: so many rows at a time.
+    rows = max(1, FLOAT_BYTES // (8 * len(frames) * max(1, frames[0][0].size)))
+    bands = [np.quantile(np.stack([frame[top:top + rows] for frame in frames]), quantile, axis=0)
+             for top in range(0, len(frames[0]), rows)]
+    return np.rint(np.concatenate(bands)).astype(np.uint8)
+
+
+def median_of_files(paths: Sequence[Path]) -> np.ndarray:
+    """The median of image files of one size, without holding them all: a band of rows at a time,
+    for which all are decoded.
+
+    Files that cannot be read are left out, and named in the log.
+
+    Raises:
+        ValueError: none can be read, or not all are of one size.
+    """
+    readable, bands, top, height = list(paths), [], 0, 1
+    while top < height:
+        strips, shapes = [], set()
+        for path in tuple(readable):
+            try:
+                image = read_image(path)
+            except UnreadableFrameError as error:
+                MMLogger.get_current_instance().warning(f'left out of a background: {error}')
+                readable.remove(path)
+                continue
+            rows = max(1, HELD_BYTES // (len(paths) * image[0].nbytes))
+            strips.append(image[top:top + rows].copy())
+            height = len(image)
+            shapes.add(image.shape[1::-1])
+        if len(shapes) != 1:
+            raise ValueError(f'a background of {len(paths)} images ({paths[0]}, ...): '
+                             + (f'they are of different sizes, {sorted(shapes)}' if shapes
+                                else 'none can be read'))
+        bands.append(median_background(strips))
+        top += rows
+    return np.concatenate(bands)
 
 
 def evenly_spaced(count: int, at_most: int) -> list[int]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ikp_mm.clips.clip_index import VERSION, ClipIndex
 from ikp_mm.io.byte_table import ByteTable
-from ikp_mm.io.find import VIDEO_SUFFIXES, natural_key, walk_folders
+from ikp_mm.io.find import VIDEO_SUFFIXES, videos_below
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.video import VideoReader
 from ikp_mm.io.video_entries import VideoEntry, decode_video, encode_video
@@ -85,26 +85,6 @@ def index_videos(root: str | Path, suffixes: Sequence[str] = VIDEO_SUFFIXES, wor
 def video_options(suffixes: Sequence[str]) -> dict:
     """What decides which videos are found, as an index records it."""
     return dict(suffixes=[suffix.lower() for suffix in suffixes])
-
-
-def videos_below(root: Path, suffixes: Sequence[str]) -> list[str]:
-    """Names of the videos below a folder, with '/', in natural order.
-
-    Raises:
-        FileNotFoundError: it is no folder, or holds none.
-    """
-    if not root.is_dir():
-        raise FileNotFoundError(f'the folder of videos {root} does not exist')
-    endings = tuple(suffix.lower() for suffix in suffixes)
-    names = []
-    for folder, _, files in walk_folders(root):
-        below = folder.relative_to(root)
-        names.extend((below / file).as_posix() for file in files
-                     if file[0] != '.' and file.lower().endswith(endings))
-    if not names:
-        raise FileNotFoundError(f'no file below {root} is a video by its name '
-                                f'({", ".join(endings)})')
-    return sorted(names, key=natural_key)
 
 
 def check_video(index: ClipIndex, path: Path, clip: int) -> None:

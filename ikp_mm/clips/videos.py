@@ -10,10 +10,10 @@ from mmpose.registry import DATASETS
 from ikp_mm.clips.clip_index import ClipIndex, open_or_make
 from ikp_mm.clips.folders import MAX_NAMED, refuse_short, spot_check, warn_left_out
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.clips.index_videos import check_video, index_videos, video_options, videos_below
+from ikp_mm.clips.index_videos import check_video, index_videos, video_options
 from ikp_mm.io.byte_table import ByteTable
 from ikp_mm.io.crop import NON_SQUARE, resize_square
-from ikp_mm.io.find import VIDEO_SUFFIXES, check_patterns, is_wanted, natural_key
+from ikp_mm.io.find import VIDEO_SUFFIXES, check_patterns, is_wanted, natural_key, videos_below
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.video import OpenVideos
 from ikp_mm.io.video_entries import VideoEntry, decode_video, encode_video

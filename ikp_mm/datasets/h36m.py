@@ -25,10 +25,9 @@ from pathlib import Path
 from typing import Callable, Sequence
 
 import numpy as np
-from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.background import evenly_spaced, median_background
+from ikp_mm.clips.background import evenly_spaced, median_of_files
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.clips.masks import read_mask
 from ikp_mm.clips.sequences import check_half, check_interval, half_of, pieces_of
@@ -36,7 +35,7 @@ from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data
 from ikp_mm.io.crop import crop_square, enclosing_square
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.npz import read_npz
-from ikp_mm.io.pictures import UnreadableFrameError, read_image
+from ikp_mm.io.pictures import image_size, read_image
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import H36M17
 
@@ -261,7 +260,7 @@ class H36MClips:
             raise ValueError('H36MClips has masks only with mask_prefix=..., see docs/h36m.md')
         name = self._image_name(clip, t)
         mask = read_mask(self.mask_root / Path(name).with_suffix('.png'),
-                         read_image(self.image_root / name).shape)
+                         image_size(self.image_root / name)[::-1])
         return crop_square(mask, self._squares[clip], self.image_size)
 
     def _image_name(self, clip: int, t: int) -> str:
@@ -270,17 +269,8 @@ class H36MClips:
     def _median_room(self, subject: str, camera: str) -> np.ndarray:
         same = (self._rows.subjects == subject) & (self._rows.cameras == camera)
         rows = np.flatnonzero(same)
-        images = []
-        for k in evenly_spaced(len(rows), self.background_frames):
-            path = self.image_root / str(self._rows.image_names[rows[k]])
-            try:
-                images.append(read_image(path))
-            except UnreadableFrameError as error:
-                MMLogger.get_current_instance().warning(f'left out of a background: {error}')
-        if not images:
-            raise ValueError(f'no image of {subject}, camera {camera} below {self.image_root} can '
-                             'be read')
-        return median_background(images)
+        return median_of_files([self.image_root / str(self._rows.image_names[rows[k]])
+                                for k in evenly_spaced(len(rows), self.background_frames)])
 
 
 @DATASETS.register_module()

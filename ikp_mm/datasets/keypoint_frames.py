@@ -8,6 +8,7 @@ from mmengine.dataset import BaseDataset
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import TRANSFORMS
 
+from ikp_mm.io.pictures import read_image
 from ikp_mm.skeletons import Skeleton, get_skeleton
 
 # What MMPose's own datasets add to every data info for its transforms and models.
@@ -81,3 +82,11 @@ class KeypointFramesDataset(BaseDataset):
         data_info = super().get_data_info(idx)
         data_info.update({key: self._metainfo[key] for key in METAINFO_KEYS})
         return data_info
+
+    def prepare_data(self, idx: int) -> dict:
+        """A frame through the pipeline; its image is decoded by ``read_image``, as those trained on,
+        and MMPose's ``LoadImage`` takes it as it is."""
+        data_info = self.get_data_info(idx)
+        if 'img' not in data_info:
+            data_info['img'] = read_image(data_info['img_path'])
+        return self.pipeline(data_info)

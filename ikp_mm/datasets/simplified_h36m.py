@@ -33,7 +33,7 @@ from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data
 from ikp_mm.io.crop import resize_square
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.mat import read_mat
-from ikp_mm.io.pictures import read_image
+from ikp_mm.io.pictures import image_size, read_image
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import H36M32
 
@@ -257,8 +257,9 @@ class SimplifiedH36MClips:
     def mask(self, clip: int, t: int) -> np.ndarray:
         """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure; ``read_mask``."""
         path = self.path(clip, t, MASKS)
-        mask = read_mask(path, read_image(self.path(clip, t)).shape)
-        return resize_square(mask, self.image_size, 'error', str(path))
+        mask = read_mask(path, image_size(self.path(clip, t))[::-1])
+        # OpenCV's area weights may sum to a little more than 1.
+        return np.minimum(resize_square(mask, self.image_size, 'error', str(path)), 1)
 
 
 @DATASETS.register_module()

@@ -12,10 +12,10 @@ from mmpose.registry import DATASETS
 from torch import Tensor
 
 from ikp_mm.clips import FramePairDataset
-from ikp_mm.io.find import IMAGE_SUFFIXES
-from ikp_mm.io.pictures import read_image
 from ikp_mm.inference import Detector
 from ikp_mm.inference.predictor import cut
+from ikp_mm.io.find import frames_in
+from ikp_mm.io.pictures import read_image
 
 from .stock_config import pipeline_of
 
@@ -84,8 +84,7 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     files = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir()
-                            if file.suffix.lower() in IMAGE_SUFFIXES)
+            inside = sorted(path / name for name in frames_in(path))
             if not inside:
                 raise FileNotFoundError(f'there is no picture in the folder {path}')
             files.extend(inside)

@@ -12,7 +12,7 @@ from ikp_mm.io.frame_sources import FrameFolder, FrameSource, VideoFile
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.visualization.prediction import draw_prediction
 from ikp_mm.visualization.sheet import make_sheet
-from ikp_mm.visualization.video_writer import VideoWriter, write_gif
+from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
 
 from .frame_rate import FrameRate, frame_rate_of
 from .prediction_run import FramePrediction, SourcePredictions
@@ -62,7 +62,7 @@ class DemoOutput:
         overwrite: replace what this tool wrote before.
 
     Attributes:
-        rate (FrameRate): of the drawn video.
+        rate (FrameRate): of the drawn video; of a webcam after ``finish``.
 
     Raises:
         FileExistsError: ``<out>/<name>`` is there (with ``overwrite``: and not this tool's).
@@ -93,11 +93,11 @@ class DemoOutput:
             if not cv2.imwrite(str(path), drawn, [cv2.IMWRITE_JPEG_QUALITY, 92]):
                 raise OSError(f'{path} cannot be written')
         else:
+            camera = isinstance(self.source, Webcam)
             if self._writer is None:
-                rate = self.source.rate if isinstance(self.source, Webcam) else self.rate.rate
                 self._writer = VideoWriter(self._partial / 'drawn.mp4',
-                                           min(rate or DRAWN_RATE, 60.0))
-            self._writer.write(drawn)
+                                           None if camera else min(self.rate.rate, MAX_RATE))
+            self._writer.write(drawn, self.source.times[frame.index] if camera else None)
         self._thumbnails.add((frame.number, _at_most(drawn, GIF_SIDE)))
         if self._gif is not None:
             self._gif.add(_at_most(drawn, GIF_SIDE))
@@ -107,6 +107,8 @@ class DemoOutput:
         """Write the rest; returns the folder."""
         if self._writer is not None:
             self._writer.close()
+        if isinstance(self.source, Webcam) and self.source.rate is not None:
+            self.rate = FrameRate(self.source.rate)
         record = prediction_record(predictions, self.source, self.skeleton, model, has_scores,
                                    self.rate)
         (self._partial / PREDICTIONS).write_text(json.dumps(record), encoding='utf-8')
@@ -185,7 +187,7 @@ def prediction_record(predictions: SourcePredictions, source: FrameSource, skele
         skeleton=dict(name=skeleton.name, joints=list(skeleton.joints),
                       edges=[[skeleton.joints[i], skeleton.joints[j]] for i, j in skeleton.edges]),
         scores='of the model' if has_scores else 'constant: they say nothing',
-        frame_rate=rate.rate if isinstance(source, VideoFile) else None,
+        frame_rate=rate.rate if isinstance(source, (VideoFile, Webcam)) else None,
         frame_rate_note=rate.note, frames_read=len(predictions.frames),
         frames_predicted=predictions.num_predicted, skipped=predictions.skipped,
         problem=predictions.problem, frames=frames)

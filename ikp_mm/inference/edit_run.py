@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.clips.background import evenly_spaced, median_background
+from ikp_mm.clips.background import evenly_spaced, median_background, median_of_files
 from ikp_mm.io.pictures import read_image
 from ikp_mm.io.frame_sources import FrameFolder
 from ikp_mm.synthetic import SyntheticClips
@@ -185,6 +185,6 @@ def _background(path: Path) -> np.ndarray:
         folder = FrameFolder(path, path.name)
         if not folder.files:
             raise ValueError(f'{path} holds no image')
-        return median_background([read_image(path / folder.files[k]) for k in evenly_spaced(
+        return median_of_files([path / folder.files[k] for k in evenly_spaced(
             len(folder.files), BACKGROUND_FRAMES)])
     return read_image(path)

@@ -4,10 +4,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from ikp_mm.preparation import UnreadableVideoError
+from ikp_mm.io.frame_sources import UnreadableVideoError
+from ikp_mm.io.pictures import UnreadableFrameError
+from ikp_mm.io.video import open_video
 
 # What a file is shown at that states nothing sensible.
 ASSUMED = 25.0
@@ -31,28 +32,25 @@ class FrameRate:
 
 
 def frame_rate_of(path: str | Path) -> FrameRate:
-    """Read a video file's frame rate, without decoding it.
-
-    With PyAV the times of all frames are looked at; without it OpenCV is asked, which does not
-    tell a variable rate.
+    """Read a video file's frame rate from the times of its frames, without decoding it; where it
+    states none, from its header.
 
     Raises:
-        UnreadableVideoError: PyAV cannot open the file.
+        UnreadableVideoError: it cannot be opened.
+        ImportError: PyAV is not installed.
     """
     try:
-        import av
-    except ImportError:  # stated above
-        return _by_opencv(path)
+        container, stream = open_video(path)
+    except UnreadableFrameError as error:
+        raise UnreadableVideoError(f'{path} cannot be opened as a video: {error.reason}') from error
     try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            shown = [packet.pts for packet in container.demux(stream)
-                     if packet.size and not packet.is_discard]
-            base = stream.time_base
-    except (av.FFmpegError, IndexError) as error:
-        raise UnreadableVideoError(f'{path} cannot be opened as a video: {error}') from error
+        shown = [packet.pts for packet in container.demux(stream)
+                 if packet.size and not packet.is_discard]
+        base, stated = stream.time_base, float(stream.average_rate or 0)
+    finally:
+        container.close()
     if base is None or None in shown or len(shown) < 2:
-        return _by_opencv(path)
+        return FrameRate(stated) if 0 < stated <= HIGHEST else _assumed()
     return rate_of_times(np.sort(np.array(shown, np.float64)) * float(base))
 
 
@@ -67,15 +65,6 @@ def rate_of_times(times: np.ndarray) -> FrameRate:
         return FrameRate(rate)
     return FrameRate(rate, f'variable frame rate: {gaps.min():.3f} to {longest:.3f} s between '
                      f'frames, {rate:.4g} frames/s on average')
-
-
-def _by_opencv(path: str | Path) -> FrameRate:
-    capture = cv2.VideoCapture(str(path))
-    try:
-        rate = float(capture.get(cv2.CAP_PROP_FPS))
-    finally:
-        capture.release()
-    return FrameRate(rate) if 0 < rate <= HIGHEST else _assumed()
 
 
 def _assumed() -> FrameRate:

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from ikp_mm.preparation import UnreadableVideoError, find_sources
-from ikp_mm.io.frame_sources import FrameFolder, FrameSource, is_image
+from ikp_mm.io.find import IMAGE_SUFFIXES
+from ikp_mm.io.frame_sources import FrameFolder, FrameSource
 from ikp_mm.synthetic import SyntheticClips
 
 WEBCAM = 'webcam:'
@@ -31,11 +32,14 @@ class ImageFile(FrameFolder):
 
 
 class Webcam(FrameSource):
-    """A camera by its number. Its frames pass once.
+    """A camera by its number, through OpenCV. Its frames pass once.
 
     Args:
         number: OpenCV's.
         max_frames: where it ends; None goes on until ``stop`` is called.
+
+    Attributes:
+        times (list[float]): when each frame given out came, in seconds on one clock.
 
     Raises (when it is gone through):
         UnreadableVideoError: it cannot be opened, or gives no frame.
@@ -44,8 +48,16 @@ class Webcam(FrameSource):
     def __init__(self, number: int, step: int = 1, max_frames: int | None = None) -> None:
         super().__init__(Path(f'{WEBCAM}{number}'), f'webcam{number}', step)
         self.number, self.max_frames = number, max_frames
-        self.rate: float | None = None
+        self.times: list[float] = []
         self._stopped = self._ended_early = False
+
+    @property
+    def rate(self) -> float | None:
+        """Frames a second that were given out, whatever the camera says of itself; None before
+        there are two. The first frame's wait, while the camera starts, does not count."""
+        if len(self.times) < 2:
+            return None
+        return (len(self.times) - 1) / max(self.times[-1] - self.times[0], 1e-3)
 
     def stop(self) -> None:
         """End after the frame at hand."""
@@ -54,8 +66,7 @@ class Webcam(FrameSource):
     def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
         capture = cv2.VideoCapture(self.number)
         self._stopped = self._ended_early = False
-        self.num_read = 0
-        start = time.monotonic()
+        self.num_read, self.times = 0, []
         try:
             if not capture.isOpened():
                 raise UnreadableVideoError(f'webcam {self.number} cannot be opened')
@@ -66,9 +77,8 @@ class Webcam(FrameSource):
                     self._ended_early = True
                     break
                 self.num_read += 1
-                # What was really seen, whatever the camera says of itself.
-                self.rate = self.num_read / max(time.monotonic() - start, 1e-3) / self.step
                 if (self.num_read - 1) % self.step == 0:
+                    self.times.append(time.monotonic())
                     yield self.num_read - 1, frame
         finally:
             capture.release()
@@ -155,6 +165,6 @@ def _open(given: str, step: int, max_frames: int | None) -> list[FrameSource]:
         return [Webcam(int(number), step, max_frames)]
     if given == SYNTHETIC:
         return [SyntheticPeople(step=step)]
-    if Path(given).is_file() and is_image(Path(given).name):
+    if Path(given).is_file() and given.lower().endswith(IMAGE_SUFFIXES):
         return [ImageFile(given, Path(given).stem)]
     return find_sources([given], step)

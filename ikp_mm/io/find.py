@@ -1,15 +1,51 @@
-"""Looking for clips below a folder: what is walked through, in which order, what is wanted."""
+"""The one finder: what below a folder is a frame, a clip or a video, in which order, what is wanted.
+
+Hidden files and folders, and files of labels, notes and sound, are passed over. Whatever else is
+not taken is collected in ``LeftOut``, which counts and names it:
+
+- files whose suffix is neither a picture's nor a video's (letter case does not matter);
+- copies with labels drawn on: '<video>_labeled' beside '<video>', as DeepLabCut leaves them, and
+  what ``tools/demo.py`` drew;
+- empty scenes of clips ('<clip>.background.jpg') and contact sheets, which are no frames;
+- links to nothing, or to a folder that comes anyway; folders that cannot be listed.
+
+Links to folders are followed, once each, and named.
+"""
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Callable, Iterator, Sequence
+from typing import NamedTuple
 
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
-VIDEO_SUFFIXES = ('.mp4', '.mpg', '.mpeg', '.avi', '.mov', '.mkv', '.webm')
+from mmengine.logging import MMLogger
+
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.bmp', '.dib', '.webp', '.tif', '.tiff',
+                  '.pgm', '.ppm', '.pbm', '.pnm', '.jp2')
+VIDEO_SUFFIXES = ('.mp4', '.m4v', '.mpg', '.mpeg', '.m2v', '.avi', '.divx', '.mov', '.qt', '.mkv',
+                  '.webm', '.wmv', '.asf', '.mts', '.m2ts', '.m2t', '.ts', '.flv', '.f4v', '.3gp',
+                  '.3g2', '.ogv', '.vob', '.mxf', '.dv', '.mjpeg', '.mjpg', '.h264', '.264', '.h265',
+                  '.265', '.hevc', '.y4m', '.insv')
 BACKGROUND_SUFFIX = '.background.jpg'
+# What lies beside pictures and videos and is neither.
+OTHER_SUFFIXES = frozenset(
+    '.txt .csv .tsv .json .jsonl .yaml .yml .toml .xml .md .rst .pdf .doc .docx .xls .xlsx .ods .odt '
+    '.html .log .ini .cfg .db .py .ipynb .sh .r .m .mat .npy .npz .h5 .hdf5 .pickle .pkl .pth .pt '
+    '.onnx .slp .nwb .bvh .c3d .pts .srt .vtt .wav .mp3 .m4a .aac .flac .ogg .xmp .aae .gpx .md5 '
+    '.sha256 .part'.split())
+# Files that our own tools write beside what they read: tools/prepare_videos.py, tools/demo.py.
+CONTACT_SHEET = re.compile(r'contact_sheet_\d+\.jpg')
+DEMO_RESULTS = {'predictions.json', 'sheet.jpg'}
+_LABELED = re.compile(r'(.+)_labell?ed', re.IGNORECASE)
+# Between a video's name and '_labeled' stands what labelled it; check_labels ends its pictures so.
+_BY_DEEPLABCUT = ('dlc', 'deepcut', '_superanimal')
+_CHECKED_PICTURE = re.compile(r'.+_(individual|bodypart)\.\w+', re.IGNORECASE)
+LABELED_COPIES, EMPTY_SCENES = 'copies with labels drawn on', "clips' empty scenes"
+CONTACT_SHEETS = 'contact sheets'
+# So many of a kind are named.
+MAX_NAMED = 5
 
 
 def natural_key(name: str) -> list:
@@ -31,25 +67,183 @@ def is_wanted(name: str, include: Sequence[str] | None, exclude: Sequence[str]) 
     return not any(fnmatchcase(name, p) for p in exclude)
 
 
-def walk_real(root: Path, visited: set[str], on_error: Callable[[OSError], None] | None = None
+class LeftOut:
+    """What is found below a folder and not taken, by reason; and what is taken in spite of doubts.
+
+    Args:
+        root: the folder.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = str(root)
+        self.paths: dict[str, list[str]] = {}
+        self.links: list[str] = []
+        self.doubts: list[str] = []
+
+    def add(self, reason: str, path: str) -> None:
+        """``path`` below the root, left out for ``reason`` (in the plural)."""
+        self.paths.setdefault(reason, []).append(os.path.relpath(path, self.root))
+
+    def doubt_name(self, stem: str, path: str) -> None:
+        """Say that something is taken though its name is that of a copy with labels drawn on."""
+        if _LABELED.fullmatch(stem):
+            self.doubts.append(f'{path}, which may be a copy with labels drawn on')
+
+    def __str__(self) -> str:
+        return '; '.join(f'{len(paths)} {reason} ({_some(paths)})'
+                         for reason, paths in self.paths.items())
+
+    def say(self) -> None:
+        """Log what there is to say."""
+        logger = MMLogger.get_current_instance()
+        if self.links:
+            logger.info(f'below {self.root} {len(self.links)} linked folders are followed: '
+                        f'{_some(self.links)}')
+        if self.paths:
+            logger.warning(f'below {self.root} left out: {self}')
+        if self.doubts:
+            logger.warning(f'{len(self.doubts)} files and folders are taken in spite of doubts: '
+                           f'{_some(self.doubts)}')
+
+
+def _some(paths: Sequence[str]) -> str:
+    return ', '.join(paths[:MAX_NAMED]) + (', ...' if len(paths) > MAX_NAMED else '')
+
+
+class Listing(NamedTuple):
+    """What a folder holds directly: file names of its frames and of its videos, in natural order."""
+
+    folder: Path
+    frames: list[str]
+    videos: list[str]
+
+
+def listings(root: Path, left_out: LeftOut, video_suffixes: Sequence[str] = VIDEO_SUFFIXES
+             ) -> Iterator[Listing]:
+    """``root`` and all folders below it, each before those in it, these in natural order."""
+    for folder, _, _, files in walk_real(root, set(), left_out=left_out):
+        frames, videos = sort_files(folder, files, left_out, video_suffixes=tuple(video_suffixes))
+        yield Listing(Path(folder), frames, videos)
+
+
+def sort_files(folder: str, files: Sequence[str], left_out: LeftOut,
+               image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
+               background_suffix: str | None = BACKGROUND_SUFFIX,
+               video_suffixes: tuple[str, ...] = VIDEO_SUFFIXES) -> tuple[list[str], list[str]]:
+    """File names of the frames and the videos of a folder, in natural order."""
+    frames, videos = [], []
+    drawn = DEMO_RESULTS <= set(files)
+    for name in sorted(files, key=natural_key):
+        lower, path = name.lower(), os.path.join(folder, name)
+        if name[0] == '.':
+            continue
+        if drawn and lower.endswith((*image_suffixes, *video_suffixes)):
+            left_out.add('pictures and videos drawn by tools/demo.py', path)
+        elif is_frame(name, image_suffixes, background_suffix):
+            frames.append(name)
+        elif lower.endswith(image_suffixes):
+            left_out.add(CONTACT_SHEETS if CONTACT_SHEET.fullmatch(name) else EMPTY_SCENES, path)
+        elif lower.endswith(video_suffixes):
+            videos.append(name)
+        elif os.path.splitext(lower)[1] not in OTHER_SUFFIXES:
+            left_out.add('files that are no pictures or videos by their names'
+                         if os.path.exists(path) else 'links to nothing', path)
+    if len({os.path.splitext(name)[1] for name in frames}) > 1:
+        left_out.doubts += [f'{os.path.join(folder, second)}, which is there in another format too'
+                            for first, second in zip(frames, frames[1:])
+                            if os.path.splitext(first)[0] == os.path.splitext(second)[0]]
+    stems = {os.path.splitext(name)[0].lower() for name in videos}
+    kept = []
+    for name in videos:
+        path, stem = os.path.join(folder, name), os.path.splitext(name)[0]
+        if is_labeled_copy(stem, stems):
+            left_out.add(LABELED_COPIES, path)
+        else:
+            kept.append(name)
+            left_out.doubt_name(stem, path)
+    return frames, kept
+
+
+def is_labeled_copy(stem: str, others: set[str]) -> bool:
+    """Whether a video or folder is a copy of another with labels drawn on.
+
+    Args:
+        stem: its name, without the suffix.
+        others: those beside it, in lower case.
+    """
+    found = _LABELED.fullmatch(stem)
+    if found is None:
+        return False
+    original = found[1].lower()
+    return original in others or f'{_BY_DEEPLABCUT[0]}_' in original or any(
+        original.startswith(other + by) for other in others for by in _BY_DEEPLABCUT)
+
+
+def _is_checked_folder(name: str, folder: str, others: set[str]) -> bool:
+    """Whether a folder holds what DeepLabCut's check_labels drew."""
+    if is_labeled_copy(name, others):
+        return True
+    if _LABELED.fullmatch(name) is None:
+        return False
+    try:
+        frames = frames_in(folder)
+    except OSError:  # whoever walks into it says so
+        return False
+    return bool(frames) and all(_CHECKED_PICTURE.fullmatch(frame) for frame in frames)
+
+
+def walk_real(root: Path, visited: set[str], on_error: Callable[[OSError], None] | None = None,
+              left_out: LeftOut | None = None, top: Path | None = None
               ) -> Iterator[tuple[str, str, list[str], list[str]]]:
     """(folder, its real path, folders in it, files in it) of ``root`` and all below it.
 
-    Hidden folders are passed over. Links are followed, and every real folder comes once.
+    Hidden folders and copies with labels drawn on are passed over. Folders come in natural order.
+    Links are followed, and every real folder comes once, by its own name where it lies below
+    ``top``.
 
     Args:
         root: where to begin.
         visited: real paths that are not to come again; grows by those that came.
-        on_error: is told of folders that cannot be listed; None passes over them.
+        on_error: is told of folders that cannot be listed; None leaves them out.
+        left_out: collects what is left out.
+        top: ``root``, or a folder above it that is walked through in parts.
     """
+    left_out = LeftOut(root) if left_out is None else left_out
+    real_top = os.path.realpath(root if top is None else top)
+    if on_error is None:
+        def on_error(error: OSError) -> None:
+            left_out.add(f'folders that cannot be listed: {error.strerror}', error.filename)
     for folder, below, files in os.walk(root, followlinks=True, onerror=on_error):
         real = os.path.realpath(folder)
-        if real in visited:  # a link back to a parent folder would otherwise never end
+        if real in visited:
+            left_out.add('links to folders that were followed before', folder)
             below.clear()
             continue
         visited.add(real)
-        below[:] = [name for name in below if name[0] != '.']
+        videos = {os.path.splitext(name)[0].lower() for name in files
+                  if name.lower().endswith(VIDEO_SUFFIXES)}
+        others = videos | {name.lower() for name in below}
+        kept = []
+        for name in sorted((name for name in below if name[0] != '.'), key=natural_key):
+            path = os.path.join(folder, name)
+            if _is_checked_folder(name, path, others):
+                left_out.add(LABELED_COPIES, path)
+            elif os.path.islink(path) and _comes_anyway(os.path.realpath(path), real_top):
+                left_out.add('links to folders that come under their own names', path)
+            else:
+                kept.append(name)
+                left_out.doubt_name(name, path)
+                if os.path.islink(path):
+                    left_out.links.append(f'{os.path.relpath(path, left_out.root)} -> '
+                                          f'{os.path.realpath(path)}')
+        below[:] = kept
         yield folder, real, below, files
+
+
+def _comes_anyway(real: str, real_top: str) -> bool:
+    """Whether a folder lies below the top, not hidden: a link to it would let it come twice."""
+    below = os.path.relpath(real, real_top)
+    return below == '.' or not any(part[0] == '.' for part in Path(below).parts)
 
 
 def walk_folders(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
@@ -59,9 +253,49 @@ def walk_folders(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
         yield Path(folder), below, files
 
 
-def is_frame(filename: str, image_suffixes: tuple[str, ...], background_suffix: str | None
-             ) -> bool:
+def is_frame(filename: str, image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
+             background_suffix: str | None = BACKGROUND_SUFFIX) -> bool:
     """Whether a file in a clip's folder is one of its frames; ``image_suffixes`` in lower case."""
     if filename[0] == '.' or not filename.lower().endswith(image_suffixes):
         return False
-    return background_suffix is None or not filename.endswith(background_suffix)
+    if CONTACT_SHEET.fullmatch(filename):
+        return False
+    return background_suffix is None or not filename.lower().endswith(background_suffix.lower())
+
+
+def is_video(filename: str) -> bool:
+    """Whether a file is a video by its name."""
+    return filename[0] != '.' and filename.lower().endswith(VIDEO_SUFFIXES)
+
+
+def frames_in(folder: str | Path, image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
+              background_suffix: str | None = BACKGROUND_SUFFIX) -> list[str]:
+    """File names of the frames in a folder, in natural order."""
+    with os.scandir(folder) as listing:
+        files = [item.name for item in listing if not item.is_dir()]
+    suffixes = tuple(image_suffixes)
+    return sorted((name for name in files if is_frame(name, suffixes, background_suffix)),
+                  key=natural_key)
+
+
+def videos_below(root: Path, suffixes: Sequence[str] = VIDEO_SUFFIXES) -> list[str]:
+    """Names of the videos below a folder, with '/', in natural order.
+
+    Raises:
+        FileNotFoundError: it is no folder, or holds none.
+    """
+    if not root.is_dir():
+        raise FileNotFoundError(f'the folder of videos {root} does not exist')
+    endings = tuple(suffix.lower() for suffix in suffixes)
+    names, left_out = [], LeftOut(root)
+    for folder, frames, videos in listings(root, left_out, endings):
+        below = folder.relative_to(root)
+        names.extend((below / file).as_posix() for file in videos)
+        if frames:
+            left_out.add('folders of pictures, which FolderClips reads', str(folder))
+    if not names:
+        raise FileNotFoundError(f'no file below {root} is a video by its name '
+                                f'({", ".join(endings)})'
+                                + (f'; left out: {left_out}' if left_out.paths else ''))
+    left_out.say()
+    return sorted(names, key=natural_key)

@@ -4,21 +4,22 @@ Nothing is kept in memory: each pass decodes anew.
 """
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from ikp_mm.io.find import natural_key
+from ikp_mm.io.find import (IMAGE_SUFFIXES, VIDEO_SUFFIXES, LeftOut, frames_in, is_video,
+                             listings)
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
+from ikp_mm.io.video import (decoded_in_order, differences_from_a_player, listed_frames, open_video,
+                             shown_image)
 
-VIDEO_SUFFIXES = ('.mp4', '.mpg', '.mpeg', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.wmv')
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
-# What a container declares is exact for most, computed from its duration for some.
+# What a container declares is exact for most, rounded for some.
 COUNT_TOLERANCE = 0.02
+# Streams without a header that says how long they last, by FFmpeg's names.
+GUESSED_DURATION = ('h264', 'hevc', 'm4v', 'mjpeg', 'mpeg', 'mpegts', 'mpegvideo')
 
 
 class UnreadableVideoError(OSError):
@@ -35,7 +36,8 @@ class FrameSource(ABC):
 
     Attributes:
         declared (int | None): number of frames that it states to have, None when it does not.
-        num_read (int): frames that the last pass could read, those stepped over included.
+        num_read (int): frames that the last pass could read, those stepped over included, and the
+            damaged ones of a video.
         numbers (list[int]): number, among its own frames, of each frame that the last pass gave
             out. Of a folder, images that are not whole are counted.
         on_frame: None, or called with the source and the number of each frame given out.
@@ -78,65 +80,110 @@ class FrameSource(ABC):
 
 
 class VideoFile(FrameSource):
-    """A video file, read from its beginning by OpenCV.
+    """A video file, decoded from its beginning (``ikp_mm.io.video``). Damaged frames keep their
+    numbers, but are left out and counted.
 
     Raises (while it is gone through):
         UnreadableVideoError: it cannot be opened, or not one frame can be decoded.
+        ImportError: PyAV is not installed.
     """
 
     def __init__(self, path: str | Path, name: str, step: int = 1) -> None:
         super().__init__(path, name, step)
-        self._declared_seconds = self._last_second = 0.0
+        self._damaged = 0
+        self._cut_off: str | None = None
+        self._not_as_shown: list[str] = []
 
     def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
-        capture = cv2.VideoCapture(str(self.path))
+        container, stream = self._open()
+        self.num_read = self._damaged = whole = 0
+        first = last = 0.0
         try:
-            if not capture.isOpened():
-                raise UnreadableVideoError(f'{self.path} cannot be opened as a video')
-            declared = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-            self.declared = declared if declared > 0 else None
-            rate = capture.get(cv2.CAP_PROP_FPS)
-            self._declared_seconds = declared / rate if rate > 0 else 0.0
-            self.num_read = 0
-            while capture.grab():
-                self._last_second = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                if self.num_read % self.step == 0:
-                    decoded, frame = capture.retrieve()
-                    if not decoded:
-                        break
-                    yield self.num_read, frame
+            self.declared = listed_frames(container, stream) or stream.frames or None
+            seconds = _stated_seconds(container, stream)
+            for frame in decoded_in_order(container, stream):
+                if frame is None:
+                    self._damaged += 1
+                    self.num_read += 1
+                    continue
+                if whole == 0:
+                    self._not_as_shown = differences_from_a_player(stream, frame)
+                last = last if frame.time is None else frame.time
+                first = last if whole == 0 else first
+                if frame.is_corrupt:
+                    self._damaged += 1
+                else:
+                    whole += 1
+                    if self.num_read % self.step == 0:
+                        yield self.num_read, shown_image(frame)
                 self.num_read += 1
+        except (OSError, ValueError) as error:
+            raise UnreadableVideoError(f'{self.path}: {error}') from error
         finally:
-            capture.release()
-        if self.num_read == 0:
+            container.close()
+        if whole == 0:
             raise UnreadableVideoError(f'{self.path}: not one frame can be decoded')
+        self._cut_off = self._what_is_missing(whole, last - first, seconds)
+
+    def _open(self) -> tuple:
+        try:
+            # As many threads as there are cores: the one pass is the only reader.
+            return open_video(self.path, threads=0)
+        except UnreadableFrameError as error:
+            raise UnreadableVideoError(
+                f'{self.path} cannot be opened as a video: {error.reason}') from error
+
+    def _what_is_missing(self, whole: int, shown: float, stated: float) -> str | None:
+        """That it ends before the frames it lists or, where it lists none, the time it states.
+
+        Args:
+            whole: frames that could be decoded.
+            shown: seconds from the first frame to the last.
+            stated: seconds that the file says it lasts, 0 where it does not.
+        """
+        if self.declared is not None:
+            if self.num_read >= (1 - COUNT_TOLERANCE) * self.declared - 1:
+                return None
+            return f'declares {self.declared} frames, {whole} can be decoded'
+        one_frame = shown / max(1, self.num_read - 1)
+        if shown + 2 * one_frame >= (1 - COUNT_TOLERANCE) * stated:
+            return None
+        return f'declares {stated:.1f} s, {shown + one_frame:.1f} s can be decoded'
 
     @property
     def problem(self) -> str | None:
-        """That it ends before the frames it declares.
-
-        Where the declared number is only its duration times a frame rate that varies, fewer frames
-        fill the duration: that is no problem.
-        """
-        if self.declared is None or self.num_read >= (1 - COUNT_TOLERANCE) * self.declared - 1:
-            return None
-        one_frame = self._last_second / max(1, self.num_read)
-        if self._last_second + one_frame >= (1 - COUNT_TOLERANCE) * self._declared_seconds > 0:
-            return None
-        return (f'{self.path} ends early: it declares {self.declared} frames, '
-                f'{self.num_read} can be decoded (truncated?)')
+        """That it ends early, how much of it is damaged, and what a player shows otherwise."""
+        problems = [f'{self.path}: {difference}' for difference in self._not_as_shown]
+        if self._cut_off is not None:
+            problems.append(f'{self.path} ends early: it {self._cut_off} (truncated?)')
+        if self._damaged:
+            problems.append(f'{self.path}: {self._damaged} damaged frames left out')
+        return '; '.join(problems) or None
 
     def expected_frames(self) -> int:
-        capture = cv2.VideoCapture(str(self.path))
         try:
-            declared = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
+            container, stream = self._open()
+        except UnreadableVideoError:  # said when it is gone through
+            return 0
+        try:
+            count = listed_frames(container, stream) or stream.frames or round(
+                _stated_seconds(container, stream) * float(stream.average_rate or 0))
         finally:
-            capture.release()
-        return -(-max(0, int(declared)) // self.step)
+            container.close()
+        return -(-count // self.step)
 
     @property
     def bytes(self) -> int:
         return self.path.stat().st_size
+
+
+def _stated_seconds(container, stream) -> float:
+    """How long a file says it lasts; 0 where that is not stated, but guessed from its bytes."""
+    if container.format.name in GUESSED_DURATION:
+        return 0.0
+    if stream.duration is not None:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / 1e6
 
 
 class FrameFolder(FrameSource):
@@ -148,8 +195,7 @@ class FrameFolder(FrameSource):
 
     def __init__(self, path: str | Path, name: str, step: int = 1) -> None:
         super().__init__(path, name, step)
-        self.files = sorted((entry.name for entry in os.scandir(self.path) if is_image(entry.name)),
-                            key=natural_key)
+        self.files = frames_in(self.path)
         self.declared = len(self.files)
         self._unreadable: list[str] = []
 
@@ -183,30 +229,12 @@ class FrameFolder(FrameSource):
         return sum((self.path / file).stat().st_size for file in self.files)
 
 
-def is_image(name: str) -> bool:
-    return name[0] != '.' and name.lower().endswith(IMAGE_SUFFIXES)
-
-
-def is_video(name: str) -> bool:
-    return name[0] != '.' and name.lower().endswith(VIDEO_SUFFIXES)
-
-
-def _below(root: Path) -> Iterator[Path]:
-    """Video files and folders of images below a folder, itself included; hidden ones are not."""
-    for folder, below, files in os.walk(root):
-        below[:] = sorted((name for name in below if name[0] != '.'), key=natural_key)
-        for name in sorted(files, key=natural_key):
-            if is_video(name):
-                yield Path(folder) / name
-        if any(is_image(name) for name in files):
-            yield Path(folder)
-
-
 def find_sources(inputs: Sequence[str | Path], step: int = 1) -> list[FrameSource]:
     """The videos that the inputs name.
 
     Args:
-        inputs: video files, folders of images, folders with such in them at any depth.
+        inputs: video files, folders of images, folders with such in them at any depth; what below
+            them is not taken is logged (``ikp_mm.io.find``).
         step: every ``step``-th frame.
 
     Returns:
@@ -225,10 +253,16 @@ def find_sources(inputs: Sequence[str | Path], step: int = 1) -> list[FrameSourc
                 raise ValueError(f'{given} is no video ({", ".join(VIDEO_SUFFIXES)}) and no folder')
             paths = [given]
         elif given.is_dir():
-            paths = list(_below(given))
+            left_out = LeftOut(given)
+            paths = []
+            for folder, frames, videos in listings(given, left_out):
+                paths += [folder / video for video in videos] + ([folder] if frames else [])
             if not paths:
-                raise FileNotFoundError(f'{given} holds no video ({", ".join(VIDEO_SUFFIXES)}) and '
-                                        f'no image ({", ".join(IMAGE_SUFFIXES)})')
+                raise FileNotFoundError(
+                    f'{given} holds no video ({", ".join(VIDEO_SUFFIXES)}) and no image '
+                    f'({", ".join(IMAGE_SUFFIXES)})'
+                    + (f'; left out: {left_out}' if left_out.paths else ''))
+            left_out.say()
         else:
             raise FileNotFoundError(f'{given} does not exist')
         for path in paths:

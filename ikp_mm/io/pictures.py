@@ -1,10 +1,25 @@
-"""Pictures from files: the one decoder, and what is said of a file that is no picture."""
+"""Pictures from files: the one decoder, and what is said of a file that is no picture.
+
+What a viewer shows is read: turned by its EXIF orientation, transparent places over white (as on a
+page), bytes behind the picture's end ignored. Pictures that are not whole are refused, and so are
+those of more than 8 bits whose values do not fill their range, since nothing says what is white.
+"""
 from __future__ import annotations
 
+import io
+import re
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+PNG_START = b'\x89PNG\r\n\x1a\n'
+# Every marker of a JPEG but stuffed bytes, restarts and fill bytes, which stand amid its data.
+_JPEG_MARKER = re.compile(rb'\xff[^\x00\xd0-\xd7\xff]')
+_END_OF_IMAGE, _START_OF_SCAN = 0xd9, 0xda
+# Cameras of 10, 12 and 14 bits store values up to this in 16.
+_MOST_OF_14_BITS = 2**14 - 1
 
 
 class UnreadableFrameError(OSError):
@@ -24,21 +39,133 @@ class UnreadableFrameError(OSError):
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Read an image as (H, W, 3) uint8 BGR; raise ``UnreadableFrameError`` when it is not whole.
+    """Read an image as (H, W, 3) uint8 BGR.
 
-    OpenCV decodes a truncated JPEG or PNG into a partly grey picture without complaint, so the end
-    markers are looked for first: a JPEG's end of image after its last start of scan (a thumbnail's
-    comes before), a PNG's IEND chunk.
+    Raises:
+        UnreadableFrameError: missing, no image, or not whole (OpenCV alone decodes a truncated JPEG
+            or PNG into a partly grey picture); 16-bit values that end below a quarter of their
+            range; values of other types; several pictures in one file.
     """
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise UnreadableFrameError(path, error.strerror or str(error)) from error
-    if data[:2] == b'\xff\xd8' and data.rfind(b'\xff\xd9') < data.rfind(b'\xff\xda'):
-        raise UnreadableFrameError(path, 'truncated JPEG')
-    if data[:4] == b'\x89PNG' and b'IEND' not in data:
-        raise UnreadableFrameError(path, 'truncated PNG')
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    transparent = False
+    if data[:2] == b'\xff\xd8':
+        if not _is_whole_jpeg(data):
+            raise UnreadableFrameError(path, 'truncated JPEG')
+    elif data[:8] == PNG_START:
+        chunks = _png_chunks(data)
+        if chunks[:1] != [b'IHDR'] or chunks[-1:] != [b'IEND']:
+            raise UnreadableFrameError(path, 'truncated PNG')
+        if data[24] == 16:  # bits a value
+            _check_values(path, data)
+        transparent = data[25] in (4, 6) or b'tRNS' in chunks  # grey or colour with alpha
+    elif data[:4] in (b'II*\0', b'MM\0*'):
+        if cv2.imcount(str(path)) > 1:
+            raise UnreadableFrameError(path, f'holds {cv2.imcount(str(path))} pictures, of which a '
+                                       'viewer shows the first: write one file a frame')
+        transparent = _check_values(path, data) == 4
+    elif data[:4] == b'RIFF':
+        # OpenCV blackens what is transparent in a WebP, and does not turn it by EXIF.
+        transparent = data[12:16] == b'VP8L' or (data[12:16] == b'VP8X' and bool(data[20] & 0x1a))
+    elif data[:2] != b'BM' and data:  # of others, some have more than 8 bits
+        _check_values(path, data)
+    image = _over_white(path, data) if transparent else _decode(data, cv2.IMREAD_COLOR)
     if image is None:
         raise UnreadableFrameError(path, 'not an image that OpenCV can decode')
     return image
+
+
+def image_size(path: str | Path) -> tuple[int, int]:
+    """Width and height of what ``read_image`` gives, from the file's header (of a TIFF, whose size
+    Pillow turns in some versions, from the picture).
+
+    Raises:
+        UnreadableFrameError: missing, or no image.
+    """
+    try:
+        with Image.open(path) as picture:
+            if picture.format == 'TIFF':
+                return read_image(path).shape[1::-1]
+            turned = picture.getexif().get(ExifTags.Base.Orientation, 1) > 4
+            return picture.size[::-1] if turned else picture.size
+    except UnreadableFrameError:
+        raise
+    except OSError as error:
+        raise UnreadableFrameError(path, error.strerror or 'not an image') from error
+
+
+def over_white(image: np.ndarray) -> np.ndarray:
+    """(H, W, 4) uint8, colours and alpha -> (H, W, 3) uint8, seen before white."""
+    colours, alpha = image[..., :3].astype(np.uint32), image[..., 3:].astype(np.uint32)
+    return ((colours * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def _decode(data: bytes, flags: int) -> np.ndarray | None:
+    return cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
+
+
+def _is_whole_jpeg(data: bytes) -> bool:
+    """Whether the end of the image is there: of the picture itself, not of a thumbnail in it or of
+    what follows it."""
+    at, in_scan = 2, False
+    while True:
+        # Between segments a marker follows at once; after a start of scan come compressed data.
+        found = _JPEG_MARKER.search(data, at)
+        if found is None:
+            return False
+        marker = data[found.start() + 1]
+        if marker == _END_OF_IMAGE:
+            return in_scan
+        in_scan = in_scan or marker == _START_OF_SCAN
+        at = found.end()
+        if marker != 0x01:  # the one other marker without a length
+            at += int.from_bytes(data[at:at + 2], 'big')
+
+
+def _png_chunks(data: bytes) -> list[bytes]:
+    """Types of the whole chunks up to IEND."""
+    chunks, at = [], len(PNG_START)
+    while chunks[-1:] != [b'IEND']:
+        end = at + 12 + int.from_bytes(data[at:at + 4], 'big')
+        if len(data) < max(end, at + 12):
+            break
+        chunks.append(data[at + 4:at + 8])
+        at = end
+    return chunks
+
+
+def _check_values(path: str | Path, data: bytes) -> int:
+    """Refuse values that no viewer shows as they are meant; returns the number of channels."""
+    image = _decode(data, cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise UnreadableFrameError(path, 'not an image that OpenCV can decode')
+    if image.dtype not in (np.uint8, np.uint16):
+        raise UnreadableFrameError(path, f'a picture of {image.dtype} values: nothing says which is '
+                                   'white; save it with 8 bits')
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    colours = image[..., :3] if channels == 4 else image
+    # 8 bits written as 16 are multiples of 257, however dark.
+    if image.dtype == np.uint16 and colours.max() <= _MOST_OF_14_BITS and (colours % 257).any():
+        bits = int(colours.max()).bit_length()
+        raise UnreadableFrameError(
+            path, f'16-bit values that end at {colours.max()}, as of a camera of '
+            f'{next(n for n in (10, 12, 14) if bits <= n)} bits: a viewer shows them nearly black. '
+            'Scale them to the whole range, or save 8 bits')
+    return channels
+
+
+def _over_white(path: str | Path, data: bytes) -> np.ndarray:
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            if getattr(picture, 'is_animated', False) and picture.format != 'PNG':
+                raise UnreadableFrameError(path, f'holds {picture.n_frames} pictures: write one '
+                                           'file a frame')
+            turned = np.asarray(ImageOps.exif_transpose(picture).convert('RGBA'))
+    except UnreadableFrameError:
+        raise
+    except (OSError, ValueError) as error:
+        raise UnreadableFrameError(path, f'not an image that Pillow can decode ({error})'
+                                   ) from error
+    return np.ascontiguousarray(over_white(turned)[..., ::-1])

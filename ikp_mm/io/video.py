@@ -1,7 +1,11 @@
-"""Frames of a video file by number, with PyAV.
+"""Frames of video files, with PyAV: the one decoder. By number (``VideoReader``) or in order, which
+``frame_sources.VideoFile`` does by ``open_video`` and ``shown_image``.
 
 Frames are counted in the order they are shown, so a variable frame rate is of no concern. What is
-counted is what a player would show: an edit list's leading and trailing frames are not.
+counted is what a player would show: an edit list's leading and trailing frames are not. So is what
+a picture looks like: turned and mirrored by the file's display matrix, coloured by BT.709, BT.601 or
+BT.2020 as the file says, or by its size where it does not, transparent places over white. Pixels
+are taken as square and HDR colours as stored; ``VideoFile`` says so where a file has such.
 """
 from __future__ import annotations
 
@@ -14,7 +18,15 @@ from typing import Callable, Iterator
 
 import numpy as np
 
-from ikp_mm.io.pictures import UnreadableFrameError
+from ikp_mm.io.pictures import UnreadableFrameError, over_white
+
+# FFmpeg's number for 'not stated'.
+UNSTATED_COLORS = 2
+# From these on, players take the colours of a file that does not state them for BT.709.
+HD_WIDTH, HD_HEIGHT = 1280, 577
+# FFmpeg's numbers of transfer curves that a player maps to a screen.
+HDR = {16: 'PQ', 18: 'HLG'}
+SQUARE_TOLERANCE = 0.02
 
 # Times of the frame last decoded when there is none.
 BEFORE_ALL, AFTER_ALL = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -31,6 +43,123 @@ def require_av() -> ModuleType:
     except ImportError as error:
         raise ImportError('reading video files needs PyAV: pip install av') from error
     return av
+
+
+def open_video(path: str | Path, threads: int = 1) -> tuple:
+    """Open a file and find the stream to be shown: the first that is no cover picture.
+
+    Args:
+        path: the file.
+        threads: of the decoder; 0 is as many as there are cores.
+
+    Returns:
+        tuple: PyAV's container, to be closed by the caller, and its video stream.
+
+    Raises:
+        UnreadableFrameError: missing, no video, or cut off before its table of contents.
+        ImportError: PyAV is not installed.
+    """
+    av = require_av()
+    try:
+        # An absolute path: '12:30.mp4' would be taken for a protocol's name.
+        container = av.open(str(Path(path).absolute()))
+    except (av.FFmpegError, OSError) as error:
+        raise UnreadableFrameError(path, _reason(error)) from error
+    streams = [stream for stream in container.streams.video
+               if not stream.disposition & av.stream.Disposition.attached_pic]
+    if not streams:
+        container.close()
+        raise UnreadableFrameError(path, 'holds no video stream')
+    context = streams[0].codec_context
+    if context is None:
+        container.close()
+        raise UnreadableFrameError(path, 'is of a codec that this build of PyAV does not decode')
+    if threads == 0:
+        context.thread_type = 'AUTO'
+    context.thread_count = threads
+    return container, streams[0]
+
+
+def listed_frames(container, stream) -> int:
+    """Frames to be shown that the table of contents of an mp4 lists; 0 for formats without one."""
+    if 'mp4' not in container.format.name:
+        return 0
+    return sum(not entry.is_discard for entry in stream.index_entries)
+
+
+def decoded_in_order(container, stream) -> Iterator:
+    """PyAV's frames of a whole stream as they are shown; None for data that cannot be decoded."""
+    av = require_av()
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode()
+        except av.EOFError:
+            return
+        except av.InvalidDataError:
+            yield None
+            continue
+        yield from frames
+
+
+def shown_image(frame) -> np.ndarray:
+    """A decoded frame as a player shows it, (H, W, 3) uint8 BGR.
+
+    Raises:
+        ValueError: its display matrix turns it by no multiple of a quarter turn.
+    """
+    av = require_av()
+    options = {}
+    if (not frame.format.is_rgb and frame.colorspace == UNSTATED_COLORS
+            and (frame.width >= HD_WIDTH or frame.height >= HD_HEIGHT)):
+        options['src_colorspace'] = av.video.reformatter.Colorspace.ITU709
+    transparent = any(component.is_alpha for component in frame.format.components)
+    # One thread here too: what holds threads cannot be closed after a fork.
+    image = frame.to_ndarray(format='bgra' if transparent else 'bgr24', threads=1, **options)
+    if transparent:
+        image = over_white(image)
+    matrix = frame.side_data.get('DISPLAYMATRIX')
+    return image if matrix is None else turned(image, np.frombuffer(bytes(matrix), np.int32))
+
+
+def differences_from_a_player(stream, frame) -> list[str]:
+    """What a player would do to a decoded frame and ``shown_image`` does not, as sentences."""
+    found = []
+    aspect = stream.sample_aspect_ratio
+    if aspect and abs(float(aspect) - 1) > SQUARE_TOLERANCE:
+        found.append(f'its pixels are not square ({aspect.numerator}:{aspect.denominator}): frames '
+                     'are taken as stored, a player stretches them')
+    if frame.color_trc in HDR:
+        found.append(f'its colours are HDR ({HDR[frame.color_trc]}): they are taken as stored, paler '
+                     'than a player shows them')
+    return found
+
+
+def turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Turn and mirror by a display matrix.
+
+    Args:
+        image: (H, W, 3).
+        matrix: (9,) a, b, u, c, d, v, x, y, w of ISO 14496-12: the pixel (p, q), q downwards, is
+            shown at (a p + c q, b p + d q), moved into the frame.
+
+    Raises:
+        ValueError: no multiple of a quarter turn.
+    """
+    a, b, c, d = (float(matrix[i]) for i in (0, 1, 3, 4))
+    straight, crosswise = min(abs(a), abs(d)), min(abs(b), abs(c))
+    if max(abs(b), abs(c)) <= 0.01 * straight:
+        x, y = a, d
+    elif max(abs(a), abs(d)) <= 0.01 * crosswise:
+        image, x, y = image.swapaxes(0, 1), c, b
+    else:
+        raise ValueError(f'its display matrix {[round(v / 65536, 2) for v in (a, b, c, d)]} turns it '
+                         'by no multiple of a quarter turn')
+    image = image[:, ::-1] if x < 0 else image
+    return np.ascontiguousarray(image[::-1] if y < 0 else image)
 
 
 @dataclass(frozen=True)
@@ -62,8 +191,6 @@ class VideoReader:
     Random access is exact: the file is searched for the last key frame shown no later than the one
     asked for and decoded from there until a frame with the very time of the one asked for comes
     out. Reading on in order decodes each frame once.
-
-    A phone's rotation is applied. Pixels are taken as square, as OpenCV does.
 
     Args:
         path: the file.
@@ -118,23 +245,14 @@ class VideoReader:
             raise UnreadableFrameError(self.path, f'frame {t}: {_reason(error)}') from error
         if frame is None or frame.is_corrupt:
             raise UnreadableFrameError(self.path, f'frame {t} of {len(self)} cannot be decoded')
-        # One thread here too: what holds threads cannot be closed after a fork.
-        image = frame.to_ndarray(format='bgr24', threads=1)
-        # How far a player turns the stored picture anticlockwise.
-        quarter_turns = round(frame.rotation / 90)
-        return np.ascontiguousarray(np.rot90(image, quarter_turns))
+        try:
+            return shown_image(frame)
+        except ValueError as error:
+            raise UnreadableFrameError(self.path, str(error)) from error
 
     def _open(self) -> None:
-        try:
-            self._container = self._av.open(self.path)
-        except (self._av.FFmpegError, OSError) as error:
-            raise UnreadableFrameError(self.path, _reason(error)) from error
-        if not self._container.streams.video:
-            self.close()
-            raise UnreadableFrameError(self.path, 'holds no video stream')
-        self._stream = self._container.streams.video[0]
         # One thread: loader workers are many already, and threads do not survive a fork.
-        self._stream.codec_context.thread_count = 1
+        self._container, self._stream = open_video(self.path)
         self._is_open = True
 
     def _make_index(self) -> VideoIndex:
@@ -159,21 +277,17 @@ class VideoReader:
             raise UnreadableFrameError(self.path, 'holds no key frame to decode from')
         shown = np.array(sorted(shown), np.int64).reshape(-1, 2)
         keys = np.array(sorted(keys), np.int64)
-        return VideoIndex(max(len(shown), self._stated_frames()), shown[:, 0],
+        return VideoIndex(max(len(shown), listed_frames(self._container, self._stream)), shown[:, 0],
                           shown[:, 1].astype(bool), keys[:, 0], keys[:, 1], timed=True)
 
-    def _stated_frames(self) -> int:
-        """Frames that the table of contents of an mp4 lists; 0 for formats without one."""
-        if 'mp4' not in self._container.format.name:
-            return 0
-        return sum(not entry.is_discard for entry in self._stream.index_entries)
-
     def _index_by_counting(self) -> VideoIndex:
-        """No time of showing can be relied on (AVI, MPEG program streams): decode once and count.
+        """No time of showing can be relied on (AVI, MPEG program and bare streams): decode and count.
 
         Going backwards then means decoding from the start.
         """
-        self._container.seek(0)
+        # Opened anew: bare streams cannot be searched.
+        self._container.close()
+        self._open()
         count = sum(1 for _ in self._container.decode(self._stream))
         zero = np.zeros(1, np.int64)
         return VideoIndex(count, np.arange(count), np.zeros(count, bool), zero, zero, timed=False)

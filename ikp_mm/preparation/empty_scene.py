@@ -9,8 +9,6 @@ from ikp_mm.clips.background import match_light, median_background
 
 # The sample takes no more than this, but a median wants a few frames.
 MAX_BYTES, MIN_SAMPLE = 256 * 2**20, 9
-# A quantile is computed in float64: so many bytes at a time.
-BAND_BYTES = 64 * 2**20
 
 
 def evenly_sampled(frames: Iterable[np.ndarray], at_most: int) -> list[np.ndarray]:
@@ -36,7 +34,7 @@ def evenly_sampled(frames: Iterable[np.ndarray], at_most: int) -> list[np.ndarra
 
 
 def empty_scene(frames: list[np.ndarray], quantile: float, same_light: bool) -> np.ndarray:
-    """Per-pixel quantile, row band by row band.
+    """Per-pixel quantile.
 
     Args:
         frames: of one size, at least one.
@@ -48,7 +46,4 @@ def empty_scene(frames: list[np.ndarray], quantile: float, same_light: bool) -> 
     """
     if not same_light:
         frames = [match_light(frame, frames[0]) for frame in frames]
-    height = frames[0].shape[0]
-    rows = max(1, BAND_BYTES // (8 * len(frames) * frames[0][0].size))
-    return np.concatenate([median_background([frame[top:top + rows] for frame in frames], quantile)
-                           for top in range(0, height, rows)])
+    return median_background(frames, quantile)

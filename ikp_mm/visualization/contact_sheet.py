@@ -7,6 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ikp_mm.io.pictures import read_image
+
 from .sheet import make_sheet
 
 ROWS_A_PAGE = 20
@@ -52,8 +54,5 @@ def _row(label: str, files: Sequence[Path]) -> dict[str, np.ndarray]:
     chosen = np.unique(np.linspace(0, len(files) - 1, FRAMES_A_ROW).round().astype(int))
     row = {}
     for column, index in enumerate(chosen):
-        image = cv2.imread(str(files[index]), cv2.IMREAD_COLOR)
-        if image is None:
-            raise OSError(f'{files[index]} cannot be read')
-        row[str(column + 1)] = image
+        row[str(column + 1)] = read_image(files[index])
     return row

@@ -9,95 +9,98 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ikp_mm.io.video import require_av
+
 # The first that the installed build has; every player shows them.
 CODECS = ('libx264', 'libopenh264', 'mpeg4')
+MAX_RATE = 1000
+# Of frames with times: ticks a second (MPEG-4 has no finer ones), and what the encoder reckons with.
+CLOCK, NOMINAL_RATE = 1000, 25
+# FFmpeg's numbers of the colours of HD video and of its range of values, 16 to 235.
+BT709, LIMITED = 1, 1
 
 
 class VideoWriter:
-    """An MP4 file, by PyAV where it is installed (H.264), else by OpenCV (MPEG-4).
+    """An MP4 file (H.264 where PyAV's build encodes it, else MPEG-4).
 
     Args:
         path: the file, ending in .mp4; its folder exists.
-        rate: frames a second.
+        rate: frames a second; None: each frame comes with its time, as of a camera, and the video
+            plays at the speed at which they came.
 
     Raises:
         ValueError: a rate that is none; frames of different sizes are fitted into the first's, with
             black bars.
+        ImportError: PyAV is not installed.
         OSError: the file cannot be written.
     """
 
-    def __init__(self, path: str | Path, rate: float) -> None:
-        if not 0 < rate <= 1000:
-            raise ValueError(f'a frame rate must be in (0, 1000], got {rate}')
-        self.path, self.rate = Path(path), float(rate)
+    def __init__(self, path: str | Path, rate: float | None) -> None:
+        if rate is not None and not 0 < rate <= MAX_RATE:
+            raise ValueError(f'a frame rate must be in (0, {MAX_RATE}], got {rate}')
+        self.path, self._rate = Path(path), rate
         self.num_frames = 0
+        self._first = self._last = 0.0
+        self._tick = -1
         self._size: tuple[int, int] | None = None
-        self._sink: _AvSink | _CvSink | None = None
+        self._container = None
 
-    def write(self, frame: np.ndarray) -> None:
-        """Add an (H, W, 3) uint8 BGR frame."""
+    @property
+    def rate(self) -> float | None:
+        """Frames a second: as given, or the mean of those written; None before there are two."""
+        if self._rate is not None or self.num_frames < 2:
+            return self._rate
+        return (self.num_frames - 1) / max(self._last - self._first, 1 / CLOCK)
+
+    def write(self, frame: np.ndarray, seconds: float | None = None) -> None:
+        """Add an (H, W, 3) uint8 BGR frame; ``seconds``, without a rate: when it is shown, on a
+        clock of its own."""
+        if (seconds is None) == (self._rate is None):
+            raise ValueError('frames have times when the video has no rate, and only then')
         height, width = frame.shape[:2]
-        if self._sink is None:
+        if self._container is None:
             # The codecs halve the colours: sides must be even.
             self._size = width + width % 2, height + height % 2
-            self._sink = _open_sink(self.path, self.rate, self._size)
-        self._sink.write(_fit(frame, self._size))
+            self._open()
+        # Players take untagged colours for BT.601 or BT.709 by the size: the file says which.
+        picture = self._av.VideoFrame.from_ndarray(_fit(frame, self._size), format='bgr24').reformat(
+            format='yuv420p', dst_colorspace=BT709, dst_color_range=LIMITED)
+        if seconds is not None:
+            self._first = seconds if self.num_frames == 0 else self._first
+            self._last = seconds
+            # Two frames are never shown at one time.
+            self._tick = max(round((seconds - self._first) * CLOCK), self._tick + 1)
+            picture.pts, picture.time_base = self._tick, Fraction(1, CLOCK)
+        self._container.mux(self._stream.encode(picture))
         self.num_frames += 1
 
     def close(self) -> None:
         """Finish the file; without a frame there is none."""
-        if self._sink is not None:
-            self._sink.close()
-            self._sink = None
+        if self._container is not None:
+            self._container.mux(self._stream.encode())
+            self._container.close()
+            self._container = None
+
+    def _open(self) -> None:
+        self._av = require_av()
+        codec = next(name for name in CODECS if name in self._av.codecs_available)
+        # An absolute path: a colon in a relative one would be taken for a protocol's.
+        self._container = self._av.open(str(self.path.absolute()), 'w')
+        self._stream = self._container.add_stream(codec, rate=Fraction(
+            NOMINAL_RATE if self._rate is None else self._rate).limit_denominator(1001))
+        self._stream.width, self._stream.height = self._size
+        self._stream.pix_fmt = 'yuv420p'
+        context = self._stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = BT709
+        context.color_range = LIMITED
+        if self._rate is None:
+            context.time_base = Fraction(1, CLOCK)
 
     def __enter__(self) -> VideoWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-
-class _AvSink:
-
-    def __init__(self, av, path: Path, rate: float, size: tuple[int, int]) -> None:
-        self._av = av
-        codec = next(name for name in CODECS if name in av.codecs_available)
-        self._container = av.open(str(path), 'w')
-        self._stream = self._container.add_stream(
-            codec, rate=Fraction(rate).limit_denominator(1001))
-        self._stream.width, self._stream.height = size
-        self._stream.pix_fmt = 'yuv420p'
-
-    def write(self, frame: np.ndarray) -> None:
-        self._container.mux(self._stream.encode(
-            self._av.VideoFrame.from_ndarray(frame, format='bgr24')))
-
-    def close(self) -> None:
-        self._container.mux(self._stream.encode())
-        self._container.close()
-
-
-class _CvSink:
-
-    def __init__(self, path: Path, rate: float, size: tuple[int, int]) -> None:
-        self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), rate, size)
-        if not self._writer.isOpened():
-            raise OSError(f'{path} cannot be written as a video by this build of OpenCV: '
-                          'pip install av')
-
-    def write(self, frame: np.ndarray) -> None:
-        self._writer.write(frame)
-
-    def close(self) -> None:
-        self._writer.release()
-
-
-def _open_sink(path: Path, rate: float, size: tuple[int, int]) -> _AvSink | _CvSink:
-    try:
-        import av
-    except ImportError:  # stated above: OpenCV then
-        return _CvSink(path, rate, size)
-    return _AvSink(av, path, rate, size)
 
 
 def _fit(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -1,8 +1,13 @@
+import tracemalloc
+
+import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
-from ikp_mm.clips.background import (BackgroundModel, GivenMasks, evenly_spaced,
-                                        foreground_weight, match_light, median_background)
+from ikp_mm.clips import background as module
+from ikp_mm.clips.background import (BackgroundModel, GivenMasks, evenly_spaced, foreground_weight,
+                                     match_light, median_background, median_of_files)
 
 
 def flat(value, size=8):
@@ -42,6 +47,41 @@ def test_median():
     assert median_background([flat(10), flat(90), flat(20)], 0.75)[0, 0, 0] == 55
     with pytest.raises(ValueError, match='at least one'):
         median_background([])
+
+
+def test_the_quantile_in_bands_is_that_of_the_whole(monkeypatch):
+    frames = list(np.random.default_rng(0).integers(0, 256, (7, 13, 5, 3), dtype=np.uint8))
+    monkeypatch.setattr(module, 'FLOAT_BYTES', 8 * 7 * 15 * 2)  # two rows at a time
+    assert np.array_equal(median_background(frames), np.median(frames, axis=0))
+
+
+def test_the_median_of_files_holds_a_fraction_of_them(tmp_path, monkeypatch):
+    """40 images of 120 kB; 480 kB may be held. The first is broken and left out, and named."""
+    frames = np.random.default_rng(0).integers(0, 256, (40, 200, 200, 3), dtype=np.uint8)
+    paths = [tmp_path / f'{t}.bmp' for t in range(41)]
+    for path, frame in zip(paths[1:], frames):
+        cv2.imwrite(str(path), frame)
+    paths[0].write_bytes(b'')
+    said = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', said.append)
+    monkeypatch.setattr(module, 'FLOAT_BYTES', 480_000)
+    monkeypatch.setattr(module, 'HELD_BYTES', 480_000)
+    tracemalloc.start()
+    median = median_of_files(paths)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(median, median_background(list(frames)))
+    assert peak < 3_000_000 < frames.nbytes
+    assert len(said) == 1 and 'left out of a background' in said[0] and '0.bmp' in said[0]
+
+
+def test_files_that_have_no_median(tmp_path):
+    cv2.imwrite(str(tmp_path / 'a.png'), flat(1, 4))
+    cv2.imwrite(str(tmp_path / 'b.png'), flat(1, 6))
+    with pytest.raises(ValueError, match=r'different sizes, \[\(4, 4\), \(6, 6\)\]'):
+        median_of_files([tmp_path / 'a.png', tmp_path / 'b.png'])
+    with pytest.raises(ValueError, match='none can be read'):
+        median_of_files([tmp_path / 'c.png'])
 
 
 def test_evenly_spaced():

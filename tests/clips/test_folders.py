@@ -1,5 +1,3 @@
-import pickle
-
 import cv2
 import numpy as np
 import pytest
@@ -8,7 +6,6 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.io.find import natural_key
 from ikp_mm.clips.folders import FolderClips
-from ikp_mm.io.pictures import UnreadableFrameError, read_image
 
 
 def write(path, value, size=(8, 8)):
@@ -124,44 +121,3 @@ def test_bad_options(tmp_path, options, message):
     write_clip(tmp_path, 'a')
     with pytest.raises(ValueError, match=message):
         FolderClips(**{**dict(root=str(tmp_path), image_size=8), **options})
-
-
-@pytest.mark.parametrize('suffix', ['.jpg', '.png'])
-def test_truncated_files_are_unreadable(tmp_path, suffix):
-    rng = np.random.default_rng(0)
-    path = tmp_path / f'whole{suffix}'
-    cv2.imwrite(str(path), rng.integers(0, 256, (32, 32, 3), np.uint8))
-    assert read_image(path).shape == (32, 32, 3)
-    data = path.read_bytes()
-    # OpenCV alone decodes either file into a partly grey picture.
-    path.write_bytes(data[:len(data) * 3 // 4])
-    with pytest.raises(UnreadableFrameError, match=f'whole{suffix}: truncated') as caught:
-        read_image(path)
-    assert caught.value.path == str(path)
-
-
-def test_a_thumbnails_end_does_not_make_a_truncated_jpeg_whole(tmp_path):
-    data = cv2.imencode('.jpg', np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8))
-    data = data[1].tobytes()
-    thumbnail = b'\xff\xe1\x00\x0a' + b'\xff\xda\x00\x00' + b'\xff\xd9\x00\x00'
-    path = tmp_path / 'a.jpg'
-    path.write_bytes(data[:2] + thumbnail + data[2:])
-    assert read_image(path).shape == (32, 32, 3)
-    path.write_bytes(data[:2] + thumbnail + data[2:-40])
-    with pytest.raises(UnreadableFrameError, match='truncated JPEG'):
-        read_image(path)
-
-
-@pytest.mark.parametrize('content, message', [(b'', 'decode'), (b'no image', 'decode')])
-def test_what_is_no_image(tmp_path, content, message):
-    path = tmp_path / 'a.jpg'
-    path.write_bytes(content)
-    with pytest.raises(UnreadableFrameError, match=message):
-        read_image(path)
-    with pytest.raises(UnreadableFrameError, match='No such file'):
-        read_image(tmp_path / 'b.jpg')
-
-
-def test_the_error_crosses_process_borders():
-    error = pickle.loads(pickle.dumps(UnreadableFrameError('a/b.jpg', 'truncated JPEG')))
-    assert (error.path, str(error)) == ('a/b.jpg', 'a/b.jpg: truncated JPEG')

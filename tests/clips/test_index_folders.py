@@ -12,6 +12,7 @@ from ikp_mm.clips.folders import FolderClips
 from ikp_mm.io.frame_names import decode_names
 from ikp_mm.clips.frame_pairs import FramePairDataset
 from ikp_mm.clips.index_folders import index_folders
+from ikp_mm.io.find import IMAGE_SUFFIXES
 
 SIZE = 4
 
@@ -56,7 +57,7 @@ def test_what_is_found(root):
     settle(root)
     index = index_folders(root)
     assert listed(index) == EXPECTED and index.times.tolist() == [10**18] * 4
-    assert index.options == dict(suffixes=['.jpg', '.jpeg', '.png', '.bmp', '.webp'],
+    assert index.options == dict(suffixes=list(IMAGE_SUFFIXES),
                                  background_suffix='.background.jpg')
 
 

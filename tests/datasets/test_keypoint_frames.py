@@ -1,8 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
                                              keypoint_data_info)
+from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.skeletons import MOUSE4
 
 META_KEYS = ('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
@@ -42,6 +44,24 @@ def test_through_mmposes_test_pipeline():
     # The truth stays in pixels of the original image.
     np.testing.assert_allclose(sample.gt_instances.keypoints[0, 0], [11, 21])
     assert sample.gt_instances.keypoints_visible.tolist() == [[1, 0, 1, 1]]
+
+
+def test_its_pictures_are_those_of_the_one_decoder(tmp_path):
+    """A transparent picture: MMPose's own loading would show what is hidden in it."""
+    cv2.imwrite(str(tmp_path / 'a.png'), np.zeros((64, 64, 4), np.uint8))
+
+    class OneFile(KeypointFramesDataset):
+
+        def load_data_list(self):
+            return [dict(img_path=str(tmp_path / 'a.png'),
+                         **keypoint_data_info(KEYPOINTS, (0, 0, 64, 64), 0, 'walk'))]
+
+    packed = OneFile(MOUSE4, PIPELINE)[0]
+    assert int(packed['inputs'][0, 16, 16]) == 255
+    assert packed['data_samples'].img_path == str(tmp_path / 'a.png')
+    (tmp_path / 'a.png').unlink()
+    with pytest.raises(UnreadableFrameError, match='a.png'):
+        OneFile(MOUSE4, PIPELINE)[0]
 
 
 def test_metainfo_comes_from_the_skeleton():

@@ -1,12 +1,16 @@
 import json
+import time
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from ikp_mm.inference import SourceArguments, load_predictor
 from ikp_mm.inference.demo_output import EvenSample
 from ikp_mm.inference.demo_run import DemoSettings, run_demo, shipped_model
+from ikp_mm.inference.frame_rate import frame_rate_of
+from ikp_mm.visualization.video_writer import VideoWriter
 from tiny_checkpoint import save_tiny
 from tiny_videos import moving_square, truncate, write_frames, write_video
 
@@ -52,6 +56,46 @@ def test_video_gives_a_video_of_its_length_and_rate(predictor, tmp_path):
     assert np.abs(np.array([x, y]) - direct.keypoints[0, 1]).max() < 3
     assert 0 <= score <= 1
     assert '20 of 20 frames predicted' in said[-1] and 'frames/s' in said[-1]
+
+
+class SlowCamera:
+    """Takes a while to start, and then gives a frame every fiftieth of a second."""
+
+    def __init__(self, number):
+        self.frames = iter(moving_square(40))
+        self.started = False
+
+    def isOpened(self):  # noqa: N802  (OpenCV's name)
+        return True
+
+    def read(self):
+        time.sleep(0.02 if self.started else 0.6)
+        self.started = True
+        return True, next(self.frames)
+
+    def release(self):
+        pass
+
+
+def test_a_webcams_video_plays_at_the_speed_it_was_taken(predictor, tmp_path, monkeypatch):
+    monkeypatch.setattr('ikp_mm.inference.sources.cv2.VideoCapture', SlowCamera)
+    arguments = SourceArguments(['webcam:0'], 'whole', max_frames=12)
+    assert run_demo(predictor, 'tiny.pth', arguments, DemoSettings(tmp_path / 'out', gif=True),
+                    say=lambda line: None) == {}
+    rate = record(tmp_path, 'webcam0')['frame_rate']
+    assert rate > 5  # 12 frames in no more than 2.2 s, the start apart
+    written = frame_rate_of(tmp_path / 'out/webcam0/drawn.mp4')
+    assert written.rate == pytest.approx(rate, rel=0.05)
+    with Image.open(tmp_path / 'out/webcam0/drawn.gif') as gif:
+        assert gif.info['duration'] == pytest.approx(1000 / rate, abs=11)
+
+
+def test_a_video_of_high_speed_is_not_slowed_down(predictor, tmp_path):
+    with VideoWriter(tmp_path / 'fast.mp4', 240) as writer:
+        for frame in moving_square(6):
+            writer.write(frame)
+    run(predictor, tmp_path, tmp_path / 'fast.mp4')
+    assert frame_rate_of(tmp_path / 'out/fast/drawn.mp4').rate == pytest.approx(240, rel=0.01)
 
 
 def test_folder_gives_pictures_and_names_files(predictor, tmp_path):

@@ -59,6 +59,16 @@ def test_webcam_that_stops_by_itself_says_so(camera):
     assert webcam.problem == 'webcam 0 stopped giving frames after 5'
 
 
+def test_the_wait_for_the_first_frame_is_no_part_of_a_webcams_rate(camera, monkeypatch):
+    """A camera takes a second to start and then gives 20 frames a second."""
+    clock = iter([7.0, 7.05, 7.1, 7.15, 7.2])
+    monkeypatch.setattr(module.time, 'monotonic', lambda: next(clock))
+    webcam = Webcam(0, max_frames=5)
+    assert webcam.rate is None
+    list(webcam)
+    assert webcam.times == [7.0, 7.05, 7.1, 7.15, 7.2] and webcam.rate == pytest.approx(20)
+
+
 def test_webcam_that_is_not_there(camera, monkeypatch):
     monkeypatch.setattr(FakeCapture, 'opened', False)
     with pytest.raises(UnreadableVideoError, match='webcam 0 cannot be opened'):

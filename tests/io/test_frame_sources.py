@@ -1,4 +1,6 @@
 """Sources: what is read, what is named when it is not whole."""
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,35 @@ def test_truncated_video_is_named(tmp_path):
     count = sum(1 for _ in video)
     assert 20 <= count <= 35
     assert f'{path} ends early: it declares 60 frames, {count} can be decoded' in video.problem
+
+
+def test_damaged_frames_keep_their_numbers(tmp_path):
+    """Motion JPEG: each frame stands alone, so the others are whole."""
+    path = write_video(tmp_path / 'a.avi', moving_square(6))
+    data = bytearray(path.read_bytes())
+    starts = [k for k in range(len(data)) if data[k:k + 3] == b'\xff\xd8\xff']
+    data[starts[2]:starts[2] + 300] = bytes(300)
+    path.write_bytes(data)
+    video = VideoFile(path, 'a')
+    frames = list(video)
+    assert video.numbers == [0, 1, 3, 4, 5] and len(frames) == 5
+    assert video.problem == f'{path}: 1 damaged frames left out'
+
+
+def test_what_a_player_shows_otherwise_is_said(tmp_path):
+    av = pytest.importorskip('av')
+    path = tmp_path / 'a.mp4'
+    with av.open(str(path), 'w') as container:
+        stream = container.add_stream('libx264', rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, 'yuv420p'
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        stream.codec_context.color_trc = 18
+        for image in moving_square(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format='bgr24')))
+        container.mux(stream.encode())
+    video = VideoFile(path, 'a')
+    assert [frame.shape for frame in video] == [(64, 96, 3)] * 3
+    assert 'pixels are not square (4:3)' in video.problem and 'HDR (HLG)' in video.problem
 
 
 def test_no_video_is_refused(tmp_path):

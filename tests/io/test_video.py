@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from ikp_mm.io.frame_sources import UnreadableVideoError, VideoFile
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.video import OpenVideos, VideoReader, require_av
 
@@ -24,6 +25,11 @@ FORMATS = {
     'mpeg2.mpg': dict(codec='mpeg2video', g='12', bf='2'),
     'no_times.avi': dict(g='12', bf='2'),
     'mpeg4.avi': dict(codec='mpeg4', g='12'),
+    'camera.MTS': {'x264-params': 'keyint=12:min-keyint=12:bframes=2:interlaced=1:scenecut=0'},
+    'mpeg2.ts': dict(codec='mpeg2video', g='12', bf='2'),
+    'h264.flv': dict(g='12', bf='2'),
+    'bare.h264': dict(g='12', bf='2'),
+    'wmv2.wmv': dict(codec='wmv2', g='12'),
     'vp8.webm': dict(codec='libvpx', g='12', **{'auto-alt-ref': '1', 'lag-in-frames': '8'}),
 }
 
@@ -35,9 +41,12 @@ def test_random_access_gives_the_very_frame(name, tmp_path):
     order = np.random.default_rng(0).permutation(COUNT)
     drawn = {int(t): reader.frame(int(t)) for t in order}
     assert [number_of(drawn[t]) for t in range(COUNT)] == list(range(COUNT))
-    # Bit for bit what reading in order gives.
+    # Bit for bit what reading in order gives, by number or not.
     fresh = VideoReader(reader.path)
     assert all(np.array_equal(fresh.frame(t), drawn[t]) for t in range(COUNT))
+    video = VideoFile(reader.path, name)
+    assert all(np.array_equal(frame, drawn[t]) for t, frame in enumerate(video))
+    assert video.num_read == COUNT and video.problem is None
     with pytest.raises(IndexError, match='60 frames, there is no frame 60'):
         reader.frame(COUNT)
 
@@ -73,19 +82,106 @@ def test_an_uneven_frame_rate_is_counted_not_timed(tmp_path):
     assert [number_of(reader.frame(t)) for t in (19, 0, 10, 9)] == [19, 0, 10, 9]
 
 
-def test_a_phones_rotation_is_applied(tmp_path):
-    path = numbered_video(tmp_path / 'a.mp4', 3)
+# a, b, c, d of the track header's matrix (ISO 14496-12), the pixel (p, q) being shown at
+# (a p + c q, b p + d q), and what that does to an array of rows from the top.
+MATRICES = {
+    'as_it_is': ((1, 0, 0, 1), lambda image: image),
+    'clockwise': ((0, 1, -1, 0), lambda image: np.rot90(image, -1)),
+    'half_a_turn': ((-1, 0, 0, -1), lambda image: np.rot90(image, 2)),
+    'anticlockwise': ((0, -1, 1, 0), np.rot90),
+    'selfie': ((-1, 0, 0, 1), np.fliplr),
+    'upside_down': ((1, 0, 0, -1), np.flipud),
+    'diagonal': ((0, 1, 1, 0), lambda image: image.swapaxes(0, 1)),
+    'other_diagonal': ((0, -1, -1, 0), lambda image: np.rot90(image, 2).swapaxes(0, 1)),
+}
+
+
+def with_matrix(path, a, b, c, d):
+    """Write a display matrix into an mp4's track header, 40 bytes behind its name."""
     data = bytearray(path.read_bytes())
-    # The track header's matrix, 40 bytes behind its name (ISO 14496-12): x' = -y, y' = x, which
-    # turns clockwise, y being down.
     start = data.index(b'tkhd') + 4 + 40
     assert struct.unpack('>9i', data[start:start + 36])[0] == 1 << 16
-    data[start:start + 36] = struct.pack('>9i', 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    values = (a, b, 0, c, d, 0, 0, 0, 1 << 14)
+    data[start:start + 36] = struct.pack('>9i', *(round(value * (1 << 16)) for value in values))
     path.write_bytes(data)
-    frame = VideoReader(path).frame(2)
-    assert frame.shape == (64, 32, 3)
-    # The tile of bit 1 (the second of the upper row) is white: now the second of the right column.
-    assert frame[24, 24].mean() > 200 and number_of(np.rot90(frame)) == 2
+    return path
+
+
+@pytest.mark.parametrize('name', MATRICES)
+def test_a_phones_rotation_and_mirroring_are_applied(tmp_path, name):
+    path = numbered_video(tmp_path / 'a.mp4', 3)
+    stored = VideoReader(path).frame(2)
+    matrix, shown = MATRICES[name]
+    with_matrix(path, *matrix)
+    assert np.array_equal(VideoReader(path).frame(2), shown(stored))
+    assert np.array_equal(list(VideoFile(path, 'a'))[2], shown(stored))
+
+
+def test_a_matrix_that_turns_askew_is_refused(tmp_path):
+    path = with_matrix(numbered_video(tmp_path / 'a.mp4', 3), 0.8, 0.6, -0.6, 0.8)
+    with pytest.raises(UnreadableFrameError, match=r'\[0\.8, 0\.6, -0\.6, 0\.8\] turns it by no mul'):
+        VideoReader(path).frame(0)
+    with pytest.raises(UnreadableVideoError, match='no multiple of a quarter turn'):
+        list(VideoFile(path, 'a'))
+
+
+# What the stream says of its colours, and by which matrix players then show them.
+COLOURS = {'tagged_709': (64, 1, 1), 'tagged_601': (720, 5, 5), 'untagged_small': (64, None, 5),
+           'untagged_hd': (720, None, 1)}
+
+
+@pytest.mark.parametrize('name', COLOURS)
+def test_colours_are_those_that_players_show(tmp_path, name):
+    import av
+    height, stated, meant = COLOURS[name]
+    image = np.zeros((height, 96, 3), np.uint8)
+    image[:, :32, 2], image[:, 32:64, 1], image[:, 64:, 0] = 200, 180, 220
+    with av.open(str(tmp_path / 'a.mp4'), 'w') as container:
+        stream = container.add_stream('libx264', rate=10, options={'qp': '1'})
+        stream.width, stream.height, stream.pix_fmt = 96, height, 'yuv420p'
+        if stated is not None:
+            stream.codec_context.colorspace = stated
+        frame = av.VideoFrame.from_ndarray(image, format='bgr24').reformat(
+            format='yuv420p', dst_colorspace=meant, dst_color_range=1)
+        if stated is None:
+            frame.colorspace = 2  # not stated
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    read = VideoReader(tmp_path / 'a.mp4').frame(0).astype(int)
+    for x in (16, 48, 80):
+        assert np.abs(read[height // 2, x] - image[height // 2, x]).max() <= 4
+
+
+def test_what_is_transparent_is_seen_before_white(tmp_path):
+    import av
+    pixels = np.zeros((16, 16, 4), np.uint8)
+    pixels[:8] = (10, 20, 200, 255)
+    with av.open(str(tmp_path / 'a.mkv'), 'w') as container:
+        stream = container.add_stream('ffv1', rate=10)
+        stream.width = stream.height = 16
+        stream.pix_fmt = 'bgra'
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format='bgra')))
+        container.mux(stream.encode())
+    frame = VideoReader(tmp_path / 'a.mkv').frame(0)
+    assert frame[4, 4].tolist() == [10, 20, 200] and frame[12, 12].tolist() == [255] * 3
+
+
+def test_a_name_with_colons(tmp_path, monkeypatch):
+    numbered_video(tmp_path / 'a.mp4', 3).rename(tmp_path / '12:30:05.mp4')
+    monkeypatch.chdir(tmp_path)
+    assert number_of(VideoReader('12:30:05.mp4').frame(2)) == 2
+
+
+def test_a_file_of_sound_is_no_video(tmp_path):
+    import av
+    with av.open(str(tmp_path / 'a.mp4'), 'w') as container:
+        stream = container.add_stream('aac', rate=48000)
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), 'fltp', 'mono')
+        sound.sample_rate = 48000
+        container.mux(stream.encode(sound))
+        container.mux(stream.encode())
+    with pytest.raises(UnreadableFrameError, match='holds no video stream'):
+        VideoReader(tmp_path / 'a.mp4')
 
 
 def cut(path, fraction):

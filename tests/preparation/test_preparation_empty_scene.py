@@ -20,12 +20,6 @@ def test_large_frames_are_sampled_less(monkeypatch):
     assert len(evenly_sampled(numbered(100), 60)) <= 10
 
 
-def test_the_quantile_is_that_of_the_whole_in_bands(monkeypatch):
-    frames = list(np.random.default_rng(0).integers(0, 256, (7, 13, 5, 3), dtype=np.uint8))
-    monkeypatch.setattr(module, 'BAND_BYTES', 8 * 7 * 15 * 2)  # two rows at a time
-    np.testing.assert_array_equal(empty_scene(frames, 0.5, True), np.median(frames, axis=0))
-
-
 def test_light_is_followed():
     scene = np.full((8, 8, 3), 100, np.uint8)
     frames = [scene, (scene * 1.2).astype(np.uint8), (scene * 1.4).astype(np.uint8)]

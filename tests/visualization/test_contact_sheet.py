@@ -39,5 +39,5 @@ def test_refuses(tmp_path):
     with pytest.raises(ValueError, match="clip 'x' has no images"):
         write_contact_sheets([('x', [])], tmp_path)
     (tmp_path / 'no.jpg').touch()
-    with pytest.raises(OSError, match='no.jpg cannot be read'):
+    with pytest.raises(OSError, match='no.jpg'):
         write_contact_sheets([('x', [tmp_path / 'no.jpg'])], tmp_path)
