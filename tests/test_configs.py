@@ -199,19 +199,6 @@ def test_steps_in_both_stages_and_validates(path, tmp_path, monkeypatch):
     assert cv2.imread(str(sheet)) is not None
 
 
-def test_supervised_twin_steps_and_validates(tmp_path):
-    cfg = Config(Config.fromfile(SUPERVISED).to_dict(), format_python_code=False)
-    shrink(cfg._cfg_dict)
-    cfg.train_cfg.update(max_iters=2, val_interval=2)
-    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
-    runner = train(cfg)
-    assert type(runner.model).__name__ == 'TopdownPoseEstimator'
-    assert load(tmp_path / 'work/iter_2.pth')['meta']['dataset_meta']['num_keypoints'] == 17
-    scalars = runner.message_hub.log_scalars
-    assert np.isfinite(scalars['train/loss_kpt'].data[0]).all()
-    assert np.isfinite(scalars['val/keypoint_distance/direct'].data[0]).all()
-
-
 def test_the_studies_configurations_build():
     for path in (ROOT / 'projects').glob('*/ikp_*.py'):
         cfg = Config.fromfile(path)

@@ -36,8 +36,6 @@ ALLOWED = {
     'ikp_mm.engine': BASE | DATA | MODELS | {'ikp_mm.evaluation', 'ikp_mm.visualization'},
     'ikp_mm.inference': BASE | DATA | MODELS | {'ikp_mm.preparation', 'ikp_mm.evaluation',
                                                 'ikp_mm.visualization'},
-    'ikp_mm.benchmark': BASE | DATA | MODELS | {'ikp_mm.preparation', 'ikp_mm.engine', 'ikp_mm.inference',
-                                                'ikp_mm.visualization', 'ikp_mm.deploy'},
     'ikp_mm.deploy': BASE | DATA | MODELS | {'ikp_mm.inference'},
 }
 # These gather what their subpackages register.
@@ -157,7 +155,5 @@ def test_functional_evaluation_works_on_arrays_alone():
 def test_configs_and_tools_hold_no_other_package_of_ours():
     # Data flows through the package: nothing in it imports what stands beside it.
     for path in SOURCES:
-        if path.parent.name == 'benchmark':
-            continue
         tops = {name.split('.')[0] for name in imports_of(path)}
         assert not tops & {'benchmarks', 'tools', 'tests', 'projects', 'configs'}, path
