@@ -8,14 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ikp_mm.io.find import BACKGROUND_SUFFIX
 from ikp_mm.io.frame_sources import FrameSource
 
 from .cropping import crop_square, motion_of, outside_fraction
 from .cuts import thumbnail
 
 JPEG_QUALITY = 95
-# Where ``FolderClips`` looks for the empty scene of the clip beside it.
-BACKGROUND_SUFFIX = '.background.jpg'
 
 
 class Clip:
