@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Callable, Iterator, NamedTuple, Sequence
 
 import numpy as np
-from mmengine.logging import MMLogger
 
 from ikp_mm.clips.clip_index import ClipIndex
 from ikp_mm.io.byte_table import ByteTable
-from ikp_mm.io.find import (BACKGROUND_SUFFIX, EMPTY_SCENES, IMAGE_SUFFIXES, LeftOut, frames_in,
-                             natural_key, sort_files, walk_real)
+from ikp_mm.io.find import (BACKGROUND_SUFFIX, IMAGE_SUFFIXES, frame_folders, frames_in, is_frame,
+                             natural_key, walk_real)
 from ikp_mm.io.frame_names import decode_names, encode_names
 from ikp_mm.io.workers import IndexProgress, in_workers
 
@@ -84,9 +83,6 @@ def index_folders(root: str | Path, image_suffixes: Sequence[str] = IMAGE_SUFFIX
             times.append(clip.time)
     if '.' in names:
         at = names.index('.')
-        if len(names) > 1:
-            MMLogger.get_current_instance().warning(
-                f'{counts[at]} pictures directly in {root} are left out: clips are its subfolders')
         for column in (names, entries, counts, times):
             del column[at]
         if not names:
@@ -151,10 +147,11 @@ def _looked_through(root: Path, suffixes: tuple[str, ...], background_suffix: st
         return _Part(str(root), folder, whole, suffixes, background_suffix)
 
     if workers == 0:
-        left_out = LeftOut(root)
-        yield _look_through(part(str(root), True), left_out)
-        left_out.paths.pop(EMPTY_SCENES, None)  # each is its clip's background
-        left_out.say()
+        problems: list[str] = []
+        folders = frame_folders(root, suffixes, background_suffix, lambda error: problems.append(
+            f'{error.filename}: {error.strerror}'))
+        yield [_Found(name, len(files), _settled_time(root / name), encode_names(files), '')
+               for name, files in folders.items()], problems
         return
     parts = [part(str(root), True)]
     while len(parts) < workers * SUBTREES_PER_WORKER and any(p.whole for p in parts):
@@ -171,25 +168,22 @@ def _looked_through(root: Path, suffixes: tuple[str, ...], background_suffix: st
         yield result
 
 
-def _look_through(part: _Part, left_out: LeftOut | None = None
-                  ) -> tuple[list[_Found], list[str]]:
+def _look_through(part: _Part) -> tuple[list[_Found], list[str]]:
     """The folders of images in a part, and 'folder: reason' of those that cannot be listed."""
     found, problems = [], []
-    left_out = LeftOut(part.root) if left_out is None else left_out
     real_root = os.path.realpath(part.root)
     relative = os.path.relpath(part.folder, part.root)
     visited = set() if relative == '.' else set(
         _real_folders_above(part.root, os.path.dirname(relative)))
     for folder, real, below, files in walk_real(
             Path(part.folder), visited,
-            lambda error: problems.append(f'{error.filename}: {error.strerror}'), left_out,
-            Path(part.root)):
+            lambda error: problems.append(f'{error.filename}: {error.strerror}'),
+            top=Path(part.root)):
         if not part.whole:
             below.clear()
-        images, videos = sort_files(folder, files, left_out, part.image_suffixes,
-                                    part.background_suffix)
-        for video in videos:
-            left_out.add('videos, which VideoClips reads', os.path.join(folder, video))
+        images = sorted((name for name in files
+                         if is_frame(name, part.image_suffixes, part.background_suffix)),
+                        key=natural_key)
         if not images:
             continue
         name = Path(os.path.relpath(folder, part.root)).as_posix()

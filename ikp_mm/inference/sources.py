@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.preparation import UnreadableVideoError, find_sources
 from ikp_mm.io.find import IMAGE_SUFFIXES
-from ikp_mm.io.frame_sources import FrameFolder, FrameSource
+from ikp_mm.io.frame_sources import (FrameFolder, FrameSource, UnreadableVideoError,
+                                     find_sources)
 from ikp_mm.synthetic import SyntheticClips
 
 WEBCAM = 'webcam:'

@@ -278,6 +278,35 @@ def frames_in(folder: str | Path, image_suffixes: Sequence[str] = IMAGE_SUFFIXES
                   key=natural_key)
 
 
+def frame_folders(root: Path, image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
+                  background_suffix: str | None = BACKGROUND_SUFFIX,
+                  on_error: Callable[[OSError], None] | None = None) -> dict[str, list[str]]:
+    """Folders that hold frames directly, and these: path below the root with '/' ('.' is the root
+    itself, which is no clip where there are others) -> file names in natural order.
+
+    What is left out is logged, but for the empty scenes, each of which is its clip's background.
+
+    Args:
+        root: an existing folder.
+        image_suffixes, background_suffix: what is a frame, see ``is_frame``.
+        on_error: see ``walk_real``.
+    """
+    left_out, found = LeftOut(root), {}
+    suffixes = tuple(suffix.lower() for suffix in image_suffixes)
+    for folder, _, _, files in walk_real(root, set(), on_error, left_out):
+        frames, videos = sort_files(folder, files, left_out, suffixes, background_suffix)
+        for video in videos:
+            left_out.add('videos, which VideoClips reads', os.path.join(folder, video))
+        if frames:
+            found[Path(os.path.relpath(folder, root)).as_posix()] = frames
+    if '.' in found and len(found) > 1:
+        for name in found['.']:
+            left_out.add('pictures beside the folders of clips', os.path.join(root, name))
+    left_out.paths.pop(EMPTY_SCENES, None)
+    left_out.say()
+    return found
+
+
 def videos_below(root: Path, suffixes: Sequence[str] = VIDEO_SUFFIXES) -> list[str]:
     """Names of the videos below a folder, with '/', in natural order.
 

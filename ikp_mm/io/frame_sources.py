@@ -226,7 +226,9 @@ class FrameFolder(FrameSource):
 
     @property
     def bytes(self) -> int:
-        return sum((self.path / file).stat().st_size for file in self.files)
+        # A link to nothing has none; it is named when the folder is gone through.
+        paths = [self.path / file for file in self.files]
+        return sum(path.stat().st_size for path in paths if path.exists())
 
 
 def find_sources(inputs: Sequence[str | Path], step: int = 1) -> list[FrameSource]:

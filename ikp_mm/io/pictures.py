@@ -58,6 +58,9 @@ def read_image(path: str | Path) -> np.ndarray:
         chunks = _png_chunks(data)
         if chunks[:1] != [b'IHDR'] or chunks[-1:] != [b'IEND']:
             raise UnreadableFrameError(path, 'truncated PNG')
+        if b'acTL' in chunks:
+            raise UnreadableFrameError(path, 'is animated, and a frame is one picture: write one file '
+                                       'a frame')
         if data[24] == 16:  # bits a value
             _check_values(path, data)
         transparent = data[25] in (4, 6) or b'tRNS' in chunks  # grey or colour with alpha
@@ -159,7 +162,7 @@ def _check_values(path: str | Path, data: bytes) -> int:
 def _over_white(path: str | Path, data: bytes) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            if getattr(picture, 'is_animated', False) and picture.format != 'PNG':
+            if getattr(picture, 'is_animated', False):
                 raise UnreadableFrameError(path, f'holds {picture.n_frames} pictures: write one '
                                            'file a frame')
             turned = np.asarray(ImageOps.exif_transpose(picture).convert('RGBA'))

@@ -65,8 +65,7 @@ def open_video(path: str | Path, threads: int = 1) -> tuple:
         container = av.open(str(Path(path).absolute()))
     except (av.FFmpegError, OSError) as error:
         raise UnreadableFrameError(path, _reason(error)) from error
-    streams = [stream for stream in container.streams.video
-               if not stream.disposition & av.stream.Disposition.attached_pic]
+    streams = _shown_streams(container)
     if not streams:
         container.close()
         raise UnreadableFrameError(path, 'holds no video stream')
@@ -78,6 +77,12 @@ def open_video(path: str | Path, threads: int = 1) -> tuple:
         context.thread_type = 'AUTO'
     context.thread_count = threads
     return container, streams[0]
+
+
+def _shown_streams(container) -> list:
+    """The video streams that are no cover pictures."""
+    cover = require_av().stream.Disposition.attached_pic
+    return [stream for stream in container.streams.video if not stream.disposition & cover]
 
 
 def listed_frames(container, stream) -> int:
@@ -128,6 +133,9 @@ def shown_image(frame) -> np.ndarray:
 def differences_from_a_player(stream, frame) -> list[str]:
     """What a player would do to a decoded frame and ``shown_image`` does not, as sentences."""
     found = []
+    count = len(_shown_streams(stream.container))
+    if count > 1:
+        found.append(f'it holds {count} video streams, of which the first is read')
     aspect = stream.sample_aspect_ratio
     if aspect and abs(float(aspect) - 1) > SQUARE_TOLERANCE:
         found.append(f'its pixels are not square ({aspect.numerator}:{aspect.denominator}): frames '

@@ -9,13 +9,12 @@ import cv2
 import numpy as np
 
 from ikp_mm.io.crop import crop_square, outside_fraction
+from ikp_mm.io.find import BACKGROUND_SUFFIX
 from ikp_mm.io.frame_sources import FrameSource
 
 from .cuts import thumbnail
 
 JPEG_QUALITY = 95
-# Where ``FolderClips`` looks for the empty scene of the clip beside it.
-BACKGROUND_SUFFIX = '.background.jpg'
 # What of a clip's pixels must move, so that a mouth alone counts: the upper twentieth.
 MOTION_QUANTILE = 0.95
 

@@ -25,7 +25,7 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
     (KeyboardInterrupt, or any other error) leaves finished videos and nothing else.
 
     Args:
-        sources: see ``reading.find_sources``.
+        sources: see ``frame_sources.find_sources``.
         out: the folder of all videos' clips, made when it is not there.
         settings: alike for all.
         overwrite: make videos anew that this tool made before.

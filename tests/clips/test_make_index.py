@@ -8,7 +8,7 @@ from ikp_mm.clips.make_index import make_index
 def root(tmp_path):
     for clip in ('a', 'b'):
         (tmp_path / 'clips' / clip).mkdir(parents=True)
-        for name in ('0.jpg', '1.jpg', '0.tif'):
+        for name in ('0.jpg', '1.jpg', '0.foo'):
             (tmp_path / 'clips' / clip / name).write_bytes(b'')  # never opened
     return tmp_path / 'clips'
 
@@ -21,10 +21,10 @@ def test_written_where_it_was_asked_for(root, tmp_path):
 
 
 def test_options_are_recorded(root, tmp_path):
-    make_index(root, tmp_path / 'index', suffixes=['.TIF'], background_suffix=None, workers=1)
+    make_index(root, tmp_path / 'index', suffixes=['.FOO'], background_suffix=None, workers=1)
     opened = ClipIndex.open(tmp_path / 'index')
     assert opened.frame_counts.tolist() == [1, 1]
-    assert opened.options == dict(suffixes=['.tif'], background_suffix=None)
+    assert opened.options == dict(suffixes=['.foo'], background_suffix=None)
 
 
 def test_refusals(root, tmp_path):

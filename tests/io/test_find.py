@@ -167,9 +167,9 @@ def test_what_another_source_reads_is_named(tmp_path, said):
     touch(tmp_path, 'b/film.mp4', 'stray.png')
     assert len(FolderClips(str(tmp_path), 16)) == 1
     assert '1 videos, which VideoClips reads (b/film.mp4)' in said[0]
-    assert '1 pictures directly in' in said[1]
+    assert '1 pictures beside the folders of clips (stray.png)' in said[0]
     assert videos_below(tmp_path) == ['b/film.mp4']
-    assert '2 folders of pictures, which FolderClips reads (., a)' in said[2]
+    assert '2 folders of pictures, which FolderClips reads (., a)' in said[1]
 
 
 def test_frames_of_one_folder_are_in_natural_order(tmp_path):

@@ -48,15 +48,20 @@ def test_what_a_player_shows_otherwise_is_said(tmp_path):
     path = tmp_path / 'a.mp4'
     with av.open(str(path), 'w') as container:
         stream = container.add_stream('libx264', rate=25)
+        second = container.add_stream('mpeg4', rate=25)
+        second.width, second.height, second.pix_fmt = 16, 16, 'yuv420p'
         stream.width, stream.height, stream.pix_fmt = 96, 64, 'yuv420p'
         stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
         stream.codec_context.color_trc = 18
         for image in moving_square(3):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format='bgr24')))
         container.mux(stream.encode())
+        container.mux(second.encode(av.VideoFrame(16, 16, 'yuv420p')))
+        container.mux(second.encode())
     video = VideoFile(path, 'a')
     assert [frame.shape for frame in video] == [(64, 96, 3)] * 3
     assert 'pixels are not square (4:3)' in video.problem and 'HDR (HLG)' in video.problem
+    assert 'holds 2 video streams' in video.problem
 
 
 def test_no_video_is_refused(tmp_path):
@@ -86,6 +91,14 @@ def test_folder_names_broken_images(tmp_path):
         truncate(tmp_path / f'f/{t}.png', 0.5)
     with pytest.raises(UnreadableVideoError, match='none of its images'):
         list(folder)
+
+
+def test_a_link_to_no_image_is_named(tmp_path):
+    write_frames(tmp_path / 'f', moving_square(3))
+    (tmp_path / 'f/3.png').symlink_to(tmp_path / 'gone.png')
+    folder = FrameFolder(tmp_path / 'f', 'f')
+    assert folder.bytes == sum((tmp_path / f'f/{t}.png').stat().st_size for t in range(3))
+    assert sum(1 for _ in folder) == 3 and 'f/3.png: No such file' in folder.problem
 
 
 def test_find_sources_names_by_path(tmp_path):

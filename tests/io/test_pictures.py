@@ -150,6 +150,9 @@ def test_a_stack_of_pictures_is_refused(tmp_path):
         pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
         with pytest.raises(UnreadableFrameError, match='holds 2 pictures'):
             read_image(tmp_path / name)
+    pages[0].save(tmp_path / 'c.png', save_all=True, append_images=pages[1:])
+    with pytest.raises(UnreadableFrameError, match='c.png: is animated'):
+        read_image(tmp_path / 'c.png')
 
 
 @pytest.mark.parametrize('suffix, options', [('.png', {}), ('.tif', {}),
