@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure steps, renderer, loading and inference beside what they are compared to.
+"""Measure steps, renderer and inference beside what they are compared to.
 
     tools/benchmark.py [--sections step renderer ...] [--device cuda] [--out DIR]
 

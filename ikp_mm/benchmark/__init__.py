@@ -1,1 +1,1 @@
-"""What ``tools/benchmark.py`` measures: steps, renderer, loading, inference, and a profile."""
+"""What ``tools/benchmark.py`` measures: steps, renderer, inference, and a profile."""

@@ -14,7 +14,6 @@ from ikp_mm.engine.file_backend import AtomicLocalBackend
 from ikp_mm.engine.study_provenance import machine
 
 from .inference import measure_inference, table_inference
-from .loading import measure_loading, table_layouts, table_loading
 from .renderer import measure_renderer, table_renderer
 from .step import build_case, measure_step, table_steps
 from .step_profile import profile_step, table_profile
@@ -60,13 +59,6 @@ def measure_profiles(device: str) -> list[dict]:
     return results
 
 
-def measure_loading_for(steps: Sequence[dict]) -> dict:
-    """Loading, and what our steps need of it, as :func:`measure_steps` measured them."""
-    return measure_loading(steps={
-        result['image_size']: (row['median'], result['batch_size'])
-        for result in steps for row in result['rows'] if row['name'] == 'ours'})
-
-
 def table_profiles(results: Sequence[dict]) -> str:
     """The tables of each profile under the name of its config."""
     return '\n\n'.join(f"`{result['config']}`, batch {result['batch_size']}: {table_profile(result)}"
@@ -77,8 +69,6 @@ def table_profiles(results: Sequence[dict]) -> str:
 SECTIONS: dict[str, tuple[str, Callable, Callable]] = {
     'step': ('Training step', lambda device, before: measure_steps(device), table_steps),
     'renderer': ('Renderer', lambda device, before: measure_renderer(device), table_renderer),
-    'loading': ('Loading', lambda device, before: measure_loading_for(before.get('step', ())),
-                lambda result: f"{table_loading(result)}\n\n{table_layouts(result['layouts'])}"),
     'inference': ('Inference', lambda device, before: measure_inference(device=device),
                   table_inference),
     'profile': ('Where a step\'s time goes', lambda device, before: measure_profiles(device),

@@ -21,6 +21,8 @@ from typing import Optional
 import torch
 from mmengine.config import Config
 
+from ikp_mm.io.atomic import whole_file
+
 from .file_backend import AtomicLocalBackend
 from .study import Study, StudyRow, config_hash, read_result, resolve, result_path, row_state
 from .study_provenance import CodeVersion, code_version, machine
@@ -150,10 +152,8 @@ class StudyRunner:
         if (cfg.train_cfg.get('type') == 'KeypointGANTrainLoop'
                 and cfg.get('model', {}).get('figures') is None):
             cfg.train_cfg.stage_one_cache = str(self.stage_one_cache)
-        # In a whole or not at all.
-        part = path.with_name('part.py')
-        cfg.dump(part)
-        os.replace(part, path)
+        with whole_file(path) as part:
+            cfg.dump(part)
 
     @staticmethod
     def _checkpoint(folder: Path) -> Optional[dict]:
@@ -166,10 +166,9 @@ class StudyRunner:
         """The json that ``tools/<tool>.py --out`` writes, made unless it is there."""
         out = folder / f'{tool}.json'
         if not out.is_file():
-            part = folder / f'{tool}.part.json'
-            self._tool(folder, tool, '', [str(config), str(folder / 'last_checkpoint'), '--out',
-                                          str(part), *options])
-            os.replace(part, out)
+            with whole_file(out) as part:
+                self._tool(folder, tool, '', [str(config), str(folder / 'last_checkpoint'),
+                                              '--out', str(part), *options])
         return json.loads(out.read_text(encoding='utf-8'))
 
     def _regress(self, folder: Path, config: Path, row: StudyRow) -> dict:

@@ -1,11 +1,31 @@
-"""Folders that are there as a whole or not at all: an index, a packed set."""
+"""Files and folders that are there as a whole or not at all."""
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Gives a hidden file beside ``path`` to write, which becomes ``path`` when the block ends.
+
+    When the block fails the file goes, and what was at ``path`` stays; so it does when the process
+    dies, and the hidden file ``.<stem>.partial-...`` is left. Folders to it are made. The file has
+    the suffix of ``path`` and a name that no other process gives, on any machine.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f'.{path.stem}.partial-{uuid.uuid4().hex[:8]}{path.suffix}')
+    try:
+        yield partial
+        with open(partial, 'rb') as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def refuse_existing(path: Path, description: str, what: str, overwrite: bool) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from ikp_mm.io.formats.boxes import write_box_file
-from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.io.frame_sources import FrameSource, UnreadableVideoError
+from ikp_mm.io.workers import count_done
 
 from .clip_writing import Clip, write_clips
-from .croppers import Cropper
+from .croppers import CropError, Cropper
 from .cuts import find_cuts
 from .planning import NOTHING_FOUND, Plan, plan_unordered, plan_video
 from .settings import PrepareSettings
@@ -115,6 +116,39 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
     (partial / REPORT).write_text(json.dumps(report, indent=1), encoding='utf-8')
     partial.rename(out / video.name)
     return report
+
+
+class VideoPreparer:
+    """Prepares one video after another; called with a video, returns its report, or as a text why
+    it failed.
+
+    Args:
+        out, settings, cropper: see ``prepare_video``.
+    """
+
+    def __init__(self, out: Path, settings: PrepareSettings, cropper: Cropper) -> None:
+        self.out, self.settings, self.cropper = out, settings, cropper
+
+    @classmethod
+    def in_worker(cls, out: Path, settings: PrepareSettings, seen: object) -> VideoPreparer:
+        """One with a cropper of its own; ``seen``: what ``Cropper.look_at_all`` returned."""
+        cropper = settings.make_cropper()
+        cropper.use(seen)
+        return cls(out, settings, cropper)
+
+    def __call__(self, video: FrameSource) -> dict | str:
+        video.on_frame = _count_frame
+        try:
+            return prepare_video(video, self.out, self.settings, self.cropper)
+        except (UnreadableVideoError, CropError) as error:
+            shutil.rmtree(self.out / PARTIAL / video.name)
+            return str(error)
+        finally:
+            video.on_frame = None
+
+
+def _count_frame(video: FrameSource, t: int) -> None:
+    count_done()
 
 
 def _used_boxes(clips: Iterable[Clip], numbers: list[int]) -> list[tuple[int, np.ndarray]]:

@@ -26,19 +26,6 @@ def test_sections_are_measured_printed_and_written(fakes, tmp_path):
     assert any('3 in all' in line for line in said)
 
 
-def test_loading_is_told_the_steps_it_has_to_feed(monkeypatch, tmp_path):
-    rows = [dict(name='reference', median=2.0), dict(name='ours', median=0.5)]
-    told = []
-    monkeypatch.setattr(report, 'measure_loading', lambda steps: told.append(steps))
-    measured = [dict(image_size=64, batch_size=16, rows=rows)]
-    monkeypatch.setattr(report, 'SECTIONS', {
-        'step': ('', lambda device, before: measured, str),
-        'loading': ('', report.SECTIONS['loading'][1], str)})
-    report.run(['step', 'loading'], 'cpu', tmp_path, lambda line: None)
-    report.run(['loading'], 'cpu', tmp_path, lambda line: None)
-    assert told == [{64: (0.5, 16)}, {}]
-
-
 def test_an_unknown_section_is_refused(fakes, tmp_path):
     with pytest.raises(ValueError, match="no section 'three'; there are one, two"):
         report.run(['one', 'three'], 'cpu', tmp_path)

@@ -1,6 +1,6 @@
 import pytest
 
-from ikp_mm.io.atomic import refuse_existing, whole_folder
+from ikp_mm.io.atomic import refuse_existing, whole_file, whole_folder
 
 
 def written(path, overwrite=True):
@@ -9,6 +9,26 @@ def written(path, overwrite=True):
 
 def left(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+
+
+def test_a_file_is_there_when_the_block_ends(tmp_path):
+    for text in ('first', 'second'):
+        with whole_file(tmp_path / 'new/config.py') as partial:
+            partial.write_text(text)
+            assert partial.suffix == '.py' and partial.name.startswith('.')
+            assert text == 'second' or not (tmp_path / 'new/config.py').exists()
+        assert (tmp_path / 'new/config.py').read_text() == text
+    assert left(tmp_path) == ['new', 'new/config.py']
+
+
+@pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt])
+def test_a_block_that_fails_leaves_the_older_file(tmp_path, error):
+    (tmp_path / 'a.txt').write_text('older')
+    with pytest.raises(error):
+        with whole_file(tmp_path / 'a.txt') as partial:
+            partial.write_text('newer')
+            raise error
+    assert left(tmp_path) == ['a.txt'] and (tmp_path / 'a.txt').read_text() == 'older'
 
 
 def test_it_is_there_when_the_block_ends(tmp_path):
