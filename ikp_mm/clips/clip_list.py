@@ -7,7 +7,9 @@ would be copied by each as it counts references to them.
 """
 from __future__ import annotations
 
+import fnmatch
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,7 +17,6 @@ import numpy as np
 from mmengine.logging import MMLogger
 
 from ikp_mm.io.atomic import whole_file
-from ikp_mm.io.find import is_wanted
 
 # How many clips of a list are looked for on disk.
 SPOT_CHECKS = 20
@@ -80,19 +81,29 @@ def listed_clips(list_file: str | Path, root: Path, find: Callable[[], np.ndarra
 
 def choose(names: np.ndarray, include: Sequence[str] | None, exclude: Sequence[str], where: str
            ) -> np.ndarray:
-    """Numbers (C,) of the clips that are wanted by their names, see ``is_wanted``.
+    """Numbers (C,) of the clips whose name matches one of the glob patterns ``include`` (None: all)
+    and none of ``exclude``.
 
     Raises:
         FileNotFoundError: none is; says so of the clips ``where``.
     """
     if include is None and not exclude:
         return np.arange(len(names))
-    chosen = np.flatnonzero([is_wanted(os.fsdecode(name), include, exclude) for name in names])
+    wanted, unwanted = _any_of(['*'] if include is None else include), _any_of(exclude)
+    texts = (name.decode(errors='surrogateescape') for name in names.tolist())
+    chosen = np.flatnonzero(np.fromiter(
+        (wanted(text) is not None and unwanted(text) is None for text in texts), bool, len(names)))
     if not len(chosen):
         some = [os.fsdecode(name) for name in names[:3]]
         raise FileNotFoundError(f'none of the {len(names)} clips {where} (e.g. {some}) is left by '
                                 f'include={include}, exclude={list(exclude)}')
     return chosen
+
+
+def _any_of(patterns: Sequence[str]) -> Callable[[str], re.Match | None]:
+    """Matches a text that one of the glob patterns matches: one expression for all, as there may
+    be a million names."""
+    return re.compile('|'.join(map(fnmatch.translate, patterns)) or '(?!)').match
 
 
 def _write(path: Path, names: np.ndarray, header: str | None) -> None:

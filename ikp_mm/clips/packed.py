@@ -345,8 +345,8 @@ def pack_clips(clips, out: str | Path, image_size: int, codec: str = 'raw', mask
         frames=int(counts.sum(dtype=int)), unreadable=list(gone.values()))
     with whole_folder(out, DESCRIPTION, 'packed set', overwrite) as partial:
         # No lock file: nobody else knows of it. Not synced until it is whole. The file grows to
-        # what is needed; the map must hold it: of each value its pixels, what an encoder adds to noise,
-        # a page begun and its share of the tree.
+        # what is needed; the map must hold it: of each value its pixels, what an encoder adds to
+        # noise, a page begun and its share of the tree.
         most = image_size ** 2 * (7 if masks else 3) * 1.04 + 4 * 4096
         database = lmdb.open(str(partial), lock=False, sync=False, metasync=False,
                              map_size=int((about['frames'] + len(names) + 64) * most))

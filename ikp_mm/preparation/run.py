@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ikp_mm.io.atomic import remove_partial
 from ikp_mm.io.frame_sources import FrameSource
 from ikp_mm.io.progress import Progress
 from ikp_mm.io.workers import in_workers
 
-from .prepare import PARTIAL, REPORT, VideoPreparer, finished_report
+from .prepare import REPORT, VideoPreparer, finished_report
 from .settings import PrepareSettings
 
 # Passes through a video beside the cropper's own: one that looks for cuts, one that writes.
@@ -83,8 +84,7 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
                 say(head + _one_line(result))
     finally:
         results.close()  # workers end before what they write is removed
-        if (out / PARTIAL).is_dir():
-            shutil.rmtree(out / PARTIAL)
+        remove_partial(out)
     report = _summary(out, failed)
     summary.write_text(json.dumps(report, indent=1), encoding='utf-8')
     return report

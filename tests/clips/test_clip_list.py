@@ -65,6 +65,10 @@ def test_choosing():
     names = name_array(['actor0/wave', 'actor0/bend', 'ü/wave', 'actor7/wave'])
     assert choose(names, None, [], 'here').tolist() == [0, 1, 2, 3]
     assert choose(names, ['*/wave'], ['actor[1-9]/*'], 'here').tolist() == [0, 2]
+    assert choose(names, ['ü*', 'a*7*', '[!a]*'], ['x', '*.'], 'here').tolist() == [2, 3]
+    assert choose(names, None, ['*/wav'], 'here').tolist() == [0, 1, 2, 3]  # the whole name
+    with pytest.raises(FileNotFoundError, match=r"include=\[\]"):
+        choose(names, [], [], 'here')
     with pytest.raises(FileNotFoundError, match=r"none of the 4 clips here \(e.g. .*'actor0/bend'.*"
                        r"include=\['x'\], exclude=\[\]"):
         choose(names, ['x'], [], 'here')

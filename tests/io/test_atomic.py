@@ -1,6 +1,7 @@
 import pytest
 
-from ikp_mm.io.atomic import refuse_existing, whole_file, whole_folder
+from ikp_mm.io.atomic import (PartialFolder, refuse_existing, remove_partial, whole_file,
+                              whole_folder)
 
 
 def written(path, overwrite=True):
@@ -93,3 +94,18 @@ def test_what_must_not_be_replaced(tmp_path):
         refuse_existing(tmp_path, 'index.json', 'clip index', True)
     (tmp_path / 'index.json').touch()
     refuse_existing(tmp_path, 'index.json', 'clip index', True)
+
+
+def test_what_dead_processes_left_is_removed(tmp_path):
+    (PartialFolder(tmp_path / 'index', 'index.json', 'clip index', False).path / 'x').touch()
+    (tmp_path / '.a.partial-01234567.txt').touch()
+    (tmp_path / '.other').touch()
+    remove_partial(tmp_path)
+    assert left(tmp_path) == ['.other']
+
+
+def test_an_abandoned_folder_is_not_there(tmp_path):
+    partial = PartialFolder(tmp_path / 'index', 'index.json', 'clip index', False)
+    (partial.path / 'x').touch()
+    partial.abandon()
+    assert left(tmp_path) == []
