@@ -4,8 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ikp_mm.io.pictures import UnreadableFrameError
-from ikp_mm.clips.packed_encoder import PackSettings
-from ikp_mm.clips.packed_writer import pack_clips
+from ikp_mm.clips.packed import pack_clips
 
 SIZE = 16
 
@@ -48,10 +47,9 @@ class TinyClips:
             raise UnreadableFrameError(f'{what}.png', 'truncated PNG')
 
 
-def pack(clips, out, workers=0, overwrite=False, image_size=SIZE, say=lambda line: None,
-         **settings):
+def pack(clips, out, image_size=SIZE, say=lambda line: None, **options):
     """Pack into ``out`` and return the report."""
-    return pack_clips(clips, out, PackSettings(image_size, **settings), workers, overwrite, say)
+    return pack_clips(clips, out, image_size, say=say, **options)
 
 
 def same_draws(ours, theirs, draws=range(12)):

@@ -14,11 +14,8 @@ from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.clips.clip_index import StaleIndexError
-from ikp_mm.clips.packed_encoder import PackSettings
-from ikp_mm.clips.packed_format import CODECS, PackedFormatError
-from ikp_mm.clips.packed_sources import find_pack_source
-from ikp_mm.clips.packed_writer import pack_clips
+from ikp_mm.clips.packed import (CODECS, PackedFormatError, config_lines, find_pack_source,
+                                 median_options, pack_clips)
 
 
 def parse_args() -> argparse.Namespace:
@@ -50,25 +47,25 @@ def main() -> None:
     args = parse_args()
     init_default_scope('mmpose')
     try:
-        source = find_pack_source(args.source, args.image_size, args.cfg_options)
-        settings = PackSettings(
-            source.image_size, args.codec, args.masks or source.wants_masks,
-            source.median_options() if args.medians else None)
-        report = pack_clips(source.clips, args.out, settings, args.workers, args.overwrite,
-                            lambda line: print(line, file=sys.stderr, flush=True))
-    except (OSError, ValueError, TypeError, ImportError, StaleIndexError, PackedFormatError,
+        clips, image_size, background = find_pack_source(args.source, args.image_size,
+                                                         args.cfg_options)
+        weighs_by_masks = background is not None and background['source'] == 'mask'
+        report = pack_clips(clips, args.out, image_size, args.codec, args.masks or weighs_by_masks,
+                            median_options(background) if args.medians else None, args.workers,
+                            args.overwrite, lambda line: print(line, file=sys.stderr, flush=True))
+    except (OSError, ValueError, TypeError, ImportError, PackedFormatError,
             BrokenProcessPool) as error:
         sys.exit(f'{type(error).__name__}: {error}')
     except KeyboardInterrupt:
         print('interrupted: nothing was written', file=sys.stderr)
         sys.exit(130)
-    print(f'{args.out}: {report.clips} clips, {report.frames} frames, '
-          f'{report.nbytes / 1e6:.1f} MB')
-    print(f'unreadable: {len(report.unreadable)}')
-    for reason in report.unreadable:
+    print(f"{args.out}: {report['clips']} clips, {report['frames']} frames, "
+          f"{report['bytes'] / 1e6:.1f} MB")
+    print(f"unreadable: {len(report['unreadable'])}")
+    for reason in report['unreadable']:
         print(f'  {reason}')
     print('in the dataset of the config:')
-    for line in source.config_lines(args.out, args.medians):
+    for line in config_lines(args.out, background if args.medians else None):
         print(f'  {line}')
 
 

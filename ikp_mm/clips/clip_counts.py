@@ -4,13 +4,16 @@ from __future__ import annotations
 from typing import Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
+
+from ikp_mm.io.progress import Progress
 
 
 def clip_counts(clips, which: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
     """Numbers of frames of a source's clips, (M,) int64.
 
     Taken from the array ``clips.frame_counts`` where the source has one; otherwise every clip is
-    asked for its ``num_frames``.
+    asked for its ``num_frames``, and the log says how far that is.
 
     Args:
         clips: a clip source (see ``ikp_mm.clips.folders``).
@@ -22,8 +25,13 @@ def clip_counts(clips, which: Sequence[int] | np.ndarray | None = None) -> np.nd
     counts = getattr(clips, 'frame_counts', None)
     if counts is None:
         numbers = range(len(clips)) if which is None else which
-        return np.fromiter((clips.num_frames(int(clip)) for clip in numbers), np.int64,
-                           len(numbers))
+        progress = Progress(len(numbers), f'clips of {type(clips).__name__} asked for their number '
+                            'of frames', MMLogger.get_current_instance().info)
+        found = np.zeros(len(numbers), np.int64)
+        for i, clip in enumerate(numbers):
+            found[i] = clips.num_frames(int(clip))
+            progress.at(i + 1)
+        return found
     if np.shape(counts) != (len(clips),):
         raise ValueError(f'{type(clips).__name__}.frame_counts has shape {np.shape(counts)}, it '
                          f'has {len(clips)} clips')

@@ -6,12 +6,13 @@ Any object with these five methods is a clip source for ``FramePairDataset``:
 ``background(i) -> (S, S, 3) uint8 BGR, or None when the clip comes with none``.
 Two more are optional: ``mask(i, t) -> (S, S) float32 in [0, 1]``, how surely each pixel is the
 figure, where a dataset gives that; and an attribute ``frame_counts``, the (M,) int array of all
-``num_frames``, without which a set of a million clips is asked clip by clip when a run starts.
+``num_frames``, without which every clip is asked when a run starts.
 What cannot be read raises ``UnreadableFrameError``; where counts are only known once a clip is
 opened (``FramePairDataset(uniform='clips')``), ``num_frames`` may raise it too.
 """
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Sequence
 
@@ -19,35 +20,17 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.clip_index import ClipIndex, open_or_make
+from ikp_mm.clips.clip_list import choose, listed_clips, name_array
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.clips.index_folders import check_folder, folder_options, index_folders
 from ikp_mm.io.crop import NON_SQUARE, resize_square
-from ikp_mm.io.find import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, check_patterns
-from ikp_mm.io.frame_names import decode_name
+from ikp_mm.io.find import (BACKGROUND_SUFFIX, IMAGE_SUFFIXES, check_patterns, frame_folders,
+                            frames_in, natural_key)
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
 
-# Clips compared with the disk when a written index is opened.
-SPOT_CHECKS = 16
 # So many clips are named in an error.
 MAX_NAMED = 100
-
-
-def warn_left_out(index: ClipIndex) -> None:
-    """Log how many files or folders an index leaves out, and the first of them."""
-    if index.unreadable:
-        some = '\n  '.join(index.unreadable[:10])
-        MMLogger.get_current_instance().warning(
-            f'{len(index.unreadable)} of the {index.kind} below {index.root} could not be read '
-            f'when they were indexed and are left out:\n  {some}'
-            + ('\n  ...' if len(index.unreadable) > 10 else ''))
-
-
-def spot_check(clips) -> None:
-    """Let a source ``check`` a few of its clips; any few, so that runs differ in which."""
-    for clip in np.random.default_rng().choice(len(clips), min(SPOT_CHECKS, len(clips)),
-                                               replace=False):
-        clips.check(int(clip))
+# Bytes of file names that are kept of clips of a list; a folder is listed again when they are gone.
+LISTED_NAMES = 2**26
 
 
 def refuse_short(names: Sequence[str], counts: Sequence[int], total: int, what: str) -> None:
@@ -82,16 +65,17 @@ class FolderClips:
             True up to 2 GiB, or a size such as '512MiB', or bytes; the frames not asked for the
             longest make room. False keeps none. Training reads every frame of a small set
             hundreds of times.
-        index: an index made by ``tools/index_clips.py``, for large sets; made here when there is
-            none. The clips are those that were there then; their number and order, and so the
-            draws, are those without an index. A few clips are compared with the disk at once, the
-            others when they are first opened. None looks through the whole folder.
+        list_file: for large sets: a text file of clip names, one a line, in whose order the clips
+            come; written, in the order that they have without it, when it is not there. A clip is
+            then opened when it is drawn, and one with fewer than ``min_frames`` counts as
+            unreadable: draw with ``FramePairDataset(uniform='clips')``. None looks through the
+            whole folder.
 
     Raises:
         FileNotFoundError: ``root`` is no folder, or holds no clip, or none is left after
             include and exclude.
-        ValueError: clips with too few frames (a hundred are named), bad arguments.
-        StaleIndexError: the index does not describe what is on disk; also from ``frame``.
+        ValueError: clips with too few frames (a hundred are named), bad arguments, a list that
+            does not fit (see ``listed_clips``).
     """
 
     def __init__(self, root: str, image_size: int, include: Sequence[str] | None = None,
@@ -99,56 +83,66 @@ class FolderClips:
                  image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
                  background_suffix: str | None = BACKGROUND_SUFFIX, min_frames: int = 2,
                  non_square: str = 'error', cache: bool | int | str = True,
-                 index: str | None = None, skip_short: bool = False) -> None:
+                 skip_short: bool = False, list_file: str | None = None) -> None:
         if non_square not in NON_SQUARE:
             raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
         check_patterns(include, exclude)
         if image_size < 1 or min_frames < 1:
             raise ValueError(f'image_size and min_frames must be positive, got {image_size}, '
                              f'{min_frames}')
+        if list_file is not None and skip_short:
+            raise ValueError('skip_short looks into every clip, which a list_file is there to '
+                             'avoid: clips that are too short count as unreadable when drawn')
         self.root = Path(root)
         self.image_size = int(image_size)
+        self.image_suffixes = tuple(suffix.lower() for suffix in image_suffixes)
         self.background_suffix = background_suffix
         self.min_frames = int(min_frames)
         self.non_square = non_square
         self._cache = FrameCache(read_bytes_option(cache, 'cache'))
-        self._index = self._make_or_open(image_suffixes, index)
-        self._clips = self._index.names.choose(include, exclude)
-        if not len(self._clips):
-            some = [self._index.names.text(i) for i in range(min(3, len(self._index)))]
-            raise FileNotFoundError(
-                f'none of the {len(self._index)} clips below {self.root} (e.g. {some}) '
-                f'is left by include={include}, exclude={list(exclude)}')
-        self.frame_counts = self._index.frame_counts[self._clips]
-        if skip_short:
-            self._leave_out_short_clips()
-        self._refuse_short_clips()
-        # A clip just looked through needs no second look.
-        self._checked = np.full(len(self), index is None)
-        spot_check(self)
+        # Of each clip its file names; of a list those of the clips used last.
+        self._files: list[np.ndarray] | None = None
+        self._listed = FrameCache(LISTED_NAMES)
+        if list_file is None:
+            self._names, self._files = self._look_through()
+        else:
+            self._names = listed_clips(list_file, self.root, lambda: self._look_through()[0],
+                                       lambda name: (self.root / name).is_dir())
+        chosen = choose(self._names, include, exclude, f'below {self.root}')
+        self._names = self._names[chosen]
+        if self._files is not None:
+            self._files = [self._files[i] for i in chosen]
+            self.frame_counts = np.array([len(files) for files in self._files])
+            if skip_short:
+                self._leave_out_short_clips()
+            self._refuse_short_clips()
 
     def __len__(self) -> int:
-        return len(self._clips)
+        return len(self._names)
 
     def name(self, clip: int) -> str:
         """The clip's path below the root, with '/'."""
-        return self._index.names.text(self._clips[clip])
+        return os.fsdecode(self._names[clip])
 
     def num_frames(self, clip: int) -> int:
-        return int(self.frame_counts[clip])
+        """Number of frames.
+
+        Raises:
+            UnreadableFrameError: a clip of a list that cannot be opened, or is too short.
+        """
+        return len(self._frame_files(clip))
 
     def path(self, clip: int, t: int) -> Path:
         """The image file of a frame."""
-        if not -len(self) <= clip < len(self) or not 0 <= t < self.frame_counts[clip]:
+        files = self._frame_files(clip)
+        if not -len(self) <= clip < len(self) or not 0 <= t < len(files):
             raise IndexError(f'there is no frame {t} of clip {clip}')
-        return self.root / self.name(clip) / decode_name(
-            self._index.entries.view(self._clips[clip]), t)
+        return self.root / self.name(clip) / os.fsdecode(files[t])
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only: it may come from the cache."""
         image = self._cache.get((clip, t))
         if image is None:
-            self.check(clip)
             path = self.path(clip, t)
             image = resize_square(read_image(path), self.image_size, self.non_square, str(path))
             self._cache.put((clip, t), image)
@@ -163,30 +157,49 @@ class FolderClips:
             return None
         return resize_square(read_image(path), self.image_size, self.non_square, str(path))
 
-    def check(self, clip: int) -> None:
-        """Compare a clip with what the index says of it, once in each process.
+    def _frame_files(self, clip: int) -> np.ndarray:
+        """(N,) bytes, the names of a clip's frames."""
+        if self._files is not None:
+            return self._files[clip]
+        files = self._listed.get(clip)
+        if files is None:
+            folder = self.root / self.name(clip)
+            try:
+                files = name_array(frames_in(folder, self.image_suffixes, self.background_suffix))
+            except OSError as error:
+                raise UnreadableFrameError(folder, error.strerror or str(error)) from error
+            if len(files) < self.min_frames:
+                raise UnreadableFrameError(folder, f'has {len(files)} frames, fewer than '
+                                           f'min_frames={self.min_frames}')
+            self._listed.put(clip, files)
+        return files
 
-        Raises:
-            StaleIndexError: it is not there, or has other frames.
-            UnreadableFrameError: its folder cannot be looked at.
-        """
-        if self._checked[clip]:
-            return
-        try:
-            check_folder(self._index, self.root, int(self._clips[clip]))
-        except OSError as error:
-            raise UnreadableFrameError(self.root / self.name(clip),
-                                       error.strerror or str(error)) from error
-        self._checked[clip] = True
-
-    def _make_or_open(self, image_suffixes: Sequence[str], index: str | None) -> ClipIndex:
-        def make() -> ClipIndex:
-            return index_folders(self.root, image_suffixes, self.background_suffix)
-
-        options = folder_options(image_suffixes, self.background_suffix)
-        opened = make() if index is None else open_or_make(index, 'folders', options, make)
-        warn_left_out(opened)
-        return opened
+    def _look_through(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The names of all clips in natural order, (M,) bytes, and of each its frames' files."""
+        if not self.root.is_dir():
+            raise FileNotFoundError(
+                f'the folder of clips {self.root} does not exist; "python tools/prepare_videos.py '
+                f'VIDEOS --out {self.root}" makes one, see docs/own_frames.md')
+        problems: list[OSError] = []
+        found = frame_folders(self.root, self.image_suffixes, self.background_suffix,
+                              problems.append)
+        if problems:
+            some = '\n  '.join(f'{error.filename}: {error.strerror}' for error in problems[:10])
+            MMLogger.get_current_instance().warning(
+                f'{len(problems)} folders below {self.root} cannot be listed and are left out:\n'
+                f'  {some}' + ('\n  ...' if len(problems) > 10 else ''))
+        own = found.pop('.', ())
+        clips = sorted(found.items(), key=lambda clip: natural_key(clip[0]))
+        if not clips and len(own) and not any(item.is_dir() and item.name[0] != '.'
+                                              for item in self.root.iterdir()):
+            raise FileNotFoundError(
+                f'{self.root} holds images but no folder of images; clips are its subfolders. For '
+                f'a single clip give root={self.root.parent} and include=[{self.root.name!r}]')
+        if not clips:
+            raise FileNotFoundError(f'no folder below {self.root} holds images '
+                                    f'({", ".join(self.image_suffixes)})')
+        return (name_array([name for name, _ in clips]),
+                [name_array(files) for _, files in clips])
 
     def _leave_out_short_clips(self) -> None:
         short = np.flatnonzero(self.frame_counts < self.min_frames)
@@ -196,8 +209,9 @@ class FolderClips:
         MMLogger.get_current_instance().warning(
             f'{len(short)} of {len(self)} clips below {self.root} have fewer than '
             f'{self.min_frames} frames and are left out: {named}')
-        kept = self.frame_counts >= self.min_frames
-        self._clips, self.frame_counts = self._clips[kept], self.frame_counts[kept]
+        kept = np.flatnonzero(self.frame_counts >= self.min_frames)
+        self._names, self.frame_counts = self._names[kept], self.frame_counts[kept]
+        self._files = [self._files[i] for i in kept]
 
     def _refuse_short_clips(self) -> None:
         short = np.flatnonzero(self.frame_counts < self.min_frames)

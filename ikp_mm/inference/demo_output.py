@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ikp_mm.io.atomic import PartialFolder
 from ikp_mm.io.frame_sources import FrameFolder, FrameSource, VideoFile
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.visualization.prediction import draw_prediction
@@ -51,7 +51,7 @@ class DemoOutput:
     or one drawn picture an image, ``predictions.json``, ``sheet.jpg`` and, if asked for,
     ``drawn.gif``.
 
-    They are written into ``<out>/.partial_<name>/``, which is renamed when all is there.
+    They are written into a hidden folder, which is renamed when all is there.
 
     Args:
         out: folder of all sources.
@@ -74,10 +74,8 @@ class DemoOutput:
         self.min_score = min_score
         check_free(self.folder, overwrite)
         self.rate = rate_of_source(source)  # what cannot be opened leaves nothing behind
-        self._partial = out / f'.partial_{source.name}'
-        if self._partial.exists():  # left by an interrupted run
-            shutil.rmtree(self._partial)
-        self._partial.mkdir(parents=True)
+        self._whole = PartialFolder(self.folder, PREDICTIONS, 'folder of the demo', overwrite)
+        self._partial = self._whole.path
         self._writer: VideoWriter | None = None
         self._thumbnails = EvenSample(SHEET_FRAMES)
         self._gif = EvenSample(GIF_FRAMES // 2) if gif else None
@@ -123,16 +121,14 @@ class DemoOutput:
         if self._gif is not None:
             write_gif(self._partial / 'drawn.gif', _of_one_size(self._gif.items),
                       max(1.0, self.rate.rate / self._gif.stride))
-        if self.folder.exists():  # overwrite, and known to be this tool's
-            shutil.rmtree(self.folder)
-        self._partial.rename(self.folder)
+        self._whole.finish()
         return self.folder
 
     def abandon(self) -> None:
         """Remove what was written of a source that could not be finished."""
         if self._writer is not None:
             self._writer.close()
-        shutil.rmtree(self._partial)
+        self._whole.abandon()
 
 
 def check_free(folder: Path, overwrite: bool) -> None:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import cv2
 
 from ikp_mm.preparation.croppers import CropError
 from ikp_mm.io.frame_sources import FrameSource, UnreadableVideoError
+from ikp_mm.io.progress import Progress
 
 from .arguments import SourceArguments
 from .demo_output import DemoOutput, check_free
@@ -19,7 +19,6 @@ from .predictor import Predictor
 from .sources import Webcam
 
 WINDOW = 'keypoints (q ends)'
-TICK = 2.0  # seconds
 
 
 @dataclass
@@ -94,11 +93,12 @@ def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: 
                         settings.overwrite)
     if output.rate.note:
         say(f'{source.name}: {output.rate.note}')
-    progress = Progress(source)
+    progress = Progress(source.expected_frames(), f'frames of {source.name}',
+                        lambda line: print(line, file=sys.stderr, flush=True))
 
     def on_frame(frame: FramePrediction) -> None:
         drawn = output.add(frame)
-        progress(frame)
+        progress.at(frame.index + 1)
         if settings.show:
             cv2.imshow(WINDOW, drawn)
             if cv2.waitKey(1) & 0xff == ord('q') and isinstance(source, Webcam):
@@ -118,23 +118,3 @@ def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: 
     if count:
         speed += f' with reading and drawing, the network alone {count / seconds:.0f}'
     say(f'{predictions.summary()}\n    {speed}; {folder}')
-
-
-class Progress:
-    """A line on stderr every two seconds: frames done, of how many, time left."""
-
-    def __init__(self, source: FrameSource) -> None:
-        self._source, self._start = source, time.monotonic()
-        self._last = self._start
-        self._total = source.expected_frames()
-
-    def __call__(self, frame: FramePrediction) -> None:
-        now = time.monotonic()
-        if now - self._last < TICK:
-            return
-        self._last = now
-        line = f'    {self._source.name}: {frame.index + 1} frames'
-        if self._total:
-            left = (now - self._start) / (frame.index + 1) * max(self._total - frame.index - 1, 0)
-            line += f' of {self._total}, {left:.0f} s left'
-        print(line, file=sys.stderr, flush=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from ikp_mm.io.formats.deeplabcut import require_pandas
 from ikp_mm.preparation.croppers import CropError
 from ikp_mm.preparation.cuts import cuts_from_differences, thumbnail
 from ikp_mm.io.frame_sources import (FrameFolder, FrameSource, UnreadableVideoError)
+from ikp_mm.io.progress import Progress
 from ikp_mm.version import __version__
 
 from .arguments import SourceArguments
@@ -29,7 +29,6 @@ from .temporal_filter import filter_track
 MADE_BY = 'tools/pseudo_label.py'
 REPORT, COCO_FILE, DLC_FOLDER = 'report.json', 'keypoints.json', 'deeplabcut'
 FORMATS = ('coco', 'dlc')
-SECONDS_BETWEEN_LINES = 5.0
 
 
 @dataclass
@@ -179,7 +178,8 @@ class _Writer:
         self._sources: list[dict] = []
         self._images: list[ImageLabels] = []
         self._files: list[Path] = []
-        self._progress = Progress(sum(source.expected_frames() for source in sources), say)
+        self._progress = Progress(sum(source.expected_frames() for source in sources), 'frames', say)
+        self._frames = 0
 
     def add(self, source: FrameSource) -> None:
         """Label one source and write its own files."""
@@ -192,7 +192,8 @@ class _Writer:
             last = current
             if self.settings.frames_out is not None and frame.skipped is None:
                 _write_image(self.image_root / self._file_name(source, frame.number), frame.image)
-            self._progress.add_frame()
+            self._frames += 1
+            self._progress.at(self._frames)
 
         found = predict_source(self.predictor, source, self.arguments.squares(source),
                                self.arguments.batch_size, on_frame)
@@ -282,31 +283,3 @@ def _write_image(path: Path, image: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(path), image):
         raise OSError(f'{path} cannot be written')
-
-
-class Progress:
-    """Says every few seconds how many frames of all sources are done and how long the rest takes.
-
-    Args:
-        total: frames expected, an estimate; 0 when nobody knows.
-        say: where a line goes.
-        clock: seconds, increasing.
-    """
-
-    def __init__(self, total: int, say: Callable[[str], None],
-                 clock: Callable[[], float] = time.monotonic) -> None:
-        self._total, self._say, self._clock = total, say, clock
-        self._began = self._last = clock()
-        self._frames = 0
-
-    def add_frame(self) -> None:
-        self._frames += 1
-        now = self._clock()
-        if now - self._last < SECONDS_BETWEEN_LINES:
-            return
-        self._last = now
-        speed = self._frames / (now - self._began)
-        line = f'    {self._frames} frames, {speed:.0f} a second'
-        if self._total > self._frames:
-            line += f', {(self._total - self._frames) / speed:.0f} s to go'
-        self._say(line)

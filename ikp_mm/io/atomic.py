@@ -1,11 +1,31 @@
-"""Folders that are there as a whole or not at all: an index, a packed set."""
+"""Files and folders that are there as a whole or not at all."""
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Gives a hidden file beside ``path`` to write, which becomes ``path`` when the block ends.
+
+    When the block fails the file goes, and what was at ``path`` stays; so it does when the process
+    dies, and the hidden file ``.<stem>.partial-...`` is left. Folders to it are made. The file has
+    the suffix of ``path`` and a name that no other process gives, on any machine.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f'.{path.stem}.partial-{uuid.uuid4().hex[:8]}{path.suffix}')
+    try:
+        yield partial
+        with open(partial, 'rb') as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def refuse_existing(path: Path, description: str, what: str, overwrite: bool) -> None:
@@ -29,39 +49,70 @@ def refuse_existing(path: Path, description: str, what: str, overwrite: bool) ->
                               f'{what}')
 
 
-@contextmanager
-def whole_folder(path: Path, description: str, what: str, overwrite: bool) -> Iterator[Path]:
-    """Gives a folder beside ``path`` to write into, which becomes ``path`` when the block ends.
+class PartialFolder:
+    """A hidden folder beside ``path`` to write into, made at once, which becomes ``path``.
 
-    When the block fails the folder goes, and what was at ``path`` stays. Jobs that have files of
-    a replaced folder open keep them. The folder's name is no other process's, on any machine.
+    Jobs that have files of a replaced folder open keep them. A process that dies leaves
+    ``.<name>.partial-...``, a name that no other process gives, on any machine.
 
     Args:
-        path, description, what, overwrite: as of :func:`refuse_existing`, which is asked before
-            the block and, as hours may have passed, after it.
+        target, description, what, overwrite: as of :func:`refuse_existing` (its ``path``), which
+            is asked at once and, as hours may have passed, when it is renamed.
+
+    Attributes:
+        path: the folder to write into.
 
     Raises:
-        FileExistsError: as :func:`refuse_existing`; of two processes that write one folder without
-            ``overwrite`` the second to end gets it.
+        FileExistsError: as :func:`refuse_existing`.
     """
-    refuse_existing(path, description, what, overwrite)
-    own = uuid.uuid4().hex[:8]
-    partial = path.with_name(f'{path.name}.partial-{own}')
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        refuse_existing(path, description, what, overwrite)
-        if not path.exists():
+
+    def __init__(self, target: Path, description: str, what: str, overwrite: bool) -> None:
+        self._wanted = target, description, what, overwrite
+        refuse_existing(*self._wanted)
+        self._own = uuid.uuid4().hex[:8]
+        self.path = target.with_name(f'.{target.name}.partial-{self._own}')
+        self.path.mkdir(parents=True)
+
+    def finish(self) -> None:
+        """Rename it; what was at the target is there whatever fails.
+
+        Raises:
+            FileExistsError: as :func:`refuse_existing`; of two processes that write one folder
+                without ``overwrite`` the second to end gets it.
+        """
+        target = self._wanted[0]
+        refuse_existing(*self._wanted)
+        if not target.exists():
             # Fails, as it should, where another process has put its files there just now.
-            partial.rename(path)
+            self.path.rename(target)
             return
-        replaced = path.with_name(f'{path.name}.replaced-{own}')
-        path.rename(replaced)
+        replaced = target.with_name(f'.{target.name}.replaced-{self._own}')
+        target.rename(replaced)
         try:
-            partial.rename(path)
+            self.path.rename(target)
         finally:
-            if not path.exists():
-                replaced.rename(path)
+            if not target.exists():
+                replaced.rename(target)
         shutil.rmtree(replaced)
+
+    def abandon(self) -> None:
+        """Remove what was written; nothing to do when it is finished."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+@contextmanager
+def whole_folder(target: Path, description: str, what: str, overwrite: bool) -> Iterator[Path]:
+    """Gives the path of a ``PartialFolder``, which is finished when the block ends and abandoned
+    when it fails."""
+    partial = PartialFolder(target, description, what, overwrite)
+    try:
+        yield partial.path
+        partial.finish()
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        partial.abandon()
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what processes that died have left of files and folders in ``folder``."""
+    for path in folder.glob('.*.partial-*'):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()

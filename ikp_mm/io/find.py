@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,13 +57,6 @@ def check_patterns(include: Sequence[str] | None, exclude: Sequence[str]) -> Non
     """Refuse one string where a list of patterns belongs."""
     if isinstance(include, str) or isinstance(exclude, str):
         raise ValueError('include and exclude are lists of patterns, not one string')
-
-
-def is_wanted(name: str, include: Sequence[str] | None, exclude: Sequence[str]) -> bool:
-    """Whether a clip name matches one of ``include`` (None: all) and none of ``exclude``."""
-    if include is not None and not any(fnmatchcase(name, p) for p in include):
-        return False
-    return not any(fnmatchcase(name, p) for p in exclude)
 
 
 class LeftOut:

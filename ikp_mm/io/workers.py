@@ -1,59 +1,141 @@
-"""Processes that help to make an index, and how far they are."""
+"""One pool of worker processes: results in order, nothing left running after an interruption."""
 from __future__ import annotations
 
 import multiprocessing
 import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from typing import Any, TypeVar
 
-SECONDS_BETWEEN_LINES = 10.0
-MAX_CHUNK = 64
+import cv2
+
+# Parts under way at a time, for each worker.
+PARTS_AHEAD = 3
+POLL_SECONDS = 1.0
+# What a worker counts before it tells the caller.
+COUNT_AT_A_TIME = 32
 Part, Result = TypeVar('Part'), TypeVar('Result')
 
 
-def in_workers(work: Callable[[Part], Result], parts: Sequence[Part], workers: int
-               ) -> Iterator[Result]:
-    """``work`` of each part, in the order of the parts.
+class StoppedError(RuntimeError):
+    """The caller has left off; raised in a worker by ``count_done``."""
+
+
+def in_workers(make: Callable[..., Callable[[Part], Result]], arguments: Sequence,
+               parts: Iterable[Part], workers: int,
+               on_count: Callable[[int], None] = lambda counted: None) -> Iterator[Result]:
+    """What ``make(*arguments)``, called once in each process, makes of each part, in order.
+
+    Workers are spawned, since threads of OpenCV and FFmpeg do not survive a fork: ``make``, its
+    arguments, parts and results are pickled. Few parts are under way at a time, whatever their
+    number. When the caller leaves off (an interruption, or an error), workers end at their next
+    ``count_done``, at the latest when they have finished a part.
+
+    Args:
+        make: returns the function that does the work.
+        arguments: of ``make``.
+        parts: what is to be done.
+        workers: processes; 0 does all in this one.
+        on_count: is told what all processes together have counted so far (``count_done``).
 
     Raises:
         concurrent.futures.process.BrokenProcessPool: a worker was killed.
     """
-    # Forked: they begin at once, and what they call starts no threads before or after.
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context('fork'), _start)
+    if workers == 0:
+        _Here.counter = _CounterHere(on_count)
+        yield from map(make(*arguments), parts)
+        return
+    context = multiprocessing.get_context('spawn')
+    counted, stop = context.Value('q', 0), context.Event()
+    executor = ProcessPoolExecutor(workers, context, _start, (make, arguments, counted, stop))
     try:
-        chunk = max(1, min(MAX_CHUNK, len(parts) // (8 * workers)))
-        yield from executor.map(work, parts, chunksize=chunk)
+        _start_all(executor, workers)
+        waiting: deque[Future] = deque()
+        for part in parts:
+            waiting.append(executor.submit(_work, part))
+            if len(waiting) > PARTS_AHEAD * workers:
+                yield _result(waiting.popleft(), lambda: on_count(counted.value))
+        while waiting:
+            yield _result(waiting.popleft(), lambda: on_count(counted.value))
     finally:
+        stop.set()
         executor.shutdown(cancel_futures=True)
 
 
-class IndexProgress:
-    """Says every ten seconds how much is done and about how long the rest takes.
+def count_done(number: int = 1) -> None:
+    """Called by the work: so many more steps of it are done.
 
-    Args:
-        total: how many there are.
-        what: of what.
-        say: where a line goes; None: nowhere.
-        clock: seconds, increasing.
+    Raises:
+        StoppedError: nobody waits for the result any more.
     """
+    _Here.counter.add(number)
 
-    def __init__(self, total: int, what: str, say: Callable[[str], None] | None,
-                 clock: Callable[[], float] = time.monotonic) -> None:
-        self._total, self._what, self._say, self._clock = total, what, say, clock
-        self._began = self._last = clock()
 
-    def at(self, done: int) -> None:
-        """``done`` of them are done."""
-        now = self._clock()
-        if self._say is None or now - self._last < SECONDS_BETWEEN_LINES:
+class _CounterHere:
+    """Counts in the caller's own process."""
+
+    def __init__(self, on_count: Callable[[int], None]) -> None:
+        self._counted, self._on_count = 0, on_count
+
+    def add(self, number: int) -> None:
+        self._counted += number
+        self._on_count(self._counted)
+
+
+class _CounterInWorker:
+    """Counts in a worker, for the caller to look at."""
+
+    def __init__(self, counted, stop) -> None:
+        self._waiting, self._counted, self._stop = 0, counted, stop
+
+    def add(self, number: int) -> None:
+        self._waiting += number
+        if self._waiting < COUNT_AT_A_TIME:
             return
-        self._last = now
-        left = timedelta(seconds=round((now - self._began) * (self._total - done) / done))
-        self._say(f'{done} of {self._total} {self._what}, about {left} to go')
+        # What was counted stays waiting, so that a part still in the queue stops as well.
+        if self._stop.is_set():
+            raise StoppedError('the caller has left off')
+        with self._counted.get_lock():
+            self._counted.value += self._waiting
+        self._waiting = 0
 
 
-def _start() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the workers
+class _Here:
+    """What this process holds of a pool."""
+
+    counter: Any = _CounterHere(lambda counted: None)
+    work: Callable
+
+
+def _start_all(executor: ProcessPoolExecutor, workers: int) -> None:
+    """Start the processes. They inherit that interruptions are ignored, so that these are the
+    caller's to handle from their first moment on, not from the end of their imports."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for _ in range(workers):
+            executor.submit(_nothing)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _result(future: Future, tick: Callable[[], None]) -> Any:
+    while not wait([future], POLL_SECONDS).done:
+        tick()
+    return future.result()
+
+
+def _start(make: Callable, arguments: Sequence, counted, stop) -> None:
+    """Runs once in each worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)  # the workers are the parallelism
+    _Here.counter = _CounterInWorker(counted, stop)
+    _Here.work = staticmethod(make(*arguments))
+
+
+def _nothing() -> None:
+    """Makes the executor start a worker."""
+
+
+def _work(part: Any) -> Any:
+    return _Here.work(part)

@@ -1,23 +1,24 @@
 """Prepare one video: find the figure, cut clips out, report what was kept and what was dropped.
 
 A finished video is the folder ``<out>/<name>/`` with ``000/0000.jpg`` ..., ``boxes.csv`` and
-``report.json``. It is made below ``<out>/.partial`` and renamed when it is whole, so an interrupted
-one leaves no trace that a clip source would read.
+``report.json``. It is made in a hidden folder and renamed when it is whole, so an interrupted one
+leaves no trace that a clip source would read.
 """
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
+from ikp_mm.io.atomic import whole_folder
 from ikp_mm.io.formats.boxes import write_box_file
-from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.io.frame_sources import FrameSource, UnreadableVideoError
+from ikp_mm.io.workers import count_done
 
 from .clip_writing import Clip, write_clips
-from .croppers import Cropper
+from .croppers import CropError, Cropper
 from .cuts import find_cuts
 from .planning import NOTHING_FOUND, Plan, plan_unordered, plan_video
 from .settings import PrepareSettings
@@ -25,7 +26,6 @@ from .tracks import squares, without_outliers
 
 REPORT = 'report.json'
 BOXES = 'boxes.csv'
-PARTIAL = '.partial'
 
 
 def finished_report(out: Path, video: FrameSource, settings: PrepareSettings
@@ -76,13 +76,14 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
     if video.step != settings.step:
         raise ValueError(f'{video.path} is read by step {video.step}, but the settings say '
                          f'{settings.step}')
-    if (out / video.name).exists():
-        raise FileExistsError(f'{out / video.name} is there already')
-    partial = out / PARTIAL / video.name
-    if partial.exists():  # left by an interrupted run
-        shutil.rmtree(partial)
-    partial.mkdir(parents=True)
     cropper = settings.make_cropper() if cropper is None else cropper
+    with whole_folder(out / video.name, REPORT, 'prepared video', overwrite=False) as partial:
+        return _write_video(video, partial, settings, cropper)
+
+
+def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings, cropper: Cropper
+                 ) -> dict:
+    """Write all that belongs to a video into a folder; its report."""
     count, cuts = find_cuts(video)
     found = squares(cropper.boxes(video))
     if len(found) != count:
@@ -90,16 +91,16 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
                          f'{len(found)} boxes')
     if settings.unordered:
         cuts, tracked = [], found
-        plan = plan_unordered(partial, found, cropper.why_missing, settings)
+        plan = plan_unordered(folder, found, cropper.why_missing, settings)
     else:
         tracked = without_outliers(found)
-        plan = plan_video(partial, tracked, cuts, cropper.why_missing, settings)
+        plan = plan_video(folder, tracked, cuts, cropper.why_missing, settings)
     write_clips(video, plan.clips, settings.size)
     if settings.still_crop and cropper.background is not None:
         for clip in plan.clips:
             clip.add_background(cropper.background, settings.size)
     numbers = video.numbers
-    write_box_file(partial / BOXES, {video.name: _used_boxes(plan.clips, numbers)})
+    write_box_file(folder / BOXES, {video.name: _used_boxes(plan.clips, numbers)})
     kept = _keep_moving(plan, settings, numbers)
     dropped = [dict(entry, first=numbers[entry['first']], last=numbers[entry['last']])
                for entry in plan.dropped]
@@ -112,9 +113,40 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
         outlying_boxes=int((seen & np.isnan(tracked[:, 0])).sum()),
         cuts=[numbers[cut] for cut in cuts], kept=kept,
         dropped=sorted(dropped, key=lambda entry: entry['first']))
-    (partial / REPORT).write_text(json.dumps(report, indent=1), encoding='utf-8')
-    partial.rename(out / video.name)
+    (folder / REPORT).write_text(json.dumps(report, indent=1), encoding='utf-8')
     return report
+
+
+class VideoPreparer:
+    """Prepares one video after another; called with a video, returns its report, or as a text why
+    it failed.
+
+    Args:
+        out, settings, cropper: see ``prepare_video``.
+    """
+
+    def __init__(self, out: Path, settings: PrepareSettings, cropper: Cropper) -> None:
+        self.out, self.settings, self.cropper = out, settings, cropper
+
+    @classmethod
+    def in_worker(cls, out: Path, settings: PrepareSettings, seen: object) -> VideoPreparer:
+        """One with a cropper of its own; ``seen``: what ``Cropper.look_at_all`` returned."""
+        cropper = settings.make_cropper()
+        cropper.use(seen)
+        return cls(out, settings, cropper)
+
+    def __call__(self, video: FrameSource) -> dict | str:
+        video.on_frame = _count_frame
+        try:
+            return prepare_video(video, self.out, self.settings, self.cropper)
+        except (UnreadableVideoError, CropError) as error:
+            return str(error)
+        finally:
+            video.on_frame = None
+
+
+def _count_frame(video: FrameSource, t: int) -> None:
+    count_done()
 
 
 def _used_boxes(clips: Iterable[Clip], numbers: list[int]) -> list[tuple[int, np.ndarray]]:

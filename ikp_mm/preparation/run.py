@@ -6,13 +6,16 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ikp_mm.io.atomic import remove_partial
 from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.io.progress import Progress
+from ikp_mm.io.workers import in_workers
 
-from .prepare import PARTIAL, REPORT, finished_report
-from .progress import Progress
+from .prepare import REPORT, VideoPreparer, finished_report
 from .settings import PrepareSettings
-from .workers import prepare_here, prepare_in_workers
 
+# Passes through a video beside the cropper's own: one that looks for cuts, one that writes.
+OTHER_PASSES = 2
 MADE_BY = 'tools/prepare_videos.py'
 
 
@@ -57,10 +60,15 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
     for video in waiting:
         if (out / video.name).exists():  # overwrite, and known to be this tool's
             shutil.rmtree(out / video.name)
-    progress = Progress(waiting, cropper.passes, say if say_progress is None else say_progress)
+    # What a container declares may be missing or wrong: the number of frames is an estimate.
+    passes = cropper.passes + OTHER_PASSES
+    progress = Progress(passes * sum(video.expected_frames() for video in waiting),
+                        f'frames in {passes} passes through all videos',
+                        say if say_progress is None else say_progress)
     jobs = min(jobs, len(waiting))
-    results = (prepare_in_workers(waiting, out, settings, seen, jobs, progress.at) if jobs > 1
-               else prepare_here(waiting, out, settings, cropper, progress.at))
+    results = (in_workers(VideoPreparer.in_worker, (out, settings, seen), waiting, jobs,
+                          progress.at) if jobs > 1
+               else in_workers(VideoPreparer, (out, settings, cropper), waiting, 0, progress.at))
     failed: dict[str, str] = {}
     try:
         for number, video in enumerate(sources, start=1):
@@ -68,7 +76,7 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
             if video.name in finished:
                 say(head + 'finished before, ' + _one_line(finished[video.name]))
                 continue
-            _, result = next(results)
+            result = next(results)
             if isinstance(result, str):
                 failed[video.name] = result
                 say(head + f'FAILED: {result}')
@@ -76,8 +84,7 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
                 say(head + _one_line(result))
     finally:
         results.close()  # workers end before what they write is removed
-        if (out / PARTIAL).is_dir():
-            shutil.rmtree(out / PARTIAL)
+        remove_partial(out)
     report = _summary(out, failed)
     summary.write_text(json.dumps(report, indent=1), encoding='utf-8')
     return report

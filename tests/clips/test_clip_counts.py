@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 
 from ikp_mm.clips.clip_counts import clip_counts
+from ikp_mm.io import progress
 
 
 class Clips:
@@ -18,6 +20,15 @@ class Clips:
 def test_every_clip_is_asked():
     assert clip_counts(Clips([4, 2, 9])).tolist() == [4, 2, 9]
     assert clip_counts(Clips([4, 2, 9]), [2, 0]).tolist() == [9, 4]
+
+
+def test_the_log_says_how_far_it_is(monkeypatch):
+    said = []
+    monkeypatch.setattr(progress, 'SECONDS_BETWEEN_LINES', 0.0)
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'info', said.append)
+    clip_counts(Clips([4, 2]))
+    assert [line.split(',')[0] for line in said] == [
+        f'{done} of 2 clips of Clips asked for their number of frames' for done in (1, 2)]
 
 
 def test_the_array_is_enough():

@@ -1,11 +1,16 @@
+import os
+import shutil
+
 import cv2
 import numpy as np
 import pytest
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.io.find import natural_key
 from ikp_mm.clips.folders import FolderClips
+from ikp_mm.clips.frame_pairs import FramePairDataset
+from ikp_mm.io.find import natural_key
+from ikp_mm.io.pictures import UnreadableFrameError
 
 
 def write(path, value, size=(8, 8)):
@@ -111,6 +116,85 @@ def test_folder_errors_name_the_folder(tmp_path):
         FolderClips(str(tmp_path), 8)
     assert len(FolderClips(str(tmp_path), 8, min_frames=1)) == 2
     assert len(FolderClips(str(tmp_path), 8, exclude=['short'])) == 1
+
+
+def test_folders_that_cannot_be_listed_are_named(tmp_path, monkeypatch):
+    for name in ('a', 'b'):
+        write_clip(tmp_path, name)
+    plain = os.scandir
+
+    def guarded(path):
+        if str(path).endswith('b'):
+            raise PermissionError(13, 'Permission denied', str(path))
+        return plain(path)
+
+    warned = []
+    monkeypatch.setattr(os, 'scandir', guarded)
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', warned.append)
+    assert len(FolderClips(str(tmp_path), 8)) == 1
+    assert len(warned) == 1 and f'{tmp_path}/b: Permission denied' in warned[0]
+
+
+# ------------------------------------------------------------------ with a list
+
+@pytest.fixture
+def root(tmp_path):
+    for name, count in (('actor2/walk', 12), ('actor10', 2), ('actor10/walk', 3), ('flat', 5)):
+        write_clip(tmp_path / 'clips', name, count, value=count)
+    write(tmp_path / 'clips/flat.background.jpg', 200)
+    return tmp_path / 'clips'
+
+
+def test_with_a_list_all_is_as_without(root, tmp_path):
+    list_file = str(tmp_path / 'list.txt')
+    for options in (dict(), dict(include=['actor*'], exclude=['*0']), dict(cache=False)):
+        plain = FolderClips(str(root), 8, **options)
+        listed = FolderClips(str(root), 8, list_file=list_file, **options)
+        assert [listed.name(i) for i in range(len(listed))] == [
+            plain.name(i) for i in range(len(plain))]
+        for uniform in ('frames', 'clips'):
+            one, other = (FramePairDataset(clips, 8, seed=3, uniform=uniform, gap=(1, 4))
+                          for clips in (plain, listed))
+            assert len(one) == len(other)
+            for draw in range(100):
+                assert one.pair_of(draw) == other.pair_of(draw)
+                assert (one[draw]['image'] == other[draw]['image']).all()
+    listed = FolderClips(str(root), 8, list_file=list_file)
+    assert np.array_equal(listed.background(3), FolderClips(str(root), 8).background(3))
+    copy = pickle.loads(pickle.dumps(listed))
+    assert copy.path(0, 10) == root / 'actor2/walk/10.png' and copy.frame(0, 10)[0, 0, 0] == 22
+    assert (tmp_path / 'list.txt').read_text() == 'actor2/walk\nactor10\nactor10/walk\nflat\n'
+
+
+def test_no_clip_of_a_list_is_opened_before_it_is_drawn(root, tmp_path, monkeypatch):
+    list_file = tmp_path / 'list.txt'
+    list_file.write_text('flat\nactor2/walk\n')
+    with monkeypatch.context() as patched:
+        patched.setattr(os, 'scandir', None)
+        clips = FolderClips(str(root), 8, list_file=str(list_file))
+    assert [clips.name(i) for i in range(2)] == ['flat', 'actor2/walk']
+    assert [clips.num_frames(i) for i in range(2)] == [5, 12]
+
+
+def test_clips_of_a_list_that_cannot_be_used(root, tmp_path):
+    clips = FolderClips(str(root), 8, list_file=str(tmp_path / 'list.txt'), min_frames=3)
+    with pytest.raises(UnreadableFrameError, match='actor10: has 2 frames, .* min_frames=3'):
+        clips.num_frames(1)
+    shutil.rmtree(root / 'flat')
+    with pytest.raises(UnreadableFrameError, match='flat: No such file'):
+        clips.frame(3, 0)
+    with pytest.raises(IndexError, match='no frame 3 of clip 2'):
+        clips.frame(2, 3)
+    pairs = FramePairDataset(clips, 8, seed=0, uniform='clips', max_unreadable=1.0)
+    assert {pairs.pair_of(draw)[0] for draw in range(40)} == {0, 2}
+    assert len(pairs.unreadable) == 2
+    with pytest.raises(ValueError, match='list.txt lists flat, which is not below'):
+        FolderClips(str(root), 8, list_file=str(tmp_path / 'list.txt'))
+
+
+def test_skip_short_looks_into_every_clip(root, tmp_path):
+    with pytest.raises(ValueError, match='skip_short looks into every clip'):
+        FolderClips(str(root), 8, skip_short=True, list_file=str(tmp_path / 'list.txt'))
 
 
 @pytest.mark.parametrize('options, message', [

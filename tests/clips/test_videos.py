@@ -45,7 +45,7 @@ def test_include_exclude_and_files(root):
     path = str(root / 'talks' / 'b9.mp4')
     given = VideoClips(SQUARE, files=[path])
     assert given.name(0) == path and number_of(given.frame(0, 4)) == 4
-    with pytest.raises(FileNotFoundError, match=r"none of the 3 videos .* include=\['x'\]"):
+    with pytest.raises(FileNotFoundError, match=r"none of the 3 clips below .* include=\['x'\]"):
         VideoClips(SQUARE, str(root), include=['x'])
 
 
@@ -108,6 +108,34 @@ def test_a_truncated_video_is_counted_by_the_pairs(tmp_path):
             strict.pair_of(draw)
 
 
+def test_with_a_list_all_is_as_without(root, tmp_path, monkeypatch):
+    list_file = str(tmp_path / 'list.txt')
+    plain = VideoClips(SQUARE, str(root), frame_step=2, include=['talks/*'])
+    with monkeypatch.context() as patched:  # no video is opened before it is drawn
+        patched.setattr('ikp_mm.clips.videos.OpenVideos.reader', None)
+        for _ in range(2):  # the second start reads the list
+            listed = VideoClips(SQUARE, str(root), frame_step=2, include=['talks/*'],
+                                list_file=list_file)
+    one, other = (FramePairDataset(clips, SQUARE, seed=3, uniform='clips')
+                  for clips in (plain, listed))
+    for draw in range(20):
+        assert one.pair_of(draw) == other.pair_of(draw)
+        assert (one[draw]['image'] == other[draw]['image']).all()
+    assert (tmp_path / 'list.txt').read_text() == 'a.MPG\ntalks/b9.mp4\ntalks/b10.mp4\n'
+
+
+def test_videos_of_a_list_that_cannot_be_used(root, tmp_path):
+    clips = VideoClips(SQUARE, str(root), frame_step=5, list_file=str(tmp_path / 'list.txt'))
+    assert [clips.num_frames(i) for i in (0, 2)] == [2, 3]
+    with pytest.raises(UnreadableFrameError, match=r'b9\.mp4: has 1 frames \(every 5\. counts\), '
+                       'fewer than min_frames=2'):
+        clips.num_frames(1)
+    (root / 'talks/b9.mp4').write_text('no video')
+    clips = VideoClips(SQUARE, str(root), list_file=str(tmp_path / 'list.txt'))
+    with pytest.raises(UnreadableFrameError, match=r'b9\.mp4: Invalid data'):
+        clips.frame(1, 0)
+
+
 def test_crosses_the_process_border(root):
     clips = VideoClips(SQUARE, str(root))
     clips.frame(2, 7)
@@ -123,6 +151,7 @@ def test_refusals(tmp_path):
     for options, message in ((dict(), 'either root or files'),
                              (dict(files='a.mp4'), 'either root or files'),
                              (dict(root='x', files=['a.mp4']), 'either root or files'),
+                             (dict(files=['a.mp4'], list_file='x'), 'not of files'),
                              (dict(root='x', include='a'), 'lists of patterns'),
                              (dict(root='x', non_square='stretch'), 'non_square'),
                              (dict(root='x', frame_step=0), 'frame_step')):

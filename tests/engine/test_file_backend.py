@@ -3,7 +3,7 @@ import os
 import pytest
 from mmengine.fileio import get_file_backend
 
-from ikp_mm.engine import AtomicLocalBackend, file_backend
+from ikp_mm.engine import AtomicLocalBackend
 
 
 @pytest.fixture
@@ -29,12 +29,11 @@ def test_a_death_on_the_way_leaves_the_good_file(tmp_path, backend, monkeypatch,
     def dies(*arguments):
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr(file_backend.os, call, dies)
+    monkeypatch.setattr(os, call, dies)
     with pytest.raises(OSError, match='No space'):
         backend.put(b'newer', path)
     assert path.read_bytes() == b'good'
     monkeypatch.undo()
-    # What the dead writer left does not stop the next one.
     backend.put(b'newest', path)
     assert path.read_bytes() == b'newest' and os.listdir(tmp_path) == ['iter_1.pth']
 
@@ -47,6 +46,6 @@ def test_the_file_appears_under_its_name_only_when_whole(tmp_path, backend, monk
         seen.append((os.path.exists(target), open(source, 'rb').read()))
         rename(source, target)
 
-    monkeypatch.setattr(file_backend.os, 'replace', watching)
+    monkeypatch.setattr(os, 'replace', watching)
     backend.put(b'whole', tmp_path / 'iter_1.pth')
     assert seen == [(False, b'whole')]

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ikp_mm.inference import pseudo_labels
 from ikp_mm.inference.arguments import SourceArguments
 from ikp_mm.inference.coco_labels import CocoSettings
 from ikp_mm.inference.deeplabcut_project import DeepLabCutProject
 from ikp_mm.inference.predictor import Keypoints
-from ikp_mm.inference.pseudo_labels import (Progress, PseudoLabelSettings, TemporalFilter,
+from ikp_mm.inference.pseudo_labels import (PseudoLabelSettings, TemporalFilter,
                                             write_pseudo_labels)
 from ikp_mm.skeletons import Skeleton
 
@@ -182,14 +181,3 @@ def test_unknown_format(tmp_path, model):
     folder = write_frames(tmp_path / 'a', moving_square(2))
     with pytest.raises(ValueError, match="formats must be some of .*got \\['sleap'\\]"):
         label(model, [folder], tmp_path / 'out', formats=['sleap'])
-
-
-def test_progress_says_speed_and_time_left(monkeypatch):
-    monkeypatch.setattr(pseudo_labels, 'SECONDS_BETWEEN_LINES', 5.0)
-    lines, now = [], [0.0]
-    progress = Progress(40, lines.append, lambda: now[0])
-    for t in range(10):
-        now[0] = t + 1.0
-        progress.add_frame()
-    assert lines == ['    5 frames, 1 a second, 35 s to go',
-                     '    10 frames, 1 a second, 30 s to go']

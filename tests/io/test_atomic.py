@@ -1,6 +1,7 @@
 import pytest
 
-from ikp_mm.io.atomic import refuse_existing, whole_folder
+from ikp_mm.io.atomic import (PartialFolder, refuse_existing, remove_partial, whole_file,
+                              whole_folder)
 
 
 def written(path, overwrite=True):
@@ -9,6 +10,26 @@ def written(path, overwrite=True):
 
 def left(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+
+
+def test_a_file_is_there_when_the_block_ends(tmp_path):
+    for text in ('first', 'second'):
+        with whole_file(tmp_path / 'new/config.py') as partial:
+            partial.write_text(text)
+            assert partial.suffix == '.py' and partial.name.startswith('.')
+            assert text == 'second' or not (tmp_path / 'new/config.py').exists()
+        assert (tmp_path / 'new/config.py').read_text() == text
+    assert left(tmp_path) == ['new', 'new/config.py']
+
+
+@pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt])
+def test_a_block_that_fails_leaves_the_older_file(tmp_path, error):
+    (tmp_path / 'a.txt').write_text('older')
+    with pytest.raises(error):
+        with whole_file(tmp_path / 'a.txt') as partial:
+            partial.write_text('newer')
+            raise error
+    assert left(tmp_path) == ['a.txt'] and (tmp_path / 'a.txt').read_text() == 'older'
 
 
 def test_it_is_there_when_the_block_ends(tmp_path):
@@ -73,3 +94,18 @@ def test_what_must_not_be_replaced(tmp_path):
         refuse_existing(tmp_path, 'index.json', 'clip index', True)
     (tmp_path / 'index.json').touch()
     refuse_existing(tmp_path, 'index.json', 'clip index', True)
+
+
+def test_what_dead_processes_left_is_removed(tmp_path):
+    (PartialFolder(tmp_path / 'index', 'index.json', 'clip index', False).path / 'x').touch()
+    (tmp_path / '.a.partial-01234567.txt').touch()
+    (tmp_path / '.other').touch()
+    remove_partial(tmp_path)
+    assert left(tmp_path) == ['.other']
+
+
+def test_an_abandoned_folder_is_not_there(tmp_path):
+    partial = PartialFolder(tmp_path / 'index', 'index.json', 'clip index', False)
+    (partial.path / 'x').touch()
+    partial.abandon()
+    assert left(tmp_path) == []

@@ -49,7 +49,7 @@ def test_whole_frames_are_clips(tmp_path):
     assert np.abs(image[16, 30].astype(int) - 60).max() < 10
     assert report['kept'][0]['outside'] == pytest.approx(1 / 3, abs=1e-3)
     assert json.loads((tmp_path / 'out/v/report.json').read_text()) == report
-    assert not (tmp_path / 'out/.partial/v').exists()
+    assert [path.name for path in (tmp_path / 'out').iterdir()] == ['v']
 
 
 def test_the_crop_follows_the_figure(tmp_path):
@@ -116,7 +116,7 @@ def test_finished_and_in_the_way(tmp_path):
     assert finished_report(out, folder, settings()) is None
     report = prepare_video(folder, out, settings(crop='whole'))
     assert finished_report(out, folder, settings(crop='whole')) == report
-    with pytest.raises(FileExistsError, match='out/f is there already'):
+    with pytest.raises(FileExistsError, match='out/f exists; give --overwrite'):
         prepare_video(folder, out, settings(crop='whole'))
     with pytest.raises(FileExistsError, match="made differently.*'size': 32.*'size': 64"):
         finished_report(out, folder, settings(crop='whole', size=64))

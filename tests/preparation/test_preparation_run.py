@@ -26,7 +26,7 @@ def test_resumes_and_overwrites_only_when_asked(inputs, tmp_path):
     assert report['totals']['clips'] == 1
     made = (out / 'a/000/0000.jpg').stat().st_mtime_ns
     # An interrupted call leaves a half-made video, which no clip source would read.
-    (out / '.partial/b/clip000000').mkdir(parents=True)
+    (out / '.b.partial-0123abcd/clip000000').mkdir(parents=True)
     report = prepare_all(find_sources([inputs]), out, SETTINGS, say=lines.append)
     assert lines[1:] == ['[1/2] a: finished before, 12 frames, 1 clips of 12 frames kept',
                          '[2/2] b: 12 frames, 1 clips of 12 frames kept']
@@ -34,7 +34,7 @@ def test_resumes_and_overwrites_only_when_asked(inputs, tmp_path):
     assert report['totals'] == dict(
         videos=2, frames=24, clips=2, frames_kept=24, frames_dropped={}, videos_with_problems=[],
         videos_without_clips=[])
-    assert not (out / '.partial').exists()
+    assert sorted(path.name for path in out.iterdir()) == ['a', 'b', 'report.json']
     other = PrepareSettings(crop='centre', size=24, min_frames=4)
     with pytest.raises(FileExistsError, match='--overwrite'):
         prepare_all(find_sources([inputs]), out, other, say=lines.append)
@@ -135,7 +135,8 @@ def test_workers_stop_when_the_caller_leaves_off(tmp_path):
         prepare_all(find_sources([tmp_path / name for name in 'abcde']), out, SETTINGS, say=say,
                     jobs=2)
     left = {path.name for path in out.iterdir()}
-    assert 'a' in left and not left & {'d', 'e', '.partial', 'report.json'}
+    assert 'a' in left and not left & {'d', 'e', 'report.json'}
+    assert not [name for name in left if name.startswith('.')]
     assert multiprocessing.active_children() == []
 
 

@@ -1,0 +1,462 @@
+import json
+import os
+import pickle
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from torch.utils.data import DataLoader
+
+from ikp_mm.clips.frame_pairs import FramePairDataset
+from ikp_mm.clips.packed import (DATABASE, DESCRIPTION, PackedClips, PackedFormatError,
+                                 config_lines, decode_frame, decode_mask, encode_frame,
+                                 encode_mask, find_pack_source, key_of, median_options)
+from ikp_mm.io import progress
+from ikp_mm.io.pictures import UnreadableFrameError
+
+from tiny_packed import SIZE, TinyClips, pack, same_draws
+from tiny_videos import moving_square, write_frames
+
+pytest.importorskip('lmdb')
+GIVEN = dict(source='given', threshold=40.0, softness=5.0)
+
+
+def pairs(clips, **options):
+    return FramePairDataset(clips, **{**dict(image_size=SIZE, seed=3), **options})
+
+
+@pytest.fixture
+def packed(tmp_path):
+    pack(TinyClips(), tmp_path / 'packed', masks=True)
+    return str(tmp_path / 'packed')
+
+
+def test_everything_that_a_source_gives(packed):
+    clips, source = PackedClips(packed, SIZE), TinyClips()
+    assert len(clips) == 3 and clips.frame_counts.tolist() == [5, 70, 3]
+    assert [clips.name(i) for i in range(3)] == ['actor0/ä', 'actor1/ä', 'actor2/ä']
+    for i in range(3):
+        assert clips.num_frames(i) == source.num_frames(i)
+        for t in range(clips.num_frames(i)):
+            assert np.array_equal(clips.frame(i, t), source.frame(i, t))
+            assert np.array_equal(clips.mask(i, t), source.mask(i, t))
+    assert np.array_equal(clips.background(1), source.background(1))
+    assert clips.background(2) is None
+
+
+@pytest.mark.parametrize('options', [
+    {}, dict(background=dict(source='clip_median')), dict(background=dict(source='mask')),
+    dict(uniform='clips', augment=dict(rotate_deg=20.0), appearance_warp={})])
+def test_draws_are_those_of_the_source(packed, options):
+    assert same_draws(pairs(PackedClips(packed, SIZE), **options), pairs(TinyClips(), **options))
+
+
+def folders(tmp_path):
+    for name in ('b', 'a10', 'a9'):
+        write_frames(tmp_path / 'clips' / name, moving_square(6))
+        cv2.imwrite(str(tmp_path / 'clips' / f'{name}.background.jpg'),
+                    np.full((64, 96, 3), 60, np.uint8))
+    return dict(type='FolderClips', root=str(tmp_path / 'clips'), non_square='crop')
+
+
+@pytest.mark.parametrize('background', [None, GIVEN])
+def test_draws_from_folders(tmp_path, background):
+    config = folders(tmp_path)
+    pack(config, tmp_path / 'packed')
+    assert same_draws(
+        pairs(dict(type='PackedClips', path=str(tmp_path / 'packed')), background=background),
+        pairs(config, background=background))
+
+
+def test_draws_from_videos(tmp_path):
+    pytest.importorskip('av')
+    from tiny_layouts_faces import numbered_video
+    for name in ('b.mp4', 'a.mp4'):
+        numbered_video(tmp_path / 'videos' / name, 9, height=64, g='4')
+    config = dict(type='VideoClips', root=str(tmp_path / 'videos'))
+    pack(config, tmp_path / 'packed')
+    packed = PackedClips(str(tmp_path / 'packed'), SIZE)
+    assert [packed.name(i) for i in range(2)] == ['a.mp4', 'b.mp4']
+    assert same_draws(pairs(packed), pairs(config))
+
+
+@pytest.mark.parametrize('same_light', [True, False])
+def test_packed_medians_weigh_as_medians_do(tmp_path, same_light):
+    weighing = dict(threshold=40.0, softness=5.0, same_light=same_light)
+    median = dict(source='clip_median', max_frames=9, quantile=0.4, **weighing)
+    pack(TinyClips(), tmp_path / 'packed', background=median)
+    assert same_draws(
+        pairs(PackedClips(str(tmp_path / 'packed'), SIZE),
+              background=dict(source='given', **weighing)),
+        pairs(TinyClips(), background=median))
+
+
+def test_include_and_exclude(packed):
+    clips, source = PackedClips(packed, SIZE, include=['actor[12]/*']), TinyClips()
+    assert [clips.name(i) for i in range(len(clips))] == ['actor1/ä', 'actor2/ä']
+    assert clips.frame_counts.tolist() == [70, 3]
+    assert np.array_equal(clips.frame(1, 2), source.frame(2, 2))
+    assert np.array_equal(clips.background(0), source.background(1))
+    assert len(PackedClips(packed, SIZE, exclude=['*1/*'])) == 2
+    with pytest.raises(FileNotFoundError, match=r"none of the 3 clips .* include=\['x'\]"):
+        PackedClips(packed, SIZE, include=['x'])
+    with pytest.raises(ValueError, match='not one string'):
+        PackedClips(packed, SIZE, include='x')
+
+
+def test_another_image_size(packed):
+    with pytest.raises(ValueError, match='image_size=16, the dataset asks for image_size=32'):
+        pairs(dict(type='PackedClips', path=packed), image_size=32)
+
+
+def test_masks_that_were_not_packed(tmp_path):
+    pack(TinyClips(), tmp_path / 'packed')
+    with pytest.raises(ValueError, match='packed without masks: .* --masks'):
+        pairs(PackedClips(str(tmp_path / 'packed'), SIZE), background=dict(source='mask'))[0]
+
+
+def test_unreadable_stays_unreadable(tmp_path):
+    """Frames keep their numbers, and draws are drawn again as over the source."""
+    unreadable = [(0, 2), (1, 3, 'mask'), 2]
+    report = pack(TinyClips(unreadable=unreadable), tmp_path / 'packed', masks=True)
+    clips = PackedClips(str(tmp_path / 'packed'), SIZE)
+    assert clips.frame_counts.tolist() == [5, 70, 0]
+    with pytest.raises(UnreadableFrameError, match=r'actor0/ä frame 2: \(0, 2\).png: truncated'):
+        clips.frame(0, 2)
+    with pytest.raises(UnreadableFrameError, match=r'actor1/ä mask 3: .*truncated PNG'):
+        clips.mask(1, 3)
+    with pytest.raises(UnreadableFrameError, match='actor2/ä: 2.png: truncated PNG'):
+        clips.num_frames(2)
+    assert np.array_equal(clips.frame(0, 3), TinyClips().frame(0, 3))
+    assert report['unreadable'] == ['2.png: truncated PNG', '(0, 2).png: truncated PNG',
+                                 "(1, 3, 'mask').png: truncated PNG"]
+    options = dict(uniform='clips', background=dict(source='mask'), max_unreadable=1.0)
+    assert same_draws(pairs(clips, **options), pairs(TinyClips(unreadable=unreadable), **options),
+                      range(30))
+
+
+def test_frames_that_do_not_exist(packed):
+    for t in (-1, 5):
+        with pytest.raises(IndexError, match=rf'actor0/ä frame {t}: the clip has 5 frames'):
+            PackedClips(packed, SIZE).frame(0, t)
+
+
+def test_two_sources_read_one_database(packed):
+    train, val = (PackedClips(packed, SIZE, include=[f'actor{i}/*']) for i in range(2))
+    assert not np.array_equal(train.frame(0, 0), val.frame(0, 0))
+    assert np.array_equal(train.frame(0, 1), TinyClips().frame(0, 1))
+
+
+def test_packed_anew_while_in_use(packed):
+    old = PackedClips(packed, SIZE)
+    old.frame(0, 0)
+    pack(TinyClips(lengths=(4, )), packed, overwrite=True)
+    new = PackedClips(packed, SIZE)
+    assert len(new) == 1 and np.array_equal(new.frame(0, 3), TinyClips().frame(0, 3))
+
+
+@pytest.mark.parametrize('start', ['fork', pytest.param('spawn', marks=pytest.mark.slow)])
+def test_loader_workers_after_the_parent_has_read(packed, start):
+    # The last clip has no background.
+    dataset = pairs(PackedClips(packed, SIZE, include=['actor[01]/*']), background=GIVEN)
+    expected = [dataset[draw] for draw in range(6)]
+    loader = DataLoader(dataset, sampler=range(6), batch_size=None, num_workers=2,
+                        multiprocessing_context=start)
+    items = list(loader)
+    assert same_draws(dict(enumerate(items)), dict(enumerate(expected)), range(6))
+    assert same_draws(dataset, dict(enumerate(expected)), range(6))  # the parent's still reads
+
+
+def test_a_fork_opens_its_own(packed):
+    clips = PackedClips(packed, SIZE)
+    clips.frame(0, 0)
+    inherited = PackedClips._opened.copy()
+    child = os.fork()
+    if child == 0:
+        ok = np.array_equal(clips.frame(1, 1), TinyClips().frame(1, 1))
+        own = PackedClips._opened[os.path.realpath(packed)][0] == os.getpid()
+        os._exit(0 if ok and own else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert PackedClips._opened == inherited
+    assert np.array_equal(clips.frame(1, 2), TinyClips().frame(1, 2))
+
+
+def test_crosses_the_process_border(packed):
+    clips = PackedClips(packed, SIZE, exclude=['*0/*'])
+    clips.frame(0, 0)
+    copy = pickle.loads(pickle.dumps(clips))
+    assert copy.name(0) == 'actor1/ä' and np.array_equal(copy.frame(1, 2), clips.frame(1, 2))
+
+
+# ------------------------------------------------------------------ the format
+
+def test_keys_sort_as_they_are_written():
+    """Clip by clip, frame by frame; a clip's background behind its frames, whatever their count."""
+    keys = [key_of('F', 0, 9), key_of('M', 0, 9), key_of('F', 0, 10),
+            key_of('F', 0, 2**31 - 1), key_of('B', 0), key_of('F', 1, 0),
+            key_of('F', 16, 0), key_of('B', 16), key_of('F', 256, 0)]
+    assert keys == sorted(keys)
+    assert keys[2] == b'000000000000000aF'
+
+
+@pytest.mark.parametrize('codec', ['raw', 'png'])
+def test_lossless_codecs(codec):
+    image = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    assert np.array_equal(decode_frame(encode_frame(image, codec), codec, 8), image)
+
+
+def test_jpeg_is_near():
+    image = np.full((16, 16, 3), (30, 120, 200), np.uint8)
+    decoded = decode_frame(encode_frame(image, 'jpeg'), 'jpeg', 16).astype(int)
+    assert np.abs(decoded - image).max() <= 3
+
+
+@pytest.mark.parametrize('codec', ['raw', 'png', 'jpeg'])
+def test_what_is_no_frame(codec):
+    assert decode_frame(b'', codec, 8) is None
+    assert decode_frame(b'abc', codec, 8) is None
+    larger = encode_frame(np.zeros((9, 9, 3), np.uint8), codec)
+    assert decode_frame(larger, codec, 8) is None
+
+
+def test_masks_come_back_exactly():
+    levels = (np.arange(16).reshape(4, 4) * 17).astype(np.uint8).astype(np.float32) / 255
+    fractions = np.full((4, 4), 1 / 3, np.float32)
+    fractions[0, 0] = 0.1
+    assert len(encode_mask(levels)) == 16 and len(encode_mask(fractions)) == 64
+    for mask in (levels, fractions):
+        decoded = decode_mask(encode_mask(mask), 4)
+        assert decoded.dtype == np.float32 and np.array_equal(decoded, mask)
+    assert decode_mask(b'abc', 4) is None
+
+
+def damaged(packed, message):
+    with pytest.raises(PackedFormatError, match=message):
+        PackedClips(packed, SIZE)
+
+
+def test_absent(tmp_path):
+    with pytest.raises(FileNotFoundError, match='holds no packed clips .*pack_clips.py'):
+        PackedClips(str(tmp_path / 'nothing'), SIZE)
+
+
+@pytest.mark.parametrize('change, message', [
+    (dict(version=7), 'version 7, this program reads .* version 1'),
+    (dict(codec='gif'), 'packed.json is damaged: no good codec'),
+    (dict(image_size='16', masks=None), 'packed.json is damaged: no good image_size, masks'),
+    (dict(clips=2), '2 clips are stated, 3 named in 27 bytes, 3 counted')])
+def test_a_description_that_does_not_fit(packed, change, message):
+    path = Path(packed, DESCRIPTION)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    damaged(packed, message)
+
+
+@pytest.mark.parametrize('text', ['{"format"', '[1, 2]', '3'])
+def test_a_damaged_description(packed, text):
+    Path(packed, DESCRIPTION).write_text(text)
+    damaged(packed, 'packed.json is damaged')
+
+
+def test_truncated_or_without_database(packed):
+    database = Path(packed, DATABASE)
+    size = database.stat().st_size
+    database.write_bytes(b'123')
+    damaged(packed, f'data.mdb is 3 bytes long, .* with {size} bytes')
+    database.unlink()
+    damaged(packed, 'data.mdb is not there')
+
+
+def test_damaged_arrays(packed):
+    Path(packed, 'names.npy').write_bytes(b'no array')
+    damaged(packed, 'names.npy cannot be read')
+    np.save(Path(packed, 'names.npy'), np.zeros(2, np.uint8))
+    damaged(packed, 'is damaged: .* 3 named in 2 bytes.*pack the clips anew')
+    np.save(Path(packed, 'names.npy'), np.zeros(2))
+    damaged(packed, r'names.npy holds float64 \(2,\), not uint8')
+
+
+class Evil:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (self.path, )
+
+
+def test_nothing_of_a_strangers_set_is_executed(packed, tmp_path):
+    evil = np.array([Evil(str(tmp_path / 'ran'))], object)
+    np.save(Path(packed, 'names.npy'), evil, allow_pickle=True)
+    damaged(packed, 'names.npy cannot be read')
+    assert not (tmp_path / 'ran').exists()
+    np.load(Path(packed, 'names.npy'), allow_pickle=True)  # it would have been
+    assert (tmp_path / 'ran').exists()
+
+
+# ------------------------------------------------------------------ writing
+
+def test_report(tmp_path):
+    report = pack(TinyClips(), tmp_path / 'packed')
+    assert (report['clips'], report['frames'], report['unreadable']) == (3, 78, [])
+    assert report['bytes'] == (tmp_path / 'packed' / 'data.mdb').stat().st_size
+    assert [path.name for path in tmp_path.iterdir()] == ['packed']
+
+
+@pytest.mark.parametrize('codec', ['raw', 'png', 'jpeg'])
+def test_there_is_room_for_noise(tmp_path, codec):
+    """What compresses worst, and masks that are no grey levels."""
+    class Noise(TinyClips):
+        def frame(self, i, t):
+            return np.random.default_rng([i, t]).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+
+        def background(self, i):
+            return self.frame(i, 99)
+
+        def mask(self, i, t):
+            return np.random.default_rng([i, t]).random((64, 64), np.float32)
+
+    clips = Noise(lengths=(200, 1, 200))
+    pack(clips, tmp_path / 'packed', image_size=64, masks=True, codec=codec)
+    packed = PackedClips(str(tmp_path / 'packed'), 64)
+    assert np.array_equal(packed.frame(2, 199), clips.frame(2, 199)) == (codec != 'jpeg')
+    assert np.array_equal(packed.mask(2, 199), clips.mask(2, 199))
+
+
+@pytest.mark.slow
+def test_workers_write_the_same(tmp_path):
+    clips = TinyClips(unreadable=[(1, 65)])
+    reports = [pack(clips, tmp_path / str(workers), workers=workers, masks=True)
+               for workers in (0, 2)]
+    ours, theirs = (PackedClips(str(tmp_path / str(workers)), SIZE) for workers in (0, 2))
+    assert {key for key in reports[0] if reports[0][key] != reports[1][key]} == {'identity'}
+    assert len(reports[0]['unreadable']) == 1
+    for i, count in enumerate(clips.lengths):
+        for t in set(range(count)) - {65}:
+            assert np.array_equal(ours.frame(i, t), theirs.frame(i, t))
+
+
+class Interrupting(TinyClips):
+
+    def frame(self, i, t):
+        if (i, t) == (1, 66):
+            raise KeyboardInterrupt
+        return super().frame(i, t)
+
+
+def test_interrupted_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        pack(Interrupting(), tmp_path / 'packed')
+    assert not list(tmp_path.iterdir())
+
+
+def test_interrupted_overwriting_leaves_the_old(tmp_path):
+    pack(TinyClips(lengths=(4, )), tmp_path / 'packed')
+    with pytest.raises(KeyboardInterrupt):
+        pack(Interrupting(), tmp_path / 'packed', overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ['packed']
+    assert PackedClips(str(tmp_path / 'packed'), SIZE).frame_counts.tolist() == [4]
+
+
+def test_nothing_is_overwritten_unasked(tmp_path):
+    pack(TinyClips(), tmp_path / 'packed')
+    with pytest.raises(FileExistsError, match='packed exists; give --overwrite'):
+        pack(TinyClips(), tmp_path / 'packed')
+    (tmp_path / 'other').mkdir()
+    with pytest.raises(FileExistsError, match='other is in the way: it holds no packed.json'):
+        pack(TinyClips(), tmp_path / 'other', overwrite=True)
+
+
+def test_a_database_of_another_packing(tmp_path):
+    """data.mdb copied without the files beside it, of the very same length."""
+    for name in 'ab':
+        pack(TinyClips(), tmp_path / name)
+    (tmp_path / 'a' / 'data.mdb').write_bytes((tmp_path / 'b' / 'data.mdb').read_bytes())
+    with pytest.raises(PackedFormatError, match='another packing than its index says'):
+        PackedClips(str(tmp_path / 'a'), SIZE).frame(0, 0)
+
+
+def test_progress(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, 'SECONDS_BETWEEN_LINES', 0.0)
+    lines = []
+    pack(TinyClips(), tmp_path / 'packed', say=lines.append)
+    assert [line.split(',')[0] for line in lines] == [
+        f'{done} of 78 frames' for done in (5, 69, 75, 78)]
+
+
+def test_wrong_size_and_missing_masks(tmp_path):
+    with pytest.raises(ValueError, match=r"clip 'actor0/ä' frame 0 is uint8 \(16, 16, 3\)"):
+        pack(TinyClips(), tmp_path / 'packed', image_size=8)
+    with pytest.raises(ValueError, match='it has no method mask'):
+        pack(dict(type='SyntheticClips', num_clips=1, frames_per_clip=2), tmp_path / 'packed',
+             masks=True)
+    with pytest.raises(ValueError, match="codec must be one of .* got 'gif'"):
+        pack(TinyClips(), tmp_path / 'packed', codec='gif')
+    assert not list(tmp_path.iterdir())
+
+
+# ------------------------------------------------------------------ what to pack
+
+CONFIG = """
+train_dataloader = dict(dataset=dict(
+    type='FramePairDataset', clips=dict(type='FolderClips', root='data/clips'), image_size=32,
+    background=dict(source={source!r}, threshold=16.0, max_frames=50, fill=127)))
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(source='clip_median'):
+        path = tmp_path / 'config.py'
+        path.write_text(CONFIG.format(source=source))
+        return path
+    return write
+
+
+def test_config(config):
+    clips, image_size, background = find_pack_source(config())
+    assert clips == dict(type='FolderClips', root='data/clips', cache=False) and image_size == 32
+    assert median_options(background) == dict(source='clip_median', threshold=16.0, max_frames=50)
+    clips, image_size, _ = find_pack_source(config(), 64,
+                                            {'train_dataloader.dataset.clips.root': 'x'})
+    assert image_size == 64 and clips['root'] == 'x'
+
+
+def test_what_to_write_into_the_config(config):
+    clips = "clips=dict(type='PackedClips', path='data/packed'),"
+    assert config_lines(Path('data/packed')) == [clips]
+    assert config_lines(Path('data/packed'), find_pack_source(config())[2]) == [
+        clips, "background=dict(source='given', threshold=16.0, fill=127),"]
+
+
+def test_medians_that_no_training_takes(config):
+    for background in (None, find_pack_source(config('mask'))[2]):
+        with pytest.raises(ValueError, match="packing medians needs .*'clip_median', 'camera_med"):
+            median_options(background)
+
+
+def test_a_config_without_clips(tmp_path):
+    (tmp_path / 'c.py').write_text('train_dataloader = dict(dataset=dict(type="CocoDataset"))')
+    with pytest.raises(ValueError, match='no train_dataloader.dataset.clips'):
+        find_pack_source(tmp_path / 'c.py')
+
+
+def test_folders(tmp_path):
+    (tmp_path / 'clips' / 'a').mkdir(parents=True)
+    (tmp_path / 'clips' / 'a' / '0.PNG').touch()
+    (tmp_path / 'videos').mkdir()
+    (tmp_path / 'videos' / 'a.mp4').touch()
+    assert find_pack_source(tmp_path / 'clips', 16, dict(non_square='pad')) == (
+        dict(type='FolderClips', root=str(tmp_path / 'clips'), non_square='pad', cache=False), 16,
+        None)
+    assert find_pack_source(tmp_path / 'videos', 16)[0]['type'] == 'VideoClips'
+    with pytest.raises(ValueError, match='images and videos'):
+        find_pack_source(tmp_path, 16)
+    with pytest.raises(ValueError, match='give --image-size'):
+        find_pack_source(tmp_path)
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(FileNotFoundError, match='neither images nor videos'):
+        find_pack_source(tmp_path / 'empty', 16)
+    with pytest.raises(FileNotFoundError, match='neither a config file nor a folder'):
+        find_pack_source(tmp_path / 'nothing', 16)
