@@ -20,6 +20,7 @@ MODELS = {'ikp_mm.models', 'ikp_mm.models.pose_estimators'}
 ALLOWED = {
     'ikp_mm.compat': set(),
     'ikp_mm.version': set(),
+    'ikp_mm.own_frames': set(),
     'ikp_mm.ops': set(),
     'ikp_mm.structures': set(),
     'ikp_mm.skeletons': set(),
