@@ -4,7 +4,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 import pytest
 
 from ikp_mm.inference import pseudo_labels
@@ -17,6 +16,10 @@ from ikp_mm.inference.pseudo_labels import (Progress, PseudoLabelSettings, Tempo
 from ikp_mm.skeletons import Skeleton
 
 from tiny_videos import moving_square, truncate, write_frames, write_video
+
+# The tables that are written beside the json, by default.
+pd = pytest.importorskip('pandas')
+pytest.importorskip('tables')
 
 SKELETON = Skeleton('worm', ['head', 'tail'], [('head', 'tail')])
 
