@@ -36,9 +36,9 @@ class Reliability(NamedTuple):
         return float((gaps * self.counts[filled]).sum() / self.counts.sum())
 
 
-def _check(scores: np.ndarray, values: np.ndarray, what: str) -> None:
+def _check(scores: np.ndarray, values: np.ndarray, name: str) -> None:
     if scores.ndim != 1 or scores.shape != values.shape or not scores.size:
-        raise ValueError(f'scores and {what} must be one-dimensional, equally long and not empty, '
+        raise ValueError(f'scores and {name} must be one-dimensional, equally long and not empty, '
                          f'got {scores.shape} and {values.shape}')
     if not np.isfinite(scores).all():
         raise ValueError(f'score {int(np.flatnonzero(~np.isfinite(scores))[0])} is not finite')

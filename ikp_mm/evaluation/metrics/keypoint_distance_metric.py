@@ -16,7 +16,7 @@ from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, derived
 from ..functional.keypoint_distance import UNIT_NAMES, UNITS
 from .data_sample import image_name, one_pose, required, to_numpy
 from .distance_report import format_report, save_json, scores_to_plain
-from .prior import PriorPoses, build_prior
+from .prior import BuiltPrior, build_prior
 
 MODES = ('direct', 'flip_corrected', 'flip_aware', 'regressed')
 
@@ -139,7 +139,7 @@ class KeypointDistanceMetric(BaseMetric):
             self._index(name, 'norm_joints') for name in self.norm_joints)
         self._symmetries = symmetry_candidates(self._swap, {
             name: self._permutation(name, mapping) for name, mapping in self.symmetries.items()})
-        self._prior: PriorPoses | None = (
+        self._prior: BuiltPrior | None = (
             None if self.prior is None else build_prior(self.prior, dataset_meta))
 
     def _index(self, joint: str, argument: str) -> int:

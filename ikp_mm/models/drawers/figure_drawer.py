@@ -103,7 +103,7 @@ class FigureDrawer(nn.Module):
         num, device = len(keypoints), keypoints.device
         shapes, radii = self._shapes(keypoints, visible)  # (N, P, W, W), (N, P)
         paint = self._colours(num, colours).to(device)  # (N, P, 3)
-        opacity, blur, present = self._drawn_parts(num, device, visible)
+        opacity, blur, present = self._part_looks(num, device, visible)
         picture = self._scene(num, scenes)
         texture, light = self._texture_and_light(num, device)
         shade = uniform((num, 1, 1, 1), 0, 0.5).to(device)
@@ -204,7 +204,7 @@ class FigureDrawer(nn.Module):
             torch.tensor(numbers)[torch.rand(num, len(numbers)).argsort(dim=1)]
             for _, numbers in sorted(self._layers.items())], dim=1)
 
-    def _drawn_parts(self, num: int, device, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _part_looks(self, num: int, device, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Opacities, blurs (unit coordinates) and whether it is painted, each (N, P)."""
         opacity = torch.stack([uniform((num, ), *part.opacity) for part in self.parts], dim=1)
         pixel = 2 / self.image_size

@@ -76,7 +76,7 @@ class SkeletonHead(BaseHead):
         self.loss_module = MODELS.build(loss)
         self.decoder = KEYPOINT_CODECS.build(decoder) if decoder is not None else None
         # Derived from the topology: no training state, so not in checkpoints.
-        self.register_buffer('drawn', torch.tensor(
+        self.register_buffer('has_edge', torch.tensor(
             [joint not in self.skeleton.joints_without_edge for joint in self.skeleton.joints]),
             persistent=False)
         self.register_buffer('swap', torch.tensor(self.skeleton.swap_indices), persistent=False)
@@ -116,7 +116,7 @@ class SkeletonHead(BaseHead):
         again = self.keypoints(variants).reshape(len(moved), -1, *keypoints.shape[1:]) - moved
         return Probe(
             unit_to_frame(keypoints),
-            local_disagreement(skeletons, rendered, keypoints, self.drawn),
+            local_disagreement(skeletons, rendered, keypoints, self.has_edge),
             (again - keypoints).norm(dim=-1) / 2)  # a side spans two units
 
     def scores(self, skeletons: Tensor) -> Tensor:
