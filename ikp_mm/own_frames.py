@@ -1,9 +1,9 @@
 """Fills a user's clips, poses and labels into a config (``configs/ikp_frames.py``).
 
-MMEngine evaluates a base config before the config that inherits from it, so what several places of a
-base need (a skeleton, a prior, a size) cannot be set once by the config that knows it. This function
-sets it in all of them. It works on plain dicts: the resolved config, which is saved beside a run,
-needs nothing of this module.
+MMEngine evaluates a base config before the config that inherits from it, so what several entries of
+a base need (a skeleton, a prior, a size) cannot be set once by the config that knows it.
+:func:`fill_in` sets it in all of them. The resolved config, which is saved beside a run, holds plain
+values and is read without this module.
 """
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
     """Change ``_base_`` of a config, one of ``configs/_base_/stands``, in place.
 
     MMEngine merges the config's own entries over the result, whether they stand before the call or
-    after it. In the config, the import must stand below ``_base_ = [...]``: above, MMEngine would take
-    the file for one of its "pure Python" configs.
+    after it. The import must stand below ``_base_ = [...]`` in the config: above it, MMEngine would
+    take the file for one of its "pure Python" configs.
 
     Args:
         base (ConfigDict): the name ``_base_`` of the config.
         clips: folder with one folder of images a clip, or a clip source (``dict(type=...)``).
-        poses: path of an npz with ``keypoints`` (N, K, 2), fractions of the frame, or anything else
-            that :class:`PosePriorDataset` reads (``dict(type=...)``; docs/priors.md).
+        poses: path of an npz with ``keypoints`` (N, K, 2), fractions of the frame, or another
+            source of poses (``dict(type=...)``, or a mix of them; docs/priors.md).
         skeleton: anything ``get_skeleton`` reads.
         size: side of the network's images in pixels; skeleton images have half of it. The networks
             refuse sizes that they cannot halve often enough (multiples of 16 from 48 on will do).
@@ -70,5 +70,5 @@ def _set_size(base, size: int) -> None:
     model.generator.feature_size = model.generator.feature_size * size // 64
     model.discriminator.skeleton_size = skeleton_size
     for step in base.test_pipeline:
-        if step.type == 'TopdownAffine':
+        if 'input_size' in step:
             step.input_size = (size, size)

@@ -14,7 +14,7 @@ fill_in(_base_, {arguments})
 
 
 def read(folder, before='', after='', stands='upright', **arguments):
-    """The resolved config of a file that calls ``fill_in``, with lines before and after the call."""
+    """The resolved config of a file that calls ``fill_in``, with lines before and after that."""
     arguments = {'clips': 'clips', 'poses': 'poses.npz', 'skeleton': 'mouse4', **arguments}
     call = CALL.format(arguments=', '.join(f'{key}={value!r}' for key, value in arguments.items()))
     base = (ROOT / f'configs/_base_/stands/{stands}.py').as_posix()

@@ -1,11 +1,11 @@
-# Real datasets at the released reference's sizes, for a GPU. A config of a dataset adds `pairs`, the
-# prior, the labelled frames and their metrics.
+# Real datasets at the released reference's sizes, for a GPU. A config of a dataset adds frame pairs,
+# prior, labelled frames and their metrics.
 _base_ = [
     'default_runtime.py', 'models/keypoint_gan_reference.py', 'schedules/two_stage_reference.py',
     'datasets/loaders.py',
 ]
 test_pipeline = [
-    dict(step, input_size=(128, 128)) if step['type'] == 'TopdownAffine' else step
+    dict(step, input_size=(128, 128)) if 'input_size' in step else step
     for step in _base_.test_pipeline
 ]
 train_dataloader = dict(

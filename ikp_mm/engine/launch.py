@@ -43,8 +43,8 @@ def merge_options(cfg: Config, options: Optional[dict]) -> None:
             why = ('is read while the config is evaluated, overriding it afterwards'
                    if name in cfg else 'is read by nobody, setting it')
             raise SystemExit(
-                f'--cfg-options {key}: {name} {why} changes nothing. Edit the file, or name the entry '
-                'that it ends up in (train_dataloader.dataset. ..., model.head. ...)')
+                f'--cfg-options {key}: {name} {why} changes nothing. Edit the file, or name the '
+                'entry that it ends up in (train_dataloader.dataset. ..., model.head. ...)')
     cfg.merge_from_dict(options)
 
 

@@ -91,7 +91,8 @@ def nearest_segment_distance(starts: Tensor, ends: Tensor, size: int,
     if torch.jit.is_tracing():  # writing into buffers is not recorded soundly
         squared = squared_segment_distance(starts, ends, size)
         if included is not None:
-            squared = squared.masked_fill(~included[..., None, None], torch.finfo(squared.dtype).max)
+            squared = squared.masked_fill(
+                ~included[..., None, None], torch.finfo(squared.dtype).max)
         return squared.amin(dim=1, keepdim=True)
     if torch.is_grad_enabled() and (starts.requires_grad or ends.requires_grad):
         return _NearestSegment.apply(starts, ends, size, included)
@@ -105,8 +106,10 @@ class _NearestSegment(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, starts: Tensor, ends: Tensor, size: int, included: Optional[Tensor]) -> Tensor:
-        squared, index = _minimum_over_edges(starts, ends, size, included, True, *_chunking(starts))
+    def forward(ctx, starts: Tensor, ends: Tensor, size: int,
+                included: Optional[Tensor]) -> Tensor:
+        squared, index = _minimum_over_edges(
+            starts, ends, size, included, True, *_chunking(starts))
         ctx.save_for_backward(starts, ends, index)
         return squared
 

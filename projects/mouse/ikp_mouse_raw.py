@@ -6,4 +6,5 @@ from ikp_mm.own_frames import fill_in
 project, boxes = 'data/openfield_mouse', 'data/mouse_boxes.csv'
 fill_in(_base_, clips='data/mouse_clips', skeleton='mouse4',
         poses=dict(type='deeplabcut', path=project, subset=(0, 58), box=boxes),
-        labels=dict(type='DeepLabCutFramesDataset', ann_file=project, subset=(58, None), box=boxes))
+        labels=dict(
+            type='DeepLabCutFramesDataset', ann_file=project, subset=(58, None), box=boxes))

@@ -257,7 +257,8 @@ def test_compiled_in_one_graph(backend):
 def test_traced_it_holds_for_other_inputs():
     included = torch.tensor([[True, False, True]] * 2)
     first, second = segments(2, 3), segments(2, 3)
-    traced = torch.jit.trace(lambda a, b, d: nearest_segment_distance(a, b, 6, d), (*first, included))
+    traced = torch.jit.trace(
+        lambda a, b, d: nearest_segment_distance(a, b, 6, d), (*first, included))
     torch.testing.assert_close(traced(*second, ~included),
                                nearest_segment_distance(*second, 6, ~included))
 

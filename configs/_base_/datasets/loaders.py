@@ -1,5 +1,6 @@
 # How every dataset of ours is loaded, read and scored: 64 px, no worker processes.
-# The config that trains hands `prior_dataloader` to the train loop, whose other options a schedule has.
+# The config that trains hands `prior_dataloader` to the train loop: a schedule has the loop's other
+# options, and no two bases may set one key.
 data_mode = 'topdown'
 train_dataloader = dict(
     batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),

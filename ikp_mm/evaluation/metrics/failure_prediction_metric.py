@@ -181,8 +181,8 @@ class FailurePredictionMetric(BaseMetric):
         def number(value: float | None) -> str:
             return f'{"–":>7}' if value is None else f'{value:7.3f}'
         failure = f'error > {self.threshold:g} % of the image side'
-        lines = [f'{type(self).__name__}: do keypoint scores tell "{failure}"? {num_images} images, '
-                 f'{len(scores)} joints, {values["failed"]:.1f} % of them failed',
+        lines = [f'{type(self).__name__}: do keypoint scores tell "{failure}"? {num_images} '
+                 f'images, {len(scores)} joints, {values["failed"]:.1f} % of them failed',
                  f'  AUROC, joints pooled  {number(values["auroc"])}',
                  f'  AUROC, mean of joints {number(values["auroc_per_joint"])}',
                  f'  AUROC, images         {number(values["auroc_images"])}',

@@ -68,7 +68,8 @@ class SkeletonRenderer(nn.Module):
         included = None
         if visible is not None:
             included = visible[:, self.starts] & visible[:, self.ends]  # (N, E)
-        # (N, 1, S, S); with no edge included farther than any line reaches, yet finite: exp gives 0.
+        # (N, 1, S, S); without an included edge farther than any line reaches, but finite: exp
+        # gives 0.
         nearest = nearest_segment_distance(
             keypoints[:, self.starts], keypoints[:, self.ends], self.size, included)
         if self.falloff == 'exponential':
