@@ -28,7 +28,7 @@ INSTANCE = dict(type='IN', affine=True)
 CASES = dict(
     no_batch_statistics=dict(model__backbone__norm_cfg=INSTANCE,
                              model__generator__norm_cfg=INSTANCE),
-    synchronised=dict(sync_bn='torch', model__foreground_gain=3.0, model__mean_pose_weight=5.0),
+    synchronised=dict(sync_bn='torch', model__foreground_gain=3.0),
     batch_statistics={})
 
 

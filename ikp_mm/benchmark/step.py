@@ -20,8 +20,7 @@ from .reference_step import ReferenceStep
 from .timing import alternate
 
 # What the release has not: a step without these is the recipe that the reference step takes.
-RELEASED = dict(equivariance=None, head_augment=None, mean_pose_weight=0.0, consistency_weight=0.0,
-                foreground_gain=0.0)
+RELEASED = dict(equivariance=None, head_augment=None, consistency_weight=0.0, foreground_gain=0.0)
 
 
 @dataclass

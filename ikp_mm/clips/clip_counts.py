@@ -1,12 +1,10 @@
 """How many frames the clips of a source have."""
 from __future__ import annotations
 
-from typing import Sequence
-
 import numpy as np
 
 
-def clip_counts(clips, which: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
+def clip_counts(clips) -> np.ndarray:
     """Numbers of frames of a source's clips, (M,) int64.
 
     Taken from the array ``clips.frame_counts`` where the source has one; otherwise every clip is
@@ -14,17 +12,15 @@ def clip_counts(clips, which: Sequence[int] | np.ndarray | None = None) -> np.nd
 
     Args:
         clips: a clip source (see ``ikp_mm.clips.folders``).
-        which: numbers of the M clips; None: all of them.
 
     Raises:
         ValueError: ``frame_counts`` does not hold one number a clip.
     """
     counts = getattr(clips, 'frame_counts', None)
     if counts is None:
-        numbers = range(len(clips)) if which is None else which
-        return np.fromiter((clips.num_frames(int(clip)) for clip in numbers), np.int64,
-                           len(numbers))
+        return np.fromiter((clips.num_frames(clip) for clip in range(len(clips))), np.int64,
+                           len(clips))
     if np.shape(counts) != (len(clips),):
         raise ValueError(f'{type(clips).__name__}.frame_counts has shape {np.shape(counts)}, it '
                          f'has {len(clips)} clips')
-    return np.asarray(counts if which is None else counts[which], np.int64)
+    return np.asarray(counts, np.int64)

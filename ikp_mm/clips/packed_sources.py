@@ -38,10 +38,9 @@ class PackSource:
         Raises:
             ValueError: the training takes no medians.
         """
-        if self.background is None or self.background['source'] not in SOURCES[:2]:
+        if self.background is None or self.background['source'] != 'clip_median':
             raise ValueError('packing medians needs a config whose dataset has '
-                             f'background=dict(source=...) with one of {SOURCES[:2]}, it has '
-                             f'{self.background}')
+                             f"background=dict(source='clip_median'), it has {self.background}")
         return {key: value for key, value in self.background.items() if key != 'fill'}
 
     def config_lines(self, path: Path, medians: bool) -> list[str]:
@@ -50,7 +49,7 @@ class PackSource:
         if medians:
             # What a given background does not take.
             left = {key: value for key, value in self.background.items()
-                    if key not in ('source', 'camera_pattern', 'max_frames', 'quantile')}
+                    if key not in ('source', 'max_frames', 'quantile')}
             options = ', '.join(f'{key}={value!r}' for key, value in left.items())
             lines.append(f"background=dict(source='given'{', ' if left else ''}{options}),")
         return lines
