@@ -60,17 +60,11 @@ class SymmetryDiagnosis:
                 f'{100 * self.fraction_nearer:.0f} % of the images nearer')
 
 
-def symmetry_candidates(swap_indices: Sequence[int],
-                        permutations: Mapping[str, Sequence[int]] | None = None
-                        ) -> dict[str, Symmetry]:
-    """The identity, the left/right swap (if the skeleton has one), half turns, and any others.
+def symmetry_candidates(swap_indices: Sequence[int]) -> dict[str, Symmetry]:
+    """The identity, the left/right swap (if the skeleton has one) and half turns.
 
     Args:
         swap_indices: flip permutation of the skeleton, (K,).
-        permutations: further named permutations of the K joints.
-
-    Raises:
-        ValueError: a permutation is none of the K joints, or a name is already taken.
     """
     identity = tuple(range(len(swap_indices)))
     swap = tuple(int(k) for k in swap_indices)
@@ -78,13 +72,6 @@ def symmetry_candidates(swap_indices: Sequence[int],
     if swap != identity:
         candidates['left_right_swap'] = Symmetry(swap)
         candidates['half_turn_and_left_right_swap'] = Symmetry(swap, half_turn=True)
-    for name, permutation in (permutations or {}).items():
-        if name in candidates:
-            raise ValueError(f'the symmetry {name!r} is there already: give it another name')
-        if sorted(permutation) != list(identity):
-            raise ValueError(f'the symmetry {name!r} is no permutation of {len(identity)} joints: '
-                             f'{list(permutation)}')
-        candidates[name] = Symmetry(tuple(int(k) for k in permutation))
     return candidates
 
 

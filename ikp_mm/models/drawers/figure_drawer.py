@@ -22,6 +22,8 @@ from ...skeletons import Part, Skeleton, get_skeleton
 # alike; else each its own.
 ALIKE, IN_PAIRS = 0.35, 0.4
 TAIL_JOINTS = 5
+# A factor on all widths of a figure, log-uniform.
+FIGURE_WIDTH = (0.7, 1.5)
 
 
 def uniform(shape: Sequence[int], low: float, high: float) -> Tensor:
@@ -54,18 +56,15 @@ class FigureDrawer(nn.Module):
         image_size (int): side W of the pictures.
         oval_trunk (bool): topologies that state no parts get an oval trunk
             (:func:`ikp_mm.skeletons.parts.derive_parts`), for animals seen from above.
-        figure_width (tuple[float, float]): a factor on all widths of a figure, log-uniform.
 
     Raises:
         ValueError: a skeleton without parts (no edges).
     """
 
-    def __init__(self, skeleton, image_size: int, oval_trunk: bool = False,
-                 figure_width: tuple[float, float] = (0.7, 1.5)) -> None:
+    def __init__(self, skeleton, image_size: int, oval_trunk: bool = False) -> None:
         super().__init__()
         self.skeleton: Skeleton = get_skeleton(skeleton)
         self.image_size = image_size
-        self.figure_width = figure_width
         self.parts = sorted(self.skeleton.parts(oval_trunk), key=lambda part: part.layer)
         if not self.parts:
             raise ValueError(f"skeleton '{self.skeleton.name}' has no edges and states no parts: "
@@ -125,7 +124,7 @@ class FigureDrawer(nn.Module):
         known = visible[..., None]
         extent = (keypoints.masked_fill(~known, -1e4).amax(dim=1)
                   - keypoints.masked_fill(~known, 1e4).amin(dim=1)).amax(dim=-1).clamp(0.1, 4)
-        scale = log_uniform((num, ), *self.figure_width)
+        scale = log_uniform((num, ), *FIGURE_WIDTH)
         widths = torch.stack([log_uniform((num, ), *part.width) for part in self.parts], dim=1)
         widths = (widths * scale[:, None])[:, self.partner].to(device)
         radii = widths * extent[:, None] / 2
