@@ -28,7 +28,8 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
             refuse sizes that they cannot halve often enough (multiples of 16 from 48 on will do).
         labels: None (the label-free score alone is computed), the path of an npz below
             ``labels_root`` with ``files`` (N,) and ``keypoints`` (N, K, 2), or another labelled
-            dataset (``dict(type=...)``), which is given the skeleton and the test pipeline.
+            dataset (``dict(type=...)``), which is given the test pipeline and, unless it states
+            its ``metainfo``, the skeleton.
         labels_root: folder of the labelled images, for a path.
     """
     # Fractions of the frame, as the clips are framed; a source of poses knows its own coordinates.
@@ -53,8 +54,9 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
         return
     if isinstance(labels, str):
         labels = dict(type=base.dataset_type, data_root=labels_root, ann_file=labels)
+    known = {} if 'metainfo' in labels else dict(skeleton=skeleton)
     for loader in (base.val_dataloader, base.test_dataloader):
-        loader.dataset = dict(labels, skeleton=skeleton, pipeline=base.test_pipeline)
+        loader.dataset = dict(labels, **known, pipeline=base.test_pipeline)
     base.val_evaluator = base.test_evaluator = dict(type='KeypointDistanceMetric', prior=prior)
     base.val_cfg.pairs_evaluator = score
 

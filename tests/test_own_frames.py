@@ -97,3 +97,9 @@ def test_sources_other_than_folders_and_npz_files(tmp_path):
     assert cfg.test_dataloader.dataset == dict(
         type='DeepLabCutFramesDataset', ann_file='project', subset=(58, None), skeleton='mouse4',
         pipeline=cfg.test_pipeline)
+
+
+def test_a_dataset_of_mmpose_is_given_no_skeleton(tmp_path):
+    labels = dict(type='CocoDataset', ann_file='a.json', metainfo=dict(from_file='meta.py'))
+    cfg = read(tmp_path, labels=labels)
+    assert cfg.test_dataloader.dataset == dict(labels, pipeline=cfg.test_pipeline)

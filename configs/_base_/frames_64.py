@@ -1,7 +1,7 @@
 # Clips and poses of one's own: networks of 64 px, for CPUs. ikp_mm.own_frames.fill_in, called by
 # configs/ikp_frames.py, says which clips, poses and labels.
 _base_ = [
-    'default_runtime.py', 'models/keypoint_gan_cpu.py', 'schedules/drawn_figures_cpu.py',
+    'default_runtime.py', 'models/keypoint_gan_cpu.py', 'schedules/painted_figures_cpu.py',
     'datasets/loaders.py',
 ]
 model = dict(test_cfg=dict(flip_test=True))  # the mean of an image and its mirror image

@@ -84,10 +84,10 @@ class PerceptualLoss(nn.Module):
         targets = targets - self.imagenet_mean
         with torch.no_grad():
             wanted = [targets, *self.features(targets)]
-        drawn = [reconstructions, *self.features(reconstructions)]
+        rebuilt = [reconstructions, *self.features(reconstructions)]
         local = None if weights is None else self._local_weights(weights, wanted)
         layers = []
-        for index, (ours, theirs) in enumerate(zip(drawn, wanted)):
+        for index, (ours, theirs) in enumerate(zip(rebuilt, wanted)):
             if local is None:
                 layers.append(F.mse_loss(ours, theirs))
             else:
