@@ -1,4 +1,4 @@
-"""What training is given, to look at: frame pairs beside priors, boxes of both, names of joints.
+"""Sheets of the training data: frame pairs beside priors, boxes of both, names of joints.
 
 Arrays in, pictures out. Boxes are (centre x, centre y, width, height), fractions of the frame.
 """

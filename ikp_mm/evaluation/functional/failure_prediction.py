@@ -1,4 +1,4 @@
-"""Do scores tell wrong predictions from right ones? Ranks, calibration, what rejection gains.
+"""How well scores tell wrong predictions from right ones: ranks, calibration, gain by rejection.
 
 Sources: area under the ROC curve as a rank statistic (Mann and Whitney); reliability by bins and
 the expected calibration error of Guo et al., ICML 2017 (arXiv 1706.04599), section 2; risk against

@@ -1,5 +1,8 @@
-"""Judge a detector without a label: do its keypoints move with the image, does y say what they say,
-do they explain the image, and do the poses vary as the prior's do?"""
+"""Scores of a detector that need no label.
+
+They measure whether keypoints move with the image, whether the skeleton image y is the drawing of
+its keypoints, how well keypoints explain the image, and whether poses vary as the prior's.
+"""
 from __future__ import annotations
 
 import math

@@ -1,8 +1,8 @@
-"""Is the whole solution right up to a symmetry? A diagnosis, never a score.
+"""Diagnosis of solutions that are right up to a symmetry; it gives no score.
 
 A prior that looks the same after a symmetry (left/right swap; a body turned head to tail) lets
-training settle on the symmetric solution *on every image*. The error is then large although each
-image is understood. Here one and the same symmetry is applied to all images, and the best is
+training settle on the symmetric solution *on every image*. The error is then large although all
+images are read alike. Here one and the same symmetry is applied to all images, and the best is
 named.
 """
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Do ``keypoint_scores`` tell which joints are wrong?"""
+"""How well ``keypoint_scores`` tell which joints are wrong."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,9 +1,8 @@
-"""Poses painted as figures: labelled pictures that cost no label.
+"""Poses of the prior painted as figures, pictures whose keypoints are known.
 
-An addition to the paper. Nothing in its losses ties a place in the skeleton image y to a place in
-the frame; from poses of the prior, painted as bodies over the footage's own scenes, Phi learns
-where joints are before it sees an adversary. Close kin: the synthetic-image stage of
-X-as-Supervision (arXiv 2411.13026).
+An addition to the paper, whose losses tie no place in the skeleton image y to a place in the frame.
+Phi learns from poses painted as bodies over the footage's own scenes where joints are, before the
+adversarial stage. Related: the synthetic-image stage of X-as-Supervision (arXiv 2411.13026).
 """
 from __future__ import annotations
 
@@ -71,7 +70,7 @@ class FigureDrawer(nn.Module):
                              'no figure can be painted')
         index = self.skeleton.index
         self._joints = [[index(joint) for joint in part.joints] for part in self.parts]
-        # On the CPU, where the looks are drawn: no step then waits for a device to hand it over.
+        # On the CPU, where the random looks are made: no step waits for it to come from a device.
         self.partner = torch.tensor(self._partners())
         self._layers: dict[int, list[int]] = {}
         for number, part in enumerate(self.parts):

@@ -29,8 +29,8 @@ class PerceptualLoss(nn.Module):
 
     Args:
         features (str): ``'vgg19'`` (pretrained, needs ``checkpoint``), ``'vgg19_random'`` (the
-            same network, fixed random weights) or ``'random'`` (a small one). Never one in place
-            of the other.
+            same network, fixed random weights) or ``'random'`` (a small one). None stands in for
+            another.
         checkpoint (str | None): VGG19 weights: a file or ``torchvision://vgg19``.
         channels (Sequence[int]): widths of the ``'random'`` network.
         seed (int): seed of random features.
