@@ -32,8 +32,8 @@ class ReferenceStep:
 
     def __init__(self, model: KeypointGAN, learning_rates: dict[str, float],
                  betas: tuple[float, float] = (0.5, 0.999), max_norm: float = 1.0) -> None:
-        added = [name for name in ('consistency_weight', 'equivariance_weight', 'mean_pose_weight',
-                                   'head_augment', 'foreground_gain') if getattr(model, name)]
+        added = [name for name in ('consistency_weight', 'equivariance_weight', 'head_augment',
+                                   'foreground_gain') if getattr(model, name)]
         if added or model.loss_gan.mode != 'lsgan' or model.with_neck:
             raise ValueError(f'the reference step knows no {added or "neck, or other GAN loss"}: '
                              'compare models without them')

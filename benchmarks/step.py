@@ -22,8 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CPU_SIZE, REFERENCE_SIZE = (str(ROOT / 'configs' / name) for name in
                             ('ikp_synthetic_without_figures.py', 'ikp_synthetic_128.py'))
 # What the release has not: a step without these is the recipe that the reference step takes.
-RELEASED = dict(equivariance=None, head_augment=None, mean_pose_weight=0.0, consistency_weight=0.0,
-                foreground_gain=0.0)
+RELEASED = dict(equivariance=None, head_augment=None, consistency_weight=0.0, foreground_gain=0.0)
 
 
 @dataclass

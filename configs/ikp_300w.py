@@ -7,13 +7,8 @@ data_root = 'data/300w'
 # what the clips show; check it on your copy with tools/browse_dataset.py.
 face_padding = 1.6
 
-_base_ = [
-    '_base_/default_runtime.py',
-    '_base_/models/keypoint_gan_reference.py',
-    '_base_/schedules/two_stage_reference.py',
-]
+_base_ = ['_base_/frames_128.py']
 dataset_type = 'NamedFace300WDataset'
-data_mode = 'topdown'
 model = dict(head=dict(skeleton='face68'))
 prior = dict(
     type='PosePriorDataset', skeleton='face68',
@@ -26,33 +21,17 @@ pairs = dict(
     clips=dict(type='VoxCeleb2Clips', root=clip_root, splits=['dev']))
 val_pairs = dict(
     pairs, clips=dict(type='VoxCeleb2Clips', root=clip_root, splits=['test']), seed=0)
-
-train_dataloader = dict(
-    batch_size=16, num_workers=8, persistent_workers=True, pin_memory=True,
-    sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-    dataset=pairs)
-train_cfg = dict(
-    prior_dataloader=dict(
-        batch_size=16, num_workers=1, persistent_workers=True, pin_memory=True,
-        sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-        dataset=train_prior))
+train_dataloader = dict(dataset=pairs)
+train_cfg = dict(prior_dataloader=dict(dataset=train_prior))
 test_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=face_padding),
-    dict(type='AreaTopdownAffine', input_size=(128, 128)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
-                   'group'))
+    dict(step, padding=face_padding) if step['type'] == 'GetBBoxCenterScale' else step
+    for step in _base_.test_pipeline
 ]
 # The full set, 689 faces: 554 common and 135 challenge ones.
 frames = dict(
     type=dataset_type, data_root=data_root, ann_file='annotations/face_landmarks_300w_valid.json',
     data_prefix=dict(img='images/'), test_mode=True, pipeline=test_pipeline)
-val_dataloader = test_dataloader = dict(
-    batch_size=32, num_workers=4, persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False), dataset=frames)
+val_dataloader = test_dataloader = dict(dataset=frames)
 # Percent of the distance between the outer corners of the eyes, mean over all faces ("full").
 outer_corners = ['right_eye_outer', 'left_eye_outer']
 val_evaluator = [
@@ -78,14 +57,7 @@ val_evaluator = [
     dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[36, 45], prefix='mmpose'),
 ]
 test_evaluator = val_evaluator
-val_cfg = dict(
-    type='LabelFreeValLoop',
-    pairs_dataloader=dict(
-        batch_size=32, num_workers=4, num_batch_per_epoch=16,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='default_collate'), dataset=val_pairs),
-    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
-test_cfg = dict(type='TestLoop')
+val_cfg = dict(pairs_dataloader=dict(dataset=val_pairs), pairs_evaluator=dict(prior=prior))
 custom_hooks = [
     dict(type='KeypointEMAHook', momentum=0.001),
     dict(type='PredictionSheetHook', pairs=val_pairs, frames=frames),

@@ -11,13 +11,8 @@ frames_per_clip = 200
 # None scores all 17 joints, or names: ['right_wrist', 'left_wrist'].
 scored_joints = None
 
-_base_ = [
-    '_base_/default_runtime.py',
-    '_base_/models/keypoint_gan_reference.py',
-    '_base_/schedules/two_stage_reference.py',
-]
+_base_ = ['_base_/frames_128.py']
 dataset_type = 'H36MDataset'
-data_mode = 'topdown'
 model = dict(head=dict(skeleton='h36m17'))
 annotations = 'annotation_body3d/fps10/'
 prior = dict(
@@ -40,39 +35,14 @@ pairs = dict(
         subjects=clip_subjects, half=clip_half, frames_per_clip=frames_per_clip,
         background_frames=100))
 val_pairs = dict(pairs, seed=0)
-
-train_dataloader = dict(
-    batch_size=16, num_workers=8, persistent_workers=True, pin_memory=True,
-    sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-    dataset=pairs)
-train_cfg = dict(
-    prior_dataloader=dict(
-        batch_size=16, num_workers=1, persistent_workers=True, pin_memory=True,
-        sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-        dataset=prior))
-test_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='AreaTopdownAffine', input_size=(128, 128)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
-                   'group'))
-]
+train_dataloader = dict(dataset=pairs)
+train_cfg = dict(prior_dataloader=dict(dataset=prior))
+frames = dict(
+    type=dataset_type, data_root=data_root, ann_file=annotations + 'h36m_test.npz',
+    subjects=test_subjects)
 # A sample of the test frames while training; all of them in the test.
-val_dataloader = dict(
-    batch_size=32, num_workers=4, persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type, data_root=data_root, ann_file=annotations + 'h36m_test.npz',
-        subjects=test_subjects, interval=64, pipeline=test_pipeline))
-test_dataloader = dict(
-    batch_size=32, num_workers=4, persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type, data_root=data_root, ann_file=annotations + 'h36m_test.npz',
-        subjects=test_subjects, pipeline=test_pipeline))
+val_dataloader = dict(dataset=dict(frames, interval=64))
+test_dataloader = dict(dataset=frames)
 # Pixels of the original frame, a row for each activity and their mean; percent of the input's side
 # beside it.
 val_evaluator = [
@@ -82,14 +52,7 @@ val_evaluator = [
          joints=scored_joints, prior=baseline_prior, prefix='percent_of_side'),
 ]
 test_evaluator = val_evaluator
-val_cfg = dict(
-    type='LabelFreeValLoop',
-    pairs_dataloader=dict(
-        batch_size=32, num_workers=4, num_batch_per_epoch=16,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='default_collate'), dataset=val_pairs),
-    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
-test_cfg = dict(type='TestLoop')
+val_cfg = dict(pairs_dataloader=dict(dataset=val_pairs), pairs_evaluator=dict(prior=prior))
 custom_hooks = [
     dict(type='KeypointEMAHook', momentum=0.001),
     dict(type='PredictionSheetHook', pairs=val_pairs),

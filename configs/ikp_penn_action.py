@@ -8,13 +8,8 @@ padding = 1.2
 # One square a video, for clips and prior alike; 'frame' follows the figure, as the test does.
 crop = 'clip'
 
-_base_ = [
-    '_base_/default_runtime.py',
-    '_base_/models/keypoint_gan_reference.py',
-    '_base_/schedules/two_stage_reference.py',
-]
+_base_ = ['_base_/frames_128.py']
 dataset_type = 'PennActionDataset'
-data_mode = 'topdown'
 model = dict(head=dict(skeleton='penn13'))
 # complete: a pose with a hidden joint would be drawn, and passed for real, without its limb.
 prior = dict(
@@ -35,35 +30,17 @@ pairs = dict(
         type='PennActionClips', root=data_root, split='train', actions=actions, half='first',
         padding=padding, crop=crop))
 val_pairs = dict(pairs, seed=0)
-
-train_dataloader = dict(
-    batch_size=16, num_workers=8, persistent_workers=True, pin_memory=True,
-    sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-    dataset=pairs)
-train_cfg = dict(
-    prior_dataloader=dict(
-        batch_size=16, num_workers=1, persistent_workers=True, pin_memory=True,
-        sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-        dataset=prior))
+train_dataloader = dict(dataset=pairs)
+train_cfg = dict(prior_dataloader=dict(dataset=prior))
 test_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=padding),
-    dict(type='AreaTopdownAffine', input_size=(128, 128)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
-                   'group'))
+    dict(step, padding=padding) if step['type'] == 'GetBBoxCenterScale' else step
+    for step in _base_.test_pipeline
 ]
 frames = dict(
     type=dataset_type, root=data_root, split='test', actions=actions, pipeline=test_pipeline)
 # A sample of the test frames while training; all of them in the test.
-val_dataloader = dict(
-    batch_size=32, num_workers=4, persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False), dataset=dict(frames, interval=32))
-test_dataloader = dict(
-    batch_size=32, num_workers=4, persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False), dataset=frames)
+val_dataloader = dict(dataset=dict(frames, interval=32))
+test_dataloader = dict(dataset=frames)
 # Percent of the input's side, a row for each action and their mean; PCK at 0.2 of the annotated
 # box's longer side, over all labelled joints.
 val_evaluator = [
@@ -72,14 +49,7 @@ val_evaluator = [
     dict(type='PCKAccuracy', thr=0.2, norm_item='bbox', prefix='pck'),
 ]
 test_evaluator = val_evaluator
-val_cfg = dict(
-    type='LabelFreeValLoop',
-    pairs_dataloader=dict(
-        batch_size=32, num_workers=4, num_batch_per_epoch=16,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='default_collate'), dataset=val_pairs),
-    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
-test_cfg = dict(type='TestLoop')
+val_cfg = dict(pairs_dataloader=dict(dataset=val_pairs), pairs_evaluator=dict(prior=prior))
 custom_hooks = [
     dict(type='KeypointEMAHook', momentum=0.001),
     dict(type='PredictionSheetHook', pairs=val_pairs),

@@ -12,13 +12,8 @@ masked_views = ('target', 'appearance')
 fill = 127
 test_fill = None
 
-_base_ = [
-    '_base_/default_runtime.py',
-    '_base_/models/keypoint_gan_reference.py',
-    '_base_/schedules/two_stage_reference.py',
-]
+_base_ = ['_base_/frames_128.py']
 dataset_type = 'SimplifiedH36MDataset'
-data_mode = 'topdown'
 # All 32 joints are predicted and scored; 16 edges touch 17 of them.
 model = dict(head=dict(skeleton='h36m32'))
 prior = dict(
@@ -36,50 +31,21 @@ pairs = dict(
         type='SimplifiedH36MClips', root=data_root, subjects=train_subjects,
         activities=activities, half='first'))
 val_pairs = dict(pairs, seed=0)
-
-train_dataloader = dict(
-    batch_size=16, num_workers=8, persistent_workers=True, pin_memory=True,
-    sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-    dataset=pairs)
-train_cfg = dict(
-    prior_dataloader=dict(
-        batch_size=16, num_workers=1, persistent_workers=True, pin_memory=True,
-        sampler=dict(type='GlobalDrawSampler'), collate_fn=dict(type='default_collate'),
-        dataset=prior))
-test_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),
-    dict(type='AreaTopdownAffine', input_size=(128, 128)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip', 'flip_direction', 'flip_indices',
-                   'group'))
-]
+train_dataloader = dict(dataset=pairs)
+train_cfg = dict(prior_dataloader=dict(dataset=prior))
 frames = dict(
     type=dataset_type, root=data_root, subjects=test_subjects, activities=activities,
-    background_fill=test_fill, pipeline=test_pipeline)
+    background_fill=test_fill)
 # A sample of the test frames while training; all of them in the test.
-val_dataloader = dict(
-    batch_size=32, num_workers=4, persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False), dataset=dict(frames, interval=64))
-test_dataloader = dict(
-    batch_size=32, num_workers=4, persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False), dataset=frames)
+val_dataloader = dict(dataset=dict(frames, interval=64))
+test_dataloader = dict(dataset=frames)
 # "%-MSE": percent of the image side, a row for each activity and their mean.
 val_evaluator = [
     dict(type='KeypointDistanceMetric', unit='image_side', group_key='group',
          prior=baseline_prior),
 ]
 test_evaluator = val_evaluator
-val_cfg = dict(
-    type='LabelFreeValLoop',
-    pairs_dataloader=dict(
-        batch_size=32, num_workers=4, num_batch_per_epoch=16,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='default_collate'), dataset=val_pairs),
-    pairs_evaluator=dict(type='LabelFreeScore', prior=prior))
-test_cfg = dict(type='TestLoop')
+val_cfg = dict(pairs_dataloader=dict(dataset=val_pairs), pairs_evaluator=dict(prior=prior))
 custom_hooks = [
     dict(type='KeypointEMAHook', momentum=0.001),
     dict(type='PredictionSheetHook', pairs=val_pairs),

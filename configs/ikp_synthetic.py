@@ -3,7 +3,7 @@ _base_ = [
     '_base_/default_runtime.py',
     '_base_/models/keypoint_gan_cpu.py',
     '_base_/datasets/synthetic_people_64.py',
-    '_base_/schedules/drawn_figures_cpu.py',
+    '_base_/schedules/painted_figures_cpu.py',
 ]
 moved = dict(rotate_deg=15, scale=(0.8, 1.15), shift=0.1, flip=0.5)
 model = dict(

@@ -27,8 +27,7 @@ INSTANCE = dict(type='IN', affine=True)
 # Options of each run; what draws at random within a step is off: it differs by rank.
 CASES = dict(
     no_batch_statistics=dict(model__backbone__norm_cfg=INSTANCE,
-                             model__generator__norm_cfg=INSTANCE,
-                             model__foreground_gain=3.0, model__mean_pose_weight=5.0),
+                             model__generator__norm_cfg=INSTANCE, model__foreground_gain=3.0),
     batch_statistics={})
 
 

@@ -4,9 +4,6 @@ Where a clip's background comes from:
 
 - 'clip_median': the per-pixel median of the clip's own frames. Fails where the figure stands
   still: what does not move becomes background.
-- 'camera_median': the median over the frames of all clips of one camera, told by a pattern on the
-  clip names. Survives a figure that stands still in one clip, if the figures stand in
-  different places or are different people.
 - 'given': an image that comes with the clip.
 - 'auto': for each clip the first of these that will do: the image it comes with; none, where more
   than half of the frame moves (a moving camera); its median, if that leaves about as much
@@ -18,7 +15,6 @@ Where a dataset states the foreground itself, no background is needed: 'mask', `
 """
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Callable, Mapping, Sequence
 
@@ -28,12 +24,11 @@ import torch
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.clip_counts import clip_counts
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
 from ikp_mm.ops import nearest_segment_distance
 
-SOURCES = ('clip_median', 'camera_median', 'given', 'auto')
+SOURCES = ('clip_median', 'given', 'auto')
 KINDS = ('given', 'median', 'inpainted', 'none')
 
 # 'auto' looks at so many frames of a clip, and at so many poses of the prior.
@@ -229,14 +224,12 @@ class BackgroundModel:
         clips: a clip source (see ``ikp_mm.clips.folders``).
         read_frame: ``(clip, t) -> frame, or None when it cannot be read``. The caller counts the
             unreadable ones; a median leaves them out.
-        source: 'clip_median', 'camera_median' or 'given'.
-        camera_pattern: with 'camera_median' and only there: a regular expression searched in the
-            clip name; clips with the same first group share a background. ``'()'`` joins all.
+        source: 'clip_median', 'given' or 'auto'.
         max_frames: a median looks at no more than this many frames, evenly spaced.
         threshold, softness, blur, closing: see ``foreground_weight``.
         same_light: False matches the light of frames (``match_light``) before the median and
-            before the comparison, for a camera that adapts its exposure or colour, or clips of one
-            camera taken in different light. The frames trained on are not changed.
+            before the comparison, for a camera that adapts its exposure or colour. The frames
+            trained on are not changed.
         quantile: see ``median_background``.
         image_size: side S of the frames; read with 'auto' alone.
         prior: with 'auto' and only there: the config of the pose prior (``PosePriorDataset``).
@@ -244,23 +237,21 @@ class BackgroundModel:
             '512MiB', or bytes; False keeps none.
 
     Raises:
-        ValueError: bad options; a clip name the pattern does not match; a clip without a given
-            background; a clip none of whose frames can be read.
+        ValueError: bad options; a clip without a given background; a clip none of whose frames
+            can be read.
     """
 
     def __init__(self, clips, read_frame: Callable[[int, int], np.ndarray | None], source: str,
-                 camera_pattern: str | None = None, max_frames: int = 100,
-                 threshold: float = 24.0, softness: float = 12.0, blur: float = 1.0,
-                 closing: int = 0, same_light: bool = True, quantile: float = 0.5,
-                 cache: bool | int | str = True, image_size: int = 64, prior=None) -> None:
+                 max_frames: int = 100, threshold: float = 24.0, softness: float = 12.0,
+                 blur: float = 1.0, closing: int = 0, same_light: bool = True,
+                 quantile: float = 0.5, cache: bool | int | str = True, image_size: int = 64,
+                 prior=None) -> None:
         if (prior is not None) != (source == 'auto'):
             raise ValueError("source='auto' needs the prior, to know where figures stand: give "
                              'FramePairDataset(prior=...)')
         if source not in SOURCES:
             raise ValueError(f"background source must be one of {SOURCES} or 'mask', got "
                              f'{source!r}')
-        if (camera_pattern is not None) != (source == 'camera_median'):
-            raise ValueError("camera_pattern goes with source='camera_median', which needs it")
         if threshold <= 0 or softness < 0 or blur < 0 or closing < 0 or max_frames < 1:
             raise ValueError('background needs threshold > 0, softness, blur, closing >= 0 and '
                              f'max_frames >= 1, got {threshold}, {softness}, {blur}, {closing}, '
@@ -275,9 +266,6 @@ class BackgroundModel:
         self.threshold, self.softness = float(threshold), float(softness)
         self.blur, self.closing = float(blur), int(closing)
         self.same_light, self.quantile = bool(same_light), float(quantile)
-        # Camera of each clip, as a number; None where every clip has a background of its own.
-        self._cameras, self._camera_names = (
-            (None, []) if camera_pattern is None else self._find_cameras(camera_pattern))
         self._backgrounds = FrameCache(read_bytes_option(cache, 'background cache'))
         self.kinds: dict[int, str] = {}
         self._places = None if prior is None else figure_places(prior, image_size)
@@ -286,12 +274,10 @@ class BackgroundModel:
         """Background of a clip, (S, S, 3) uint8 BGR; None where 'auto' finds that there is none."""
         if self.source == 'auto':
             return self._chosen(clip)[0]
-        group = clip if self._cameras is None else int(self._cameras[clip])
-        background = self._backgrounds.get(group)
+        background = self._backgrounds.get(clip)
         if background is None:
-            background = (self._given(clip) if self.source == 'given'
-                          else self._median(group))
-            self._backgrounds.put(group, background)
+            background = self._given(clip) if self.source == 'given' else self._median(clip)
+            self._backgrounds.put(clip, background)
         return background
 
     def scene(self, clip: int) -> np.ndarray | None:
@@ -321,23 +307,6 @@ class BackgroundModel:
             return np.ones(frame.shape[:2], np.float32)
         compared = frame if self.same_light else match_light(frame, background)
         return self._weight_of(compared, background)
-
-    def _find_cameras(self, camera_pattern: str) -> tuple[np.ndarray, list[str]]:
-        """Number of each clip's camera, (M,) int32, and the cameras' names by number."""
-        pattern = re.compile(camera_pattern)
-        if pattern.groups < 1:
-            raise ValueError(f'camera_pattern {camera_pattern!r} has no group (...) that names '
-                             'the camera')
-        numbers: dict[str, int] = {}
-        cameras = np.empty(len(self.clips), np.int32)
-        for clip in range(len(self.clips)):
-            name = self.clips.name(clip)
-            match = pattern.search(name)
-            if match is None or match.group(1) is None:
-                raise ValueError(f"camera_pattern {camera_pattern!r} finds no camera in the clip "
-                                 f"name '{name}'")
-            cameras[clip] = numbers.setdefault(match.group(1), len(numbers))
-        return cameras, list(numbers)
 
     def _choose(self, clip: int) -> tuple[str, np.ndarray | None, np.ndarray | None]:
         """Kind, background and scene of a clip, for 'auto'."""
@@ -379,27 +348,15 @@ class BackgroundModel:
         background = self.clips.background(clip)
         if background is None:
             raise ValueError(f"clip '{self.clips.name(clip)}' comes with no background image; use "
-                             "source='clip_median' or 'camera_median', or add one for every clip")
+                             "source='clip_median', or add one for every clip")
         return background
 
-    def _median(self, group: int) -> np.ndarray:
-        frames = [frame for clip, t in self._looked_at(group)
-                  if (frame := self.read_frame(clip, t)) is not None]
+    def _median(self, clip: int) -> np.ndarray:
+        looked_at = evenly_spaced(self.clips.num_frames(clip), self.max_frames)
+        frames = [frame for t in looked_at if (frame := self.read_frame(clip, t)) is not None]
         if not frames:
-            name = (self.clips.name(group) if self._cameras is None
-                    else self._camera_names[group])
-            raise ValueError(f"background of '{name}': none of the frames looked at can be read")
+            raise ValueError(f"background of '{self.clips.name(clip)}': none of the frames looked "
+                             'at can be read')
         if not self.same_light:
             frames = [match_light(frame, frames[0]) for frame in frames]
         return median_background(frames, self.quantile)
-
-    def _looked_at(self, group: int) -> list[tuple[int, int]]:
-        """Clip and frame number of those that a median is taken of: evenly spaced over all frames
-        of the clip, or of the camera's clips one after another."""
-        members = (np.array([group]) if self._cameras is None
-                   else np.flatnonzero(self._cameras == group))
-        ends = np.cumsum(clip_counts(self.clips, members))
-        chosen = np.array(evenly_spaced(int(ends[-1]), self.max_frames))
-        place = np.searchsorted(ends, chosen, side='right')
-        starts = np.concatenate(([0], ends[:-1]))
-        return [(int(members[k]), int(n - starts[k])) for k, n in zip(place, chosen)]

@@ -138,7 +138,7 @@ class FramePairDataset(Dataset):
         clips: a clip source, or the config of one (``image_size`` is passed on to it).
         image_size: side S of the frames.
         gap: (min, max) distance of the two frames in frames, inclusive.
-        background: None, or a dict for ``BackgroundModel`` (source, camera_pattern, max_frames,
+        background: None, or a dict for ``BackgroundModel`` (source, max_frames,
             threshold, softness, blur, closing, same_light, quantile, cache) and ``fill``, the grey
             level 0..255 or (B, G, R) that takes the background's place, default 127; or
             ``dict(source='mask', fill=...)``: the weights are the masks that the clips come with.

@@ -502,10 +502,9 @@ def median_options(background: Mapping | None) -> dict:
     Raises:
         ValueError: the training takes no medians.
     """
-    if background is None or background['source'] not in SOURCES[:2]:
+    if background is None or background['source'] != 'clip_median':
         raise ValueError('packing medians needs a config whose dataset has '
-                         f'background=dict(source=...) with one of {SOURCES[:2]}, it has '
-                         f'{background}')
+                         f"background=dict(source='clip_median'), it has {background}")
     return {key: value for key, value in background.items() if key != 'fill'}
 
 
@@ -516,6 +515,6 @@ def config_lines(path: Path, medians: Mapping | None = None) -> list[str]:
     if medians is not None:
         # Without what a given background does not take.
         options = ''.join(f', {key}={value!r}' for key, value in medians.items()
-                          if key not in ('source', 'camera_pattern', 'max_frames', 'quantile'))
+                          if key not in ('source', 'max_frames', 'quantile'))
         lines.append(f"background=dict(source='given'{options}),")
     return lines

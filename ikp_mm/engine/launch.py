@@ -32,18 +32,19 @@ def merge_options(cfg: Config, options: Optional[dict]) -> None:
     ``codec``) has had its effect, and overriding it would change nothing.
 
     Raises:
-        SystemExit: such a name is overridden.
+        SystemExit: such a name is overridden, or one that nobody reads.
     """
     if options is None:
         return
     read = set(inspect.signature(Runner.__init__).parameters) | LOOKED_UP
     for key in options:
         name = key.split('.')[0]
-        if name in cfg and name not in read:
+        if name not in read:
+            why = ('is read while the config is evaluated, overriding it afterwards'
+                   if name in cfg else 'is read by nobody, setting it')
             raise SystemExit(
-                f'--cfg-options {key}: {name} is read while the config is evaluated, overriding it '
-                'afterwards changes nothing. Edit the file, or name the entry that it ends up in '
-                '(train_dataloader.dataset. ..., model.head. ...)')
+                f'--cfg-options {key}: {name} {why} changes nothing. Edit the file, or name the '
+                'entry that it ends up in (train_dataloader.dataset. ..., model.head. ...)')
     cfg.merge_from_dict(options)
 
 

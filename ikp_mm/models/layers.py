@@ -30,18 +30,18 @@ def conv_pair(in_channels: int, out_channels: int, stride: int, norm_cfg: Option
         ConvModule(out_channels, out_channels, 3, padding=1, norm_cfg=norm_cfg))
 
 
-def halvings(size: int, smaller: int, what: str) -> int:
+def halvings(size: int, smaller: int, name: str) -> int:
     """How many times ``size`` must be halved to reach ``smaller``.
 
     Raises:
-        ValueError: naming ``what``, when it cannot be reached by halving.
+        ValueError: naming ``name``, when it cannot be reached by halving.
     """
     count, current = 0, size
     while current > smaller and current % 2 == 0:
         current //= 2
         count += 1
     if current != smaller:
-        raise ValueError(f'{what}: {size} cannot be halved down to {smaller}')
+        raise ValueError(f'{name}: {size} cannot be halved down to {smaller}')
     return count
 
 

@@ -18,25 +18,45 @@ from torch import Tensor
 
 
 def pixel_to_unit(x, size):
-    """Pixel coordinates of an image of side ``size`` (number, or (W, H) broadcast) to [-1, 1]."""
+    """Pixel coordinates of an image of side ``size`` (number, or (W, H) broadcast) to [-1, 1].
+
+    >>> pixel_to_unit(48, 64)
+    0.5
+    """
     return 2 * x / size - 1
 
 
 def unit_to_pixel(p, size):
-    """Unit coordinates in [-1, 1] to pixel coordinates of an image of side ``size``."""
+    """Unit coordinates in [-1, 1] to pixel coordinates of an image of side ``size``.
+
+    >>> unit_to_pixel(0.5, 64)
+    48.0
+    """
     return (p + 1) / 2 * size
 
 
 def frame_to_unit(f):
-    """Fractions of the image side in [0, 1] to unit coordinates in [-1, 1]."""
+    """Fractions of the image side in [0, 1] to unit coordinates in [-1, 1].
+
+    >>> frame_to_unit(0.25)
+    -0.5
+    """
     return 2 * f - 1
 
 
 def unit_to_frame(p):
-    """Unit coordinates in [-1, 1] to fractions of the image side in [0, 1]."""
+    """Unit coordinates in [-1, 1] to fractions of the image side in [0, 1].
+
+    >>> unit_to_frame(-0.5)
+    0.25
+    """
     return (p + 1) / 2
 
 
 def pixel_grid(size: int, device=None, dtype=torch.float32) -> Tensor:
-    """Unit coordinates of the ``size`` pixel centres along one axis, shape (size,)."""
+    """Unit coordinates of the ``size`` pixel centres along one axis, shape (size,).
+
+    >>> pixel_grid(4)
+    tensor([-1.0000, -0.5000,  0.0000,  0.5000])
+    """
     return pixel_to_unit(torch.arange(size, device=device, dtype=dtype), size)

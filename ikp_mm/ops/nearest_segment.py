@@ -1,7 +1,7 @@
 """Squared distance from every pixel to the nearest of many line segments.
 
-The same values as ``squared_segment_distance(...).amin(dim=1)``, which is its test, without a plane
-per segment in memory: a renderer needs only the nearest one (arXiv 1907.02055, section 3.2).
+The same values as ``squared_segment_distance(...).amin(dim=1)``, to which the tests compare it,
+without a plane per segment in memory (for the renderer of arXiv 1907.02055, section 3.2).
 """
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEVICE_PLANES = 2**26
 
 
 def nearest_segment_distance(starts: Tensor, ends: Tensor, size: int,
-                             drawn: Optional[Tensor] = None) -> Tensor:
+                             included: Optional[Tensor] = None) -> Tensor:
     """``d^2(u) = min_e min_{t in [0,1]} |u - (a_e + t (b_e - a_e))|^2`` for every pixel u.
 
     In a segment's own frame, with c the distance across its line and s the position along it from
@@ -51,14 +51,24 @@ def nearest_segment_distance(starts: Tensor, ends: Tensor, size: int,
             precision is computed, and returned, in float32 (a pixel of 128 is 0.016 wide, the
             steps of bfloat16 near 1 are 0.008).
         size (int): side S of the image.
-        drawn (Tensor | None): (N, E) bool; segments left out get no gradient. All when None.
+        included (Tensor | None): (N, E) bool; segments left out get no gradient. All when None.
 
     Returns:
         Tensor: (N, 1, S, S) squared distances, indexed [.., y, x]; the dtype's largest number in
-        images with no segment drawn.
+        images without an included segment.
 
     Raises:
-        ValueError: no segment; ``starts``, ``ends`` or ``drawn`` do not fit one another.
+        ValueError: no segment; ``starts``, ``ends`` or ``included`` do not fit one another.
+
+    Example, segments along y = -1 and y = 0 and the pixels of the column x = 0::
+
+        >>> starts = torch.tensor([[[-1., -1.], [-1., 0.]]])
+        >>> ends = torch.tensor([[[0.5, -1.], [0.5, 0.]]])
+        >>> nearest_segment_distance(starts, ends, 4)[0, 0, :, 2]
+        tensor([0.0000, 0.2500, 0.0000, 0.2500])
+        >>> only_second = torch.tensor([[False, True]])
+        >>> nearest_segment_distance(starts, ends, 4, only_second)[0, 0, :, 2]
+        tensor([1.0000, 0.2500, 0.0000, 0.2500])
     """
     if starts.shape != ends.shape or starts.dim() != 3 or starts.shape[-1] != 2:
         raise ValueError('starts and ends must both be (N, E, 2), got '
@@ -70,22 +80,23 @@ def nearest_segment_distance(starts: Tensor, ends: Tensor, size: int,
         raise ValueError('there is no segment to be near to')
     if starts.dtype in (torch.bfloat16, torch.float16):
         starts, ends = starts.float(), ends.float()
-    if drawn is not None:
-        if drawn.shape != starts.shape[:2] or drawn.dtype != torch.bool:
-            raise ValueError(f'drawn must be {tuple(starts.shape[:2])} bool, got '
-                             f'{tuple(drawn.shape)} {drawn.dtype}')
+    if included is not None:
+        if included.shape != starts.shape[:2] or included.dtype != torch.bool:
+            raise ValueError(f'included must be {tuple(starts.shape[:2])} bool, got '
+                             f'{tuple(included.shape)} {included.dtype}')
         # Outside the function below: autograd then zeroes these gradients, and what stands in for
         # a missing joint, NaN included, is never looked at.
-        left_out = ~drawn[..., None]
+        left_out = ~included[..., None]
         starts, ends = starts.masked_fill(left_out, 0), ends.masked_fill(left_out, 0)
     if torch.jit.is_tracing():  # writing into buffers is not recorded soundly
         squared = squared_segment_distance(starts, ends, size)
-        if drawn is not None:
-            squared = squared.masked_fill(~drawn[..., None, None], torch.finfo(squared.dtype).max)
+        if included is not None:
+            squared = squared.masked_fill(
+                ~included[..., None, None], torch.finfo(squared.dtype).max)
         return squared.amin(dim=1, keepdim=True)
     if torch.is_grad_enabled() and (starts.requires_grad or ends.requires_grad):
-        return _NearestSegment.apply(starts, ends, size, drawn)
-    return _minimum_over_edges(starts, ends, size, drawn, False, *_way(starts))[0]
+        return _NearestSegment.apply(starts, ends, size, included)
+    return _minimum_over_edges(starts, ends, size, included, False, *_chunking(starts))[0]
 
 
 class _NearestSegment(torch.autograd.Function):
@@ -95,8 +106,10 @@ class _NearestSegment(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, starts: Tensor, ends: Tensor, size: int, drawn: Optional[Tensor]) -> Tensor:
-        squared, index = _minimum_over_edges(starts, ends, size, drawn, True, *_way(starts))
+    def forward(ctx, starts: Tensor, ends: Tensor, size: int,
+                included: Optional[Tensor]) -> Tensor:
+        squared, index = _minimum_over_edges(
+            starts, ends, size, included, True, *_chunking(starts))
         ctx.save_for_backward(starts, ends, index)
         return squared
 
@@ -112,7 +125,7 @@ class _NearestSegment(torch.autograd.Function):
         tables = torch.cat([starts, limbs, inverse[..., None]], dim=-1)  # (N, E, 5)
         sums = starts.new_zeros(4, images * edges)
         of_images = torch.arange(images, device=starts.device) * edges
-        for block in _image_blocks(images, size, _way(starts)[0]):
+        for block in _image_blocks(images, size, _chunking(starts)[0]):
             of_image = of_images[block]
             nearest = (index[block].long() + of_image[:, None, None, None]).flatten()
             start_x, start_y, limb_x, limb_y, factor = (
@@ -130,7 +143,7 @@ class _NearestSegment(torch.autograd.Function):
         return to_starts, to_ends, None, None
 
 
-def _minimum_over_edges(starts: Tensor, ends: Tensor, size: int, drawn: Optional[Tensor],
+def _minimum_over_edges(starts: Tensor, ends: Tensor, size: int, included: Optional[Tensor],
                         with_index: bool, planes: int, together: bool
                         ) -> tuple[Tensor, Optional[Tensor]]:
     """The minimum of :func:`nearest_segment_distance`, without its checks and its gradient.
@@ -142,7 +155,7 @@ def _minimum_over_edges(starts: Tensor, ends: Tensor, size: int, drawn: Optional
 
     Returns:
         tuple[Tensor, Tensor | None]: squared distances (N, 1, S, S), and (N, 1, S, S) uint8 (int32
-        with more than 256 edges), 0 where nothing is drawn.
+        with more than 256 edges), 0 in images without an included segment.
     """
     images, edges, _ = starts.shape
     squared = starts.new_full((images, 1, size, size), torch.finfo(starts.dtype).max)
@@ -152,7 +165,7 @@ def _minimum_over_edges(starts: Tensor, ends: Tensor, size: int, drawn: Optional
                             device=starts.device)
     for block in _image_blocks(images, size, planes):
         along_x, along_y, across_x, across_y, half = _frames_of_edges(
-            starts[block], ends[block], size, None if drawn is None else drawn[block])
+            starts[block], ends[block], size, None if included is None else included[block])
         best = squared[block, 0]  # (n, S, S)
         nearest = torch.zeros_like(best) if with_index else None
         step = min(edges, max(1, planes // best.numel()))
@@ -173,8 +186,8 @@ def _minimum_over_edges(starts: Tensor, ends: Tensor, size: int, drawn: Optional
     return squared, index
 
 
-def _way(tensor: Tensor) -> tuple[int, bool]:
-    """``planes`` and ``together`` of :func:`_minimum_over_edges`, where ``tensor`` lives.
+def _chunking(tensor: Tensor) -> tuple[int, bool]:
+    """``planes`` and ``together`` of :func:`_minimum_over_edges` for the device of ``tensor``.
 
     The minimum of a dimension with its index is one launch on a GPU and a loop that a compiler
     fuses, but an unvectorised one in eager mode on a CPU.
@@ -191,7 +204,7 @@ def _image_blocks(images: int, size: int, planes: int) -> list[slice]:
 
 
 def _frames_of_edges(starts: Tensor, ends: Tensor, size: int,
-                     drawn: Optional[Tensor]) -> tuple[Tensor, ...]:
+                     included: Optional[Tensor]) -> tuple[Tensor, ...]:
     """Every pixel in every edge's own frame, as rows and columns still to be added.
 
     Returns:
@@ -209,8 +222,8 @@ def _frames_of_edges(starts: Tensor, ends: Tensor, size: int,
     grid = pixel_grid(size, device=starts.device, dtype=starts.dtype)
     from_x, from_y = grid - middle_x, grid[:, None] - middle_y  # (E, n, 1, S), (E, n, S, 1)
     across_x = -unit_y * from_x
-    if drawn is not None:
-        across_x = across_x.masked_fill(~drawn.t()[..., None, None], torch.inf)  # never nearest
+    if included is not None:
+        across_x = across_x.masked_fill(~included.t()[..., None, None], torch.inf)  # never nearest
     return unit_x * from_x, unit_y * from_y, across_x, unit_x * from_y, lengths[..., None] / 2
 
 

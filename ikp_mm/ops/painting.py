@@ -1,4 +1,4 @@
-"""Signed distances of painted shapes: how far each pixel lies outside (positive) or inside one.
+"""Signed distances of painted shapes: positive outside of a shape, negative inside.
 
 Convention: (x, y), unit coordinates, pixel i of a side of S at ``2 i / S - 1``
 (:mod:`ikp_mm.ops.coords`); distances and radii in the same units.
@@ -26,6 +26,12 @@ def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: 
 
     Returns:
         Tensor: (N, E, S, S), indexed [.., y, x].
+
+    Example, a disc about the middle and the pixels of the row y = 0::
+
+        >>> centre, radius = torch.zeros(1, 1, 2), torch.full((1, 1), 0.5)
+        >>> limb_distance(centre, centre, radius, radius, 4)[0, 0, 2]
+        tensor([ 0.5000,  0.0000, -0.5000,  0.0000])
     """
     grid = pixel_grid(size, device=starts.device, dtype=starts.dtype)
     edge_x, edge_y = (ends - starts)[..., None, None].unbind(dim=2)
@@ -39,13 +45,18 @@ def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: 
 
 
 def line_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
-    """Distance to the nearest of (N, E, 2) segments, (N, S, S); not signed, E is not small."""
+    """Distance to the nearest of (N, E, 2) segments, (N, S, S); not signed.
+
+    >>> centre = torch.zeros(1, 1, 2)
+    >>> line_distance(centre, centre, 4)[0, 2]
+    tensor([1.0000, 0.5000, 0.0000, 0.5000])
+    """
     return nearest_segment_distance(starts, ends, size)[:, 0].sqrt()
 
 
 def oval_distance(starts: Tensor, ends: Tensor, half_widths: Tensor, tapers: Tensor,
                   size: int) -> Tensor:
-    """About the signed distance to eggs with ``starts`` and ``ends`` at their tips.
+    """Approximate signed distance to eggs with ``starts`` and ``ends`` at their tips.
 
     With (a, c) the pixel along and across the axis from its middle, L half the length and
     ``w(a) = w (1 + taper a / L)``: ``(sqrt((a/L)^2 + (c/w(a))^2) - 1) min(L, w)``.
@@ -58,6 +69,12 @@ def oval_distance(starts: Tensor, ends: Tensor, half_widths: Tensor, tapers: Ten
 
     Returns:
         Tensor: (N, E, S, S), zero on the outline, negative inside.
+
+    Example, a disc about the middle and the pixels of the row y = 0::
+
+        >>> start, end = torch.tensor([[[-0.5, 0.]]]), torch.tensor([[[0.5, 0.]]])
+        >>> oval_distance(start, end, torch.full((1, 1), 0.5), torch.zeros(1, 1), 4)[0, 0, 2]
+        tensor([ 0.5000,  0.0000, -0.5000,  0.0000])
     """
     grid = pixel_grid(size, device=starts.device, dtype=starts.dtype)
     middle, axis = (starts + ends) / 2, (ends - starts) / 2
@@ -81,6 +98,12 @@ def polygon_distance(corners: Tensor, size: int) -> Tensor:
 
     Returns:
         Tensor: (N, S, S), negative inside.
+
+    Example, a square about the middle and the pixels of the row y = 0::
+
+        >>> corners = 0.75 * torch.tensor([[[-1., -1.], [1., -1.], [1., 1.], [-1., 1.]]])
+        >>> polygon_distance(corners, 4)[0, 2]
+        tensor([ 0.2500, -0.2500, -0.7500, -0.2500])
     """
     following = corners.roll(-1, dims=1)
     outline = line_distance(corners, following, size)

@@ -1,7 +1,7 @@
 """Squared distance from every pixel to every line segment.
 
-Source: the renderer of arXiv 1907.02055, section 3.2 (the distance inside beta). The renderer draws
-with :func:`ikp_mm.ops.nearest_segment_distance`, which is held to this plain version.
+Source: the distance inside the renderer beta of arXiv 1907.02055, section 3.2. The renderer calls
+:func:`ikp_mm.ops.nearest_segment_distance`, which gives the minimum over the segments of this one.
 """
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def squared_segment_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
 
     Raises:
         ValueError: when the shapes of ``starts`` and ``ends`` differ.
+
+    Example, a segment along y = 0 and the pixels of the column x = 0::
+
+        >>> start, end = torch.tensor([[[-1., 0.]]]), torch.tensor([[[0.5, 0.]]])
+        >>> squared_segment_distance(start, end, 4)[0, 0, :, 2]
+        tensor([1.0000, 0.2500, 0.0000, 0.2500])
     """
     if starts.shape != ends.shape or starts.shape[-1] != 2:
         raise ValueError('starts and ends must both be (N, E, 2), got '

@@ -1,4 +1,4 @@
-"""Similarity transforms of images and points, drawn at random.
+"""Random similarity transforms of images and points.
 
 Convention: (x, y), unit coordinates; a transform maps ``p' = A p + t`` about the frame's centre
 (unit coordinate 0), given as (N, 2, 3) matrices [A | t]. Positive angles turn the x axis towards
@@ -27,6 +27,11 @@ def random_similarities(num: int, rotate_deg: float = 0.0, scale: tuple[float, f
 
     Raises:
         ValueError: ``scale`` is not (low, high) with 0 < low <= high.
+
+    Example::
+
+        >>> random_similarities(3, rotate_deg=90, flip=0.5).shape
+        torch.Size([3, 2, 3])
     """
     if not 0 < scale[0] <= scale[1]:
         raise ValueError(f'scale is (low, high) with 0 < low <= high, got {scale}')
@@ -41,7 +46,12 @@ def random_similarities(num: int, rotate_deg: float = 0.0, scale: tuple[float, f
 
 
 def transform_points(points: Tensor, transforms: Tensor) -> Tensor:
-    """(N, K, 2) unit coordinates through (N, 2, 3) transforms -> (N, K, 2)."""
+    """(N, K, 2) unit coordinates through (N, 2, 3) transforms -> (N, K, 2).
+
+    >>> quarter_turn = torch.tensor([[[0., -1., 0.], [1., 0., 0.]]])
+    >>> transform_points(torch.tensor([[[0.5, 0.]]]), quarter_turn)
+    tensor([[[0.0000, 0.5000]]])
+    """
     # bfloat16, which autocast would choose, is half a pixel coarse.
     with torch.autocast(points.device.type, enabled=False):
         return points @ transforms[:, :, :2].transpose(1, 2) + transforms[:, None, :, 2]
@@ -52,6 +62,13 @@ def transform_images(images: Tensor, transforms: Tensor) -> Tensor:
 
     A point shown at p moves to ``A p + t``: pixel u of the result is the input at
     ``A^-1 (u - t)``. A must be invertible, which is not checked.
+
+    Example, a ramp moved right by half a unit, one pixel of four::
+
+        >>> ramp = torch.arange(4.).expand(1, 1, 4, 4)
+        >>> right = torch.tensor([[[1., 0., 0.5], [0., 1., 0.]]])
+        >>> transform_images(ramp, right)[0, 0, 0]
+        tensor([0., 0., 1., 2.])
     """
     size = images.shape[-1]
     with torch.autocast(images.device.type, enabled=False):  # as in transform_points

@@ -26,6 +26,13 @@ def marginal_soft_argmax(heatmaps: Tensor) -> Tensor:
 
     Raises:
         ValueError: when ``heatmaps`` is not 4-dimensional.
+
+    Example, a heatmap that is high along its last column::
+
+        >>> heatmaps = torch.zeros(1, 1, 3, 3)
+        >>> heatmaps[..., 2] = 100
+        >>> marginal_soft_argmax(heatmaps)
+        tensor([[[1., 0.]]])
     """
     if heatmaps.dim() != 4:
         raise ValueError(f'heatmaps must be (N, K, H, W), got shape {tuple(heatmaps.shape)}')

@@ -1,4 +1,4 @@
-"""Pictures for people: sheets of samples, curves of a run. Arrays and files in, no model."""
+"""Pictures to look at: sheets of samples, curves of a run. Arrays and files in, no model."""
 from .calibration import plot_failure_prediction
 from .curves import plot_curves
 from .sheet import SHEET_COLUMNS, draw_keypoints, make_sheet, skeleton_to_image

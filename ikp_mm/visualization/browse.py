@@ -1,4 +1,4 @@
-"""What training is given, to look at: frame pairs beside priors, boxes of both, names of joints.
+"""Sheets of the training data: frame pairs beside priors, boxes of both, names of joints.
 
 Arrays in, pictures out. Boxes are (centre x, centre y, width, height), fractions of the frame.
 """
@@ -11,8 +11,8 @@ import numpy as np
 
 from .sheet import _bgr, draw_keypoints, make_sheet, skeleton_to_image
 
-BROWSE_COLUMNS = ('image', 'target', 'appearance', 'weight', 'boxes', 'scene', 'prior', 'prior drawn',
-                  'painted')
+BROWSE_COLUMNS = ('image', 'target', 'appearance', 'weight', 'boxes', 'scene', 'prior',
+                  'prior rendered', 'painted')
 # BGR; the colours of Okabe and Ito that colour-blind readers tell apart.
 FIGURE_COLOR, PRIOR_COLOR = (178, 114, 0), (0, 159, 230)
 CELL = 160
@@ -66,7 +66,7 @@ def browse_row(pair: Mapping[str, np.ndarray], pose: np.ndarray, visible: np.nda
         'boxes': draw_boxes(pair['image'], boxes, size),
         'scene': pair.get('scene'),
         'prior': draw_keypoints(paper, pose * size, skeleton, visible),
-        'prior drawn': skeleton_to_image(rendered),
+        'prior rendered': skeleton_to_image(rendered),
         'painted': figure}
 
 

@@ -14,11 +14,12 @@ SQUARE_COLOR = (200, 200, 200)
 
 
 def draw_prediction(frame: np.ndarray, square: np.ndarray, keypoints: np.ndarray,
-                    scores: np.ndarray, skeleton, min_score: float = 0.0,
-                    show_square: bool = True) -> np.ndarray:
+                    scores: np.ndarray, skeleton, min_score: float = 0.0
+                    ) -> np.ndarray:
     """Draw the joints found in a square.
 
-    Joints below ``min_score`` are hollow and their limbs thin and without a rim. A frame whose
+    Joints below ``min_score`` are hollow and their limbs thin and without a rim. The square is
+    outlined where it is not the whole frame. A frame whose
     keypoints are NaN is only enlarged.
 
     Args:
@@ -27,7 +28,6 @@ def draw_prediction(frame: np.ndarray, square: np.ndarray, keypoints: np.ndarray
         keypoints: (K, 2) pixels.
         scores: (K,).
         skeleton: see ``sheet``.
-        show_square: outline the square, where it is not the whole frame.
 
     Returns:
         (H * f, W * f, 3) uint8, f a whole number >= 1.
@@ -41,7 +41,7 @@ def draw_prediction(frame: np.ndarray, square: np.ndarray, keypoints: np.ndarray
     points = (keypoints + 0.5) * factor - 0.5
     centre_x, centre_y, side = np.asarray(square) * factor
     height, width = canvas.shape[:2]
-    if show_square and side < max(height, width):
+    if side < max(height, width):
         corners = [(round(centre_x + sign * side / 2), round(centre_y + sign * side / 2))
                    for sign in (-1, 1)]
         cv2.rectangle(canvas, *corners, SQUARE_COLOR, max(1, factor // 2))

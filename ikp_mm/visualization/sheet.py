@@ -115,25 +115,20 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
     return canvas
 
 
-def skeleton_to_image(skeleton_image: np.ndarray, value_range: tuple[float, float] = (-1.0, 1.0)
-                      ) -> np.ndarray:
+def skeleton_to_image(skeleton_image: np.ndarray) -> np.ndarray:
     """Skeleton image of the model to grey: (S, S) float -> (S, S) uint8, lines white.
 
     Args:
-        skeleton_image: y or ŷ.
-        value_range: what becomes black and what becomes white; values outside are clipped.
+        skeleton_image: y or ŷ; -1 becomes black and 1 white, values outside are clipped.
 
     Raises:
-        ValueError: not (H, W), not finite, or an empty range.
+        ValueError: not (H, W), or not finite.
     """
-    low, high = value_range
-    if not low < high:
-        raise ValueError(f'value_range must be (low, high) with low < high, got {value_range}')
     if skeleton_image.ndim != 2:
         raise ValueError(f'a skeleton image must be (H, W), got {skeleton_image.shape}')
     if not np.isfinite(skeleton_image).all():
         raise ValueError('a skeleton image must be finite')
-    return np.rint(np.clip((skeleton_image - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    return np.rint(np.clip((skeleton_image + 1) / 2, 0, 1) * 255).astype(np.uint8)
 
 
 def _text_size(text: str, size: int) -> tuple[int, int]:

@@ -4,8 +4,8 @@ _base_ = [
     '../../configs/_base_/default_runtime.py',
     '../../configs/_base_/models/keypoint_gan_cpu.py',
     '../../configs/_base_/schedules/two_stage_cpu.py',
+    '../../configs/_base_/datasets/loaders.py',
 ]
-data_mode = 'topdown'
 clips = 'data/face_clips'
 # Whole people, never seen in training: glasses, long hair, a moustache.
 held_out_people = ['grid_lbax4n/*', 'grid_lrwp9a/*', 'grid_swiz3n/*']
@@ -41,26 +41,21 @@ held_out_pairs = dict(
 # places do not tell Psi what the points should.
 moved = dict(flip=0.5, rotate_deg=10, scale=(0.9, 1.1), shift=0.06)
 train_dataloader = dict(
-    batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
-    collate_fn=dict(type='default_collate'),
     dataset=dict(pairs, augment=moved, appearance_warp=dict(points=3, strength=0.06)))
 # A shorter stage two than the base schedule's.
 train_cfg = dict(
-    max_iters=1700, val_interval=100, prior_dataloader=dict(
-        batch_size=16, num_workers=0, sampler=dict(type='GlobalDrawSampler'),
-        collate_fn=dict(type='default_collate'),
-        dataset=dict(prior, jitter=moved)))
+    max_iters=1700, val_interval=100,
+    prior_dataloader=dict(_base_.pop('prior_dataloader'), dataset=dict(prior, jitter=moved)))
 decay = dict(begin=1300, end=1700, T_max=400)
 param_scheduler = dict(
     translator=[dict(_base_.decay, **decay)],
     discriminator=[dict(_base_.decay, **decay)],
     head=[dict(_base_.param_scheduler['head'][0], end=1700), dict(_base_.decay, **decay)])
+# No labelled frames: the pairs are all there is to score.
 val_dataloader = test_dataloader = dict(
-    batch_size=32, num_workers=0, num_batch_per_epoch=6,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    collate_fn=dict(type='default_collate'), dataset=held_out_pairs)
+    _base_.val_cfg.pairs_dataloader, _delete_=True, dataset=held_out_pairs)
 val_evaluator = test_evaluator = dict(type='LabelFreeScore', prior=prior)
-val_cfg, test_cfg = dict(type='ValLoop'), dict(type='TestLoop')
+val_cfg = dict(_delete_=True, type='ValLoop')
 custom_hooks = [
     dict(type='KeypointEMAHook', momentum=0.05),
     dict(type='PredictionSheetHook', pairs=held_out_pairs, num_rows=12),

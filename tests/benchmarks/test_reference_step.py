@@ -66,7 +66,7 @@ def test_it_steps_all_four_networks():
 
 
 @pytest.mark.parametrize('term', [
-    dict(equivariance=dict(weight=1.0)), dict(mean_pose_weight=1.0), dict(foreground_gain=1.0),
+    dict(equivariance=dict(weight=1.0)), dict(foreground_gain=1.0),
     dict(consistency_weight=1.0), dict(head_augment=dict(flip=0.5))])
 def test_terms_that_the_release_lacks_are_refused(term):
     with pytest.raises(ValueError, match='compare models without'):

@@ -134,17 +134,13 @@ def test_light_is_matched_by_one_gain_per_channel():
     assert matched[0, 0].tolist() == [0, 0, 0]
 
 
-def test_clip_median_swallows_what_stands_still_and_camera_median_does_not():
+def test_clip_median_swallows_what_stands_still():
     still = flat(50)
     still[2:4, 2:4] = 200
-    clips = Clips({'cam1/a': ([still] * 2, None), 'cam1/b': ([flat(50)] * 3, None),
-                   'cam2/a': ([flat(90)], None)})
-    clip_median = model(clips, 'clip_median')
+    clips = Clips({'a': ([still] * 2, None), 'b': ([still] + [flat(50)] * 2, None)})
+    clip_median = model(clips, 'clip_median', blur=0)
     assert clip_median.background(0)[2, 2, 0] == 200 and clip_median.weight(0, still).max() == 0
-    camera = model(clips, 'camera_median', camera_pattern=r'^(cam\d)/', blur=0)
-    assert camera.background(0) is camera.background(1)
-    assert camera.background(0)[2, 2, 0] == 50 and camera.background(2)[0, 0, 0] == 90
-    weight = camera.weight(0, still)
+    weight = clip_median.weight(1, still)
     assert weight[2:4, 2:4].min() == 1 and weight.sum() == 4
 
 
@@ -202,20 +198,6 @@ def test_median_leaves_out_unreadable_frames_and_looks_at_max_frames():
         BackgroundModel(clips, lambda clip, t: None, 'clip_median').background(0)
 
 
-def test_a_camera_looks_at_frames_of_all_its_clips_one_after_another():
-    """Three of the 2 + 3 frames of camera x, first and last among them: numbers 0, 2 and 4."""
-    clips = Clips({'x0': ([flat(10)] * 2, None), 'y': ([flat(99)] * 7, None),
-                   'x1': ([flat(30)] * 3, None)})
-    asked = []
-
-    def read(clip, t):
-        asked.append((clip, t))
-        return clips.frame(clip, t)
-
-    camera = BackgroundModel(clips, read, 'camera_median', camera_pattern='^(.)', max_frames=3)
-    assert camera.background(2)[0, 0, 0] == 30 and asked == [(0, 0), (2, 0), (2, 2)]
-
-
 def test_backgrounds_beyond_the_budget_are_computed_again_to_the_same_values():
     clips = Clips({name: ([flat(value)], None) for name, value in (('a', 1), ('b', 2), ('c', 3))})
     reads = []
@@ -240,19 +222,14 @@ def test_different_light_is_matched_before_the_median_and_the_comparison():
     rng = np.random.default_rng(0)
     wall = rng.integers(80, 120, (16, 16, 3), np.uint8)
     bright = np.rint(wall * 1.5).astype(np.uint8)
-    clips = Clips({'x0': ([wall] * 3, None), 'x1': ([bright] * 2, None)})
-    same, matched = (model(clips, 'camera_median', camera_pattern='(x)', same_light=light)
-                     for light in (True, False))
-    assert same.weight(1, bright).mean() > 0.9  # 40 to 60 levels brighter everywhere
-    assert matched.weight(1, bright).max() == 0
+    clips = Clips({'x': ([wall] * 3 + [bright] * 2, None)})
+    same, matched = (model(clips, 'clip_median', same_light=light) for light in (True, False))
+    assert same.weight(0, bright).mean() > 0.9  # 40 to 60 levels brighter everywhere
+    assert matched.weight(0, bright).max() == 0
 
 
 @pytest.mark.parametrize('options, message', [
     (dict(source='magic'), "'magic'"),
-    (dict(source='camera_median'), 'camera_pattern'),
-    (dict(source='given', camera_pattern='(a)'), 'camera_pattern'),
-    (dict(source='camera_median', camera_pattern='a'), 'no group'),
-    (dict(source='camera_median', camera_pattern='(b)'), "no camera in the clip name 'a'"),
     (dict(source='given', quantile=0.7), 'quantile'),
     (dict(source='clip_median', quantile=1.7), 'quantile'),
     (dict(source='clip_median', threshold=0), 'threshold'),

@@ -165,7 +165,7 @@ def test_options_override_what_is_read_afterwards():
     assert (cfg.model.head.size, cfg.randomness.seed, cfg.sync_bn) == (2, 3, 'torch')
 
 
-@pytest.mark.parametrize('key', ['clips', 'prior.poses'])
+@pytest.mark.parametrize('key', ['clips', 'prior.poses', 'poses', 'modle.head.size'])
 def test_options_that_would_change_nothing_are_refused(key):
     cfg = Config(dict(clips='here', prior=dict(poses='a.npz'), train_dataloader=dict()))
     with pytest.raises(SystemExit, match=f'{key}: .* changes nothing. Edit the file'):

@@ -2,11 +2,13 @@
 import builtins
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from ikp_mm.inference.deeplabcut_labels import write_labelled, write_predictions
 from ikp_mm.skeletons import Skeleton
+
+pd = pytest.importorskip('pandas')
+pytest.importorskip('tables')
 
 NAN = np.nan
 SKELETON = Skeleton('worm', ['head', 'tail'], [('head', 'tail')])

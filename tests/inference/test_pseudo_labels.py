@@ -4,7 +4,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 import pytest
 
 from ikp_mm.inference.arguments import SourceArguments
@@ -16,6 +15,10 @@ from ikp_mm.inference.pseudo_labels import (PseudoLabelSettings, TemporalFilter,
 from ikp_mm.skeletons import Skeleton
 
 from tiny_videos import moving_square, truncate, write_frames, write_video
+
+# The tables that are written beside the json, by default.
+pd = pytest.importorskip('pandas')
+pytest.importorskip('tables')
 
 SKELETON = Skeleton('worm', ['head', 'tail'], [('head', 'tail')])
 

@@ -9,11 +9,11 @@ from ikp_mm.skeletons import get_skeleton
 DOUBLE = torch.float64
 
 
-def slow(starts, ends, size, drawn=None):
+def slow(starts, ends, size, included=None):
     """A plane per edge, the minimum by autograd: what the fast one is held to."""
     squared = squared_segment_distance(starts, ends, size)
-    if drawn is not None:
-        squared = squared.masked_fill(~drawn[..., None, None], torch.finfo(squared.dtype).max)
+    if included is not None:
+        squared = squared.masked_fill(~included[..., None, None], torch.finfo(squared.dtype).max)
     return squared.amin(dim=1, keepdim=True)
 
 
@@ -62,10 +62,10 @@ def test_agrees_with_a_plane_per_edge(size, edges):
 def test_agrees_in_single_precision():
     starts, ends = segments(3, 9, torch.float32)
     exact = slow(starts.double(), ends.double(), 32)
-    drawn = nearest_segment_distance(starts, ends, 32)
-    assert drawn.dtype == torch.float32
+    included = nearest_segment_distance(starts, ends, 32)
+    assert included.dtype == torch.float32
     # A distance is a sum of numbers of about 1: a few of their roundings (6e-8).
-    torch.testing.assert_close(drawn.double().sqrt(), exact.sqrt(), rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(included.double().sqrt(), exact.sqrt(), rtol=1e-6, atol=1e-6)
 
 
 def test_joints_far_outside_the_frame():
@@ -100,8 +100,8 @@ def test_chunks_of_any_size_and_either_fold_agree(edges, planes, together):
 def test_a_missing_coordinate_is_not_hidden():
     starts, ends = segments(2, 3)
     starts[1, 2, 0] = torch.nan
-    drawn = nearest_segment_distance(starts, ends, 4)
-    assert drawn[1].isnan().all() and drawn[0].isfinite().all()
+    included = nearest_segment_distance(starts, ends, 4)
+    assert included[1].isnan().all() and included[0].isfinite().all()
 
 
 # ------------------------------------------------------------------ gradients
@@ -120,8 +120,8 @@ def test_the_gradient_of_one_pixel():
 
 def test_gradcheck():
     starts, ends = (s.requires_grad_() for s in segments(2, 4))
-    drawn = torch.tensor([[True] * 4, [True, False, True, False]])
-    assert gradcheck(lambda a, b: nearest_segment_distance(a, b, 5, drawn), (starts, ends))
+    included = torch.tensor([[True] * 4, [True, False, True, False]])
+    assert gradcheck(lambda a, b: nearest_segment_distance(a, b, 5, included), (starts, ends))
 
 
 @pytest.mark.parametrize('way', ['cached', 'small blocks', 'together'])
@@ -132,7 +132,7 @@ def test_gradients_of_poses_agree_with_autograd(monkeypatch, name, dtype, tolera
     if way == 'small blocks':  # of two images, and one edge
         monkeypatch.setattr(nearest_segment, 'CACHED_PLANES', 2 * size**2)
     elif way == 'together':  # as on a GPU
-        monkeypatch.setattr(nearest_segment, '_way', lambda tensor: (2**26, True))
+        monkeypatch.setattr(nearest_segment, '_chunking', lambda tensor: (2**26, True))
     keypoints = (torch.rand(5, skeleton.num_joints, 2, dtype=dtype) * 2.4 - 1.2)
     keypoints.requires_grad_()
     weights = torch.rand(5, 1, size, size, dtype=dtype) - 0.5
@@ -172,21 +172,21 @@ def test_second_derivatives():
 
 def test_edges_left_out():
     starts, ends = segments(3, 4)
-    drawn = torch.tensor([[True] * 4, [False, True, False, True], [False] * 4])
-    squared = nearest_segment_distance(starts, ends, 6, drawn)
-    torch.testing.assert_close(squared[:2], slow(starts, ends, 6, drawn)[:2])
+    included = torch.tensor([[True] * 4, [False, True, False, True], [False] * 4])
+    squared = nearest_segment_distance(starts, ends, 6, included)
+    torch.testing.assert_close(squared[:2], slow(starts, ends, 6, included)[:2])
     assert (squared[2] == torch.finfo(DOUBLE).max).all()
 
 
 def test_what_stands_in_for_a_missing_joint_is_never_looked_at():
     starts, ends = segments(2, 3)
-    drawn = torch.tensor([[True, False, True], [False] * 3])
-    starts[~drawn] = torch.nan
+    included = torch.tensor([[True, False, True], [False] * 3])
+    starts[~included] = torch.nan
     starts.requires_grad_()
-    squared = nearest_segment_distance(starts, ends, 6, drawn)
+    squared = nearest_segment_distance(starts, ends, 6, included)
     squared[0].sum().backward()
     assert squared.isfinite().all()
-    assert (starts.grad[~drawn] == 0).all() and (starts.grad[drawn] != 0).all()
+    assert (starts.grad[~included] == 0).all() and (starts.grad[included] != 0).all()
 
 
 # ------------------------------------------------------------------ how it is called
@@ -243,10 +243,10 @@ def test_half_precision_is_computed_in_single(dtype):
 def test_compiled_in_one_graph(backend):
     starts, ends = segments(2, 3, torch.float32)
     starts.requires_grad_()
-    drawn = torch.tensor([[True] * 3, [True, False, True]])
+    included = torch.tensor([[True] * 3, [True, False, True]])
 
     def both(way):
-        squared = way(starts, ends, 8, drawn)
+        squared = way(starts, ends, 8, included)
         return squared.detach(), torch.autograd.grad(squared.sqrt().sum(), starts)[0]
 
     compiled = torch.compile(nearest_segment_distance, backend=backend, fullgraph=True)
@@ -255,14 +255,15 @@ def test_compiled_in_one_graph(backend):
 
 
 def test_traced_it_holds_for_other_inputs():
-    drawn = torch.tensor([[True, False, True]] * 2)
+    included = torch.tensor([[True, False, True]] * 2)
     first, second = segments(2, 3), segments(2, 3)
-    traced = torch.jit.trace(lambda a, b, d: nearest_segment_distance(a, b, 6, d), (*first, drawn))
-    torch.testing.assert_close(traced(*second, ~drawn),
-                               nearest_segment_distance(*second, 6, ~drawn))
+    traced = torch.jit.trace(
+        lambda a, b, d: nearest_segment_distance(a, b, 6, d), (*first, included))
+    torch.testing.assert_close(traced(*second, ~included),
+                               nearest_segment_distance(*second, 6, ~included))
 
 
-@pytest.mark.parametrize('starts, ends, drawn, message', [
+@pytest.mark.parametrize('starts, ends, included, message', [
     (torch.zeros(1, 2, 2), torch.zeros(1, 3, 2), None, r'\(1, 2, 2\) and \(1, 3, 2\)'),
     (torch.zeros(1, 2, 3), torch.zeros(1, 2, 3), None, r'must both be \(N, E, 2\)'),
     (torch.zeros(1, 0, 2), torch.zeros(1, 0, 2), None, 'no segment'),
@@ -270,6 +271,6 @@ def test_traced_it_holds_for_other_inputs():
     (torch.zeros(1, 2, 2), torch.zeros(1, 2, 2), torch.ones(1, 3).bool(), r'\(1, 3\) torch.bool'),
     (torch.zeros(1, 2, 2), torch.zeros(1, 2, 2), torch.ones(1, 2), r'\(1, 2\) torch.float32'),
 ])
-def test_refusals(starts, ends, drawn, message):
+def test_refusals(starts, ends, included, message):
     with pytest.raises(ValueError, match=message):
-        nearest_segment_distance(starts, ends, 4, drawn)
+        nearest_segment_distance(starts, ends, 4, included)

@@ -25,7 +25,7 @@ def test_cells():
     cells = row()
     assert tuple(cells) == BROWSE_COLUMNS
     assert set(np.unique(cells['weight'])) == {0, 128}
-    assert cells['prior drawn'].max() == 0
+    assert cells['prior rendered'].max() == 0
     # A quarter and three quarters of the cell, the figure's; the prior's at 3/8.
     assert tuple(cells['boxes'][80, CELL // 4]) == FIGURE_COLOR
     assert tuple(cells['boxes'][80, 3 * CELL // 8]) == PRIOR_COLOR

@@ -6,7 +6,7 @@ train_dataloader = dict(dataset=dict(sizes, clips=dict(num_clips=400)))
 val_pairs = sizes
 val_cfg = dict(pairs_dataloader=dict(dataset=sizes))
 test_pipeline = [
-    dict(step, input_size=(128, 128)) if step['type'] == 'AreaTopdownAffine' else step
+    dict(step, input_size=(128, 128)) if 'input_size' in step else step
     for step in _base_.test_pipeline
 ]
 frames = dict(dataset=dict(image_size=128, pipeline=test_pipeline))

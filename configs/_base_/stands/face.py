@@ -15,5 +15,5 @@ pairs = dict(
     background=dict(source='clip_median', threshold=16.0, softness=12.0, blur=0.7), mask=[])
 train_dataloader = dict(
     dataset=dict(pairs, augment=moved, appearance_warp=dict(points=3, strength=0.06)))
-val_pairs = dict(dataset=pairs)
+val_cfg = dict(pairs_dataloader=dict(dataset=pairs))
 train_cfg = dict(prior_dataloader=dict(dataset=dict(jitter=moved)))

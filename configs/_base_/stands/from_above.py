@@ -10,7 +10,8 @@ model = dict(
     head_augment=turned)
 background = dict(source='auto', threshold=16.0, softness=8.0, blur=1.0, fill=127)
 pairs = dict(dataset=dict(background=background))
-train_dataloader = val_pairs = pairs
+train_dataloader = pairs
+val_cfg = dict(pairs_dataloader=pairs)
 train_cfg = dict(
     prior_dataloader=dict(
         dataset=dict(jitter=dict(flip=0.5, rotate_deg=180, scale=(0.9, 1.1), shift=0.08))))

@@ -1,4 +1,4 @@
-"""What a detector must beat: poses that look at no image.
+"""Baselines: poses that are made without looking at the image.
 
 Each function returns keypoints, scored by the same functions as a detector's.
 

@@ -1,4 +1,4 @@
-"""Do scores tell wrong predictions from right ones? Ranks, calibration, what rejection gains.
+"""How well scores tell wrong predictions from right ones: ranks, calibration, gain by rejection.
 
 Sources: area under the ROC curve as a rank statistic (Mann and Whitney); reliability by bins and
 the expected calibration error of Guo et al., ICML 2017 (arXiv 1706.04599), section 2; risk against
@@ -36,9 +36,9 @@ class Reliability(NamedTuple):
         return float((gaps * self.counts[filled]).sum() / self.counts.sum())
 
 
-def _check(scores: np.ndarray, values: np.ndarray, what: str) -> None:
+def _check(scores: np.ndarray, values: np.ndarray, name: str) -> None:
     if scores.ndim != 1 or scores.shape != values.shape or not scores.size:
-        raise ValueError(f'scores and {what} must be one-dimensional, equally long and not empty, '
+        raise ValueError(f'scores and {name} must be one-dimensional, equally long and not empty, '
                          f'got {scores.shape} and {values.shape}')
     if not np.isfinite(scores).all():
         raise ValueError(f'score {int(np.flatnonzero(~np.isfinite(scores))[0])} is not finite')

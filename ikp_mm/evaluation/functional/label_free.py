@@ -1,5 +1,8 @@
-"""Judge a detector without a label: do its keypoints move with the image, does y say what they say,
-do they explain the image, and do the poses vary as the prior's do?"""
+"""Scores of a detector that need no label.
+
+They measure whether keypoints move with the image, whether the skeleton image y is the drawing of
+its keypoints, how well keypoints explain the image, and whether poses vary as the prior's.
+"""
 from __future__ import annotations
 
 import math
@@ -38,8 +41,8 @@ def pose_spread(poses: np.ndarray) -> float:
     return float(np.sqrt(centred.var(axis=0).mean()))
 
 
-def label_free_score(agreement: float, reconstruction: float, spread: float, moved: float,
-                     agreement_scale: float = AGREEMENT_SCALE) -> float:
+def label_free_score(agreement: float, reconstruction: float, spread: float, moved: float
+                     ) -> float:
     """One number that ranks checkpoints of one set, of one run or several; higher is better::
 
         score = - log(max(m, 1e-3) / clip(s, 1e-3, 1))   what is found moves with the image
@@ -57,20 +60,18 @@ def label_free_score(agreement: float, reconstruction: float, spread: float, mov
         reconstruction: r > 0, reconstruction error (any fixed scale).
         spread: s >= 0, ratio of the predicted to the prior's :func:`pose_spread`; 1 is right.
         moved: m >= 0, fraction of the side.
-        agreement_scale: a0 > 0; agreement far below it counts little.
 
     Raises:
         ValueError: an argument outside its range, or not finite.
     """
     for name, value, positive in (('agreement', agreement, False),
                                   ('reconstruction', reconstruction, True),
-                                  ('spread', spread, False), ('moved', moved, False),
-                                  ('agreement_scale', agreement_scale, True)):
+                                  ('spread', spread, False), ('moved', moved, False)):
         if not math.isfinite(value) or value < 0 or (positive and value == 0):
             raise ValueError(f'{name} must be finite and {">" if positive else ">="} 0, '
                              f'got {value}')
     return (-math.log(max(moved, MOVED_FLOOR) / min(max(spread, SPREAD_FLOOR), 1))
-            - math.log1p(agreement / agreement_scale)
+            - math.log1p(agreement / AGREEMENT_SCALE)
             - RECONSTRUCTION_WEIGHT * math.log(reconstruction))
 
 

@@ -1,8 +1,8 @@
-"""Is the whole solution right up to a symmetry? A diagnosis, never a score.
+"""Diagnosis of solutions that are right up to a symmetry; it gives no score.
 
 A prior that looks the same after a symmetry (left/right swap; a body turned head to tail) lets
-training settle on the symmetric solution *on every image*. The error is then large although each
-image is understood. Here one and the same symmetry is applied to all images, and the best is
+training settle on the symmetric solution *on every image*. The error is then large although all
+images are read alike. Here one and the same symmetry is applied to all images, and the best is
 named.
 """
 from __future__ import annotations
@@ -60,17 +60,11 @@ class SymmetryDiagnosis:
                 f'{100 * self.fraction_nearer:.0f} % of the images nearer')
 
 
-def symmetry_candidates(swap_indices: Sequence[int],
-                        permutations: Mapping[str, Sequence[int]] | None = None
-                        ) -> dict[str, Symmetry]:
-    """The identity, the left/right swap (if the skeleton has one), half turns, and any others.
+def symmetry_candidates(swap_indices: Sequence[int]) -> dict[str, Symmetry]:
+    """The identity, the left/right swap (if the skeleton has one) and half turns.
 
     Args:
         swap_indices: flip permutation of the skeleton, (K,).
-        permutations: further named permutations of the K joints.
-
-    Raises:
-        ValueError: a permutation is none of the K joints, or a name is already taken.
     """
     identity = tuple(range(len(swap_indices)))
     swap = tuple(int(k) for k in swap_indices)
@@ -78,13 +72,6 @@ def symmetry_candidates(swap_indices: Sequence[int],
     if swap != identity:
         candidates['left_right_swap'] = Symmetry(swap)
         candidates['half_turn_and_left_right_swap'] = Symmetry(swap, half_turn=True)
-    for name, permutation in (permutations or {}).items():
-        if name in candidates:
-            raise ValueError(f'the symmetry {name!r} is there already: give it another name')
-        if sorted(permutation) != list(identity):
-            raise ValueError(f'the symmetry {name!r} is no permutation of {len(identity)} joints: '
-                             f'{list(permutation)}')
-        candidates[name] = Symmetry(tuple(int(k) for k in permutation))
     return candidates
 
 

@@ -33,7 +33,7 @@ def required(container: dict, key: str, sample: dict, remedy: str) -> Any:
     return container[key]
 
 
-def one_pose(value: Any, num_joints: int | None, what: str, sample: dict) -> np.ndarray:
+def one_pose(value: Any, num_joints: int | None, name: str, sample: dict) -> np.ndarray:
     """Keypoints of the one instance of a top-down sample, (K, 2) float64, finite.
 
     K is ``num_joints``; None takes points without names, as many as there are.
@@ -48,9 +48,9 @@ def one_pose(value: Any, num_joints: int | None, what: str, sample: dict) -> np.
     if keypoints.ndim != 2 or keypoints.shape[1] != 2 \
             or num_joints not in (None, len(keypoints)):
         count = 'M' if num_joints is None else num_joints
-        raise ValueError(f'{what} of {image_name(sample)} must be (1, {count}, 2), got {shape}')
+        raise ValueError(f'{name} of {image_name(sample)} must be (1, {count}, 2), got {shape}')
     if not np.isfinite(keypoints).all():
         joint = int(np.flatnonzero(~np.isfinite(keypoints).all(axis=1))[0])
-        raise ValueError(f'{what} of {image_name(sample)} are not finite (joint {joint}: '
+        raise ValueError(f'{name} of {image_name(sample)} are not finite (joint {joint}: '
                          f'{keypoints[joint].tolist()}): the model has diverged')
     return keypoints

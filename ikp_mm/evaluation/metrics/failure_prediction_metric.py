@@ -1,4 +1,4 @@
-"""Do ``keypoint_scores`` tell which joints are wrong?"""
+"""How well ``keypoint_scores`` tell which joints are wrong."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -180,9 +180,9 @@ class FailurePredictionMetric(BaseMetric):
                 scores: np.ndarray) -> None:
         def number(value: float | None) -> str:
             return f'{"–":>7}' if value is None else f'{value:7.3f}'
-        what = f'error > {self.threshold:g} % of the image side'
-        lines = [f'{type(self).__name__}: do keypoint scores tell "{what}"? {num_images} images, '
-                 f'{len(scores)} joints, {values["failed"]:.1f} % of them failed',
+        failure = f'error > {self.threshold:g} % of the image side'
+        lines = [f'{type(self).__name__}: do keypoint scores tell "{failure}"? {num_images} '
+                 f'images, {len(scores)} joints, {values["failed"]:.1f} % of them failed',
                  f'  AUROC, joints pooled  {number(values["auroc"])}',
                  f'  AUROC, mean of joints {number(values["auroc_per_joint"])}',
                  f'  AUROC, images         {number(values["auroc_images"])}',
@@ -192,7 +192,7 @@ class FailurePredictionMetric(BaseMetric):
         if values['auroc'] is None:
             lines.append('  no AUROC: '
                          + ('no joint' if values['failed'] == 0 else 'every joint')
-                         + f' has an {what}; choose another threshold')
+                         + f' has an {failure}; choose another threshold')
         if np.ptp(scores) == 0:
             lines.append(f'  all scores are {scores[0]:g}: this head does not rate its keypoints')
         if num_all > num_images:

@@ -16,7 +16,7 @@ from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, derived
 from ..functional.keypoint_distance import UNIT_NAMES, UNITS
 from .data_sample import image_name, one_pose, required, to_numpy
 from .distance_report import format_report, save_json, scores_to_plain
-from .prior import PriorPoses, build_prior
+from .prior import BuiltPrior, build_prior
 
 MODES = ('direct', 'flip_corrected', 'flip_aware', 'regressed')
 
@@ -51,8 +51,6 @@ class KeypointDistanceMetric(BaseMetric):
             predictions, labels and baselines alike; labelled where all its joints are. None
             scores the joints.
         prior: config of the pose prior, for the baselines (``metrics/prior.py``).
-        symmetries: further candidates for a swap of the whole solution: name -> {joint: joint},
-            joints not named stay. Left/right swap and half turn are always tried.
         n_regress: with mode ``'regressed'``: the first n labelled images, in the data set's
             order, are the fit set.
         out_file: json written after each evaluation (the latest replaces the one before).
@@ -72,7 +70,6 @@ class KeypointDistanceMetric(BaseMetric):
                  joints: Sequence[str] | None = None,
                  landmarks: Mapping[str, Sequence[str]] | None = None,
                  prior: dict | None = None,
-                 symmetries: Mapping[str, Mapping[str, str]] | None = None,
                  n_regress: int | None = None,
                  out_file: str | None = None,
                  collect_device: str = 'cpu',
@@ -108,7 +105,6 @@ class KeypointDistanceMetric(BaseMetric):
         self.joints = joints
         self.landmarks = landmarks
         self.prior = prior
-        self.symmetries = symmetries or {}
         self.n_regress = n_regress
         self.out_file = out_file
         # A map fitted on labels gives the names; every other mode needs them.
@@ -137,9 +133,8 @@ class KeypointDistanceMetric(BaseMetric):
         self._scored_names = self.joint_names if self.landmarks is None else tuple(self.landmarks)
         self._norm_indices = None if self.norm_joints is None else tuple(
             self._index(name, 'norm_joints') for name in self.norm_joints)
-        self._symmetries = symmetry_candidates(self._swap, {
-            name: self._permutation(name, mapping) for name, mapping in self.symmetries.items()})
-        self._prior: PriorPoses | None = (
+        self._symmetries = symmetry_candidates(self._swap)
+        self._prior: BuiltPrior | None = (
             None if self.prior is None else build_prior(self.prior, dataset_meta))
 
     def _index(self, joint: str, argument: str) -> int:
@@ -148,13 +143,6 @@ class KeypointDistanceMetric(BaseMetric):
                              f'{self._dataset_meta["dataset_name"]!r}, which has '
                              f'{", ".join(self.joint_names)}')
         return self.joint_names.index(joint)
-
-    def _permutation(self, name: str, mapping: Mapping[str, str]) -> list[int]:
-        permutation = list(range(len(self.joint_names)))
-        for joint, other in mapping.items():
-            permutation[self._index(joint, f'symmetries[{name!r}]')] = self._index(
-                other, f'symmetries[{name!r}]')
-        return permutation
 
     def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
         """Keep the arrays of one batch.

@@ -10,7 +10,6 @@ from mmpose.registry import METRICS
 
 from ..functional import (flipped_neighbours, label_free_score, pose_spread, resemblance_to_prior,
                           symmetry_candidates)
-from ..functional.label_free import AGREEMENT_SCALE
 from .data_sample import image_name, one_pose, required, to_numpy
 from .prior import build_prior
 
@@ -44,7 +43,6 @@ class LabelFreeScore(BaseMetric):
 
     Args:
         prior: config of the pose prior (``metrics/prior.py``), without jitter.
-        agreement_scale: a0 of the score.
         collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
     """
 
@@ -52,15 +50,11 @@ class LabelFreeScore(BaseMetric):
 
     def __init__(self,
                  prior: dict,
-                 agreement_scale: float = AGREEMENT_SCALE,
                  collect_device: str = 'cpu',
                  prefix: str | None = None,
                  collect_dir: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
-        if not agreement_scale > 0:
-            raise ValueError(f'agreement_scale must be > 0, got {agreement_scale}')
         self.prior = prior
-        self.agreement_scale = agreement_scale
 
     @property
     def dataset_meta(self) -> dict | None:
@@ -118,7 +112,7 @@ class LabelFreeScore(BaseMetric):
         poses = np.stack([result['keypoints'] for result in results]).astype(np.float64)
         spread = pose_spread(poses) / self._prior_spread
         moved = float(np.mean([result['moved'] for result in results]))
-        score = label_free_score(agreement, reconstruction, spread, moved, self.agreement_scale)
+        score = label_free_score(agreement, reconstruction, spread, moved)
         logger: MMLogger = MMLogger.get_current_instance()
         logger.info(f'{type(self).__name__}: score {score:.3f} (agreement {agreement:.4f}, '
                     f'reconstruction {reconstruction:.4f}, spread {spread:.2f} of the prior\'s, '

@@ -7,7 +7,7 @@ import numpy as np
 from mmpose.registry import DATASETS
 
 
-class PriorPoses(NamedTuple):
+class BuiltPrior(NamedTuple):
     """A prior without jitter, in unit coordinates.
 
     Attributes:
@@ -19,7 +19,7 @@ class PriorPoses(NamedTuple):
     mean: np.ndarray
 
 
-def build_prior(prior: dict, dataset_meta: dict) -> PriorPoses:
+def build_prior(prior: dict, dataset_meta: dict) -> BuiltPrior:
     """Build the prior that a config describes.
 
     Args:
@@ -45,7 +45,7 @@ def build_prior(prior: dict, dataset_meta: dict) -> PriorPoses:
     if not len(complete):
         raise ValueError("every pose of the metric's prior lacks a joint: the nearest prior pose "
                          'and the spread need complete poses')
-    return PriorPoses(complete.astype(np.float64), dataset.mean_pose().astype(np.float64))
+    return BuiltPrior(complete.astype(np.float64), dataset.mean_pose().astype(np.float64))
 
 
 def _skeleton_config(dataset_meta: dict) -> dict:

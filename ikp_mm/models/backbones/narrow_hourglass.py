@@ -1,8 +1,8 @@
 """MMPose's stacked hourglass with a stem for small images.
 
 Paper: Newell, Yang, Deng, "Stacked Hourglass Networks for Human Pose Estimation", ECCV 2016.
-Deviation: the stem. MMPose's halves the image twice and is 256 channels wide whatever its options:
-a 64 px image would leave 16 px heatmaps, at seconds a step on one CPU core.
+Deviation: the stem. MMPose's halves the image twice (16 px heatmaps from a 64 px image) and is 256
+channels wide whatever its options.
 """
 from __future__ import annotations
 

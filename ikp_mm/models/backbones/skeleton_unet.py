@@ -2,7 +2,7 @@
 
 Paper: Jakab et al., CVPR 2020 (arXiv 1907.02055), section 3 and appendix (network details).
 Source: the released "skip" generator. Deviations: output activation and output stride are
-options (the release is linear, stride 1); an unbounded output blew up on some images.
+options (the release is linear, stride 1); an unbounded output diverged on some images.
 """
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Poses painted as figures: labelled pictures that cost no label.
+"""Poses of the prior painted as figures, pictures whose keypoints are known.
 
-An addition to the paper. Nothing in its losses ties a place in the skeleton image y to a place in
-the frame; from poses of the prior, painted as bodies over the footage's own scenes, Phi learns
-where joints are before it sees an adversary. Close kin: the synthetic-image stage of
-X-as-Supervision (arXiv 2411.13026).
+An addition to the paper, whose losses tie no place in the skeleton image y to a place in the frame.
+Phi learns from poses painted as bodies over the footage's own scenes where joints are, before the
+adversarial stage. Related: the synthetic-image stage of X-as-Supervision (arXiv 2411.13026).
 """
 from __future__ import annotations
 
@@ -22,6 +21,8 @@ from ...skeletons import Part, Skeleton, get_skeleton
 # alike; else each its own.
 ALIKE, IN_PAIRS = 0.35, 0.4
 TAIL_JOINTS = 5
+# A factor on all widths of a figure, log-uniform.
+FIGURE_WIDTH = (0.7, 1.5)
 
 
 def uniform(shape: Sequence[int], low: float, high: float) -> Tensor:
@@ -54,25 +55,22 @@ class FigureDrawer(nn.Module):
         image_size (int): side W of the pictures.
         oval_trunk (bool): topologies that state no parts get an oval trunk
             (:func:`ikp_mm.skeletons.parts.derive_parts`), for animals seen from above.
-        figure_width (tuple[float, float]): a factor on all widths of a figure, log-uniform.
 
     Raises:
         ValueError: a skeleton without parts (no edges).
     """
 
-    def __init__(self, skeleton, image_size: int, oval_trunk: bool = False,
-                 figure_width: tuple[float, float] = (0.7, 1.5)) -> None:
+    def __init__(self, skeleton, image_size: int, oval_trunk: bool = False) -> None:
         super().__init__()
         self.skeleton: Skeleton = get_skeleton(skeleton)
         self.image_size = image_size
-        self.figure_width = figure_width
         self.parts = sorted(self.skeleton.parts(oval_trunk), key=lambda part: part.layer)
         if not self.parts:
             raise ValueError(f"skeleton '{self.skeleton.name}' has no edges and states no parts: "
                              'no figure can be painted')
         index = self.skeleton.index
         self._joints = [[index(joint) for joint in part.joints] for part in self.parts]
-        # On the CPU, where the looks are drawn: no step then waits for a device to hand it over.
+        # On the CPU, where the random looks are made: no step waits for it to come from a device.
         self.partner = torch.tensor(self._partners())
         self._layers: dict[int, list[int]] = {}
         for number, part in enumerate(self.parts):
@@ -103,7 +101,7 @@ class FigureDrawer(nn.Module):
         num, device = len(keypoints), keypoints.device
         shapes, radii = self._shapes(keypoints, visible)  # (N, P, W, W), (N, P)
         paint = self._colours(num, colours).to(device)  # (N, P, 3)
-        opacity, blur, present = self._drawn_parts(num, device, visible)
+        opacity, blur, present = self._part_looks(num, device, visible)
         picture = self._scene(num, scenes)
         texture, light = self._texture_and_light(num, device)
         shade = uniform((num, 1, 1, 1), 0, 0.5).to(device)
@@ -125,7 +123,7 @@ class FigureDrawer(nn.Module):
         known = visible[..., None]
         extent = (keypoints.masked_fill(~known, -1e4).amax(dim=1)
                   - keypoints.masked_fill(~known, 1e4).amin(dim=1)).amax(dim=-1).clamp(0.1, 4)
-        scale = log_uniform((num, ), *self.figure_width)
+        scale = log_uniform((num, ), *FIGURE_WIDTH)
         widths = torch.stack([log_uniform((num, ), *part.width) for part in self.parts], dim=1)
         widths = (widths * scale[:, None])[:, self.partner].to(device)
         radii = widths * extent[:, None] / 2
@@ -204,7 +202,7 @@ class FigureDrawer(nn.Module):
             torch.tensor(numbers)[torch.rand(num, len(numbers)).argsort(dim=1)]
             for _, numbers in sorted(self._layers.items())], dim=1)
 
-    def _drawn_parts(self, num: int, device, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _part_looks(self, num: int, device, visible: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Opacities, blurs (unit coordinates) and whether it is painted, each (N, P)."""
         opacity = torch.stack([uniform((num, ), *part.opacity) for part in self.parts], dim=1)
         pixel = 2 / self.image_size

@@ -24,7 +24,7 @@ SHIFTS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # right, left, down, up
 
 
 class Probe(NamedTuple):
-    """What a skeleton image says of its own keypoints.
+    """Keypoints of a skeleton image, and the measurements that their scores are made of.
 
     Attributes:
         keypoints (Tensor): (N, K, 2) in [0, 1], fractions of the frame.
@@ -76,7 +76,7 @@ class SkeletonHead(BaseHead):
         self.loss_module = MODELS.build(loss)
         self.decoder = KEYPOINT_CODECS.build(decoder) if decoder is not None else None
         # Derived from the topology: no training state, so not in checkpoints.
-        self.register_buffer('drawn', torch.tensor(
+        self.register_buffer('has_edge', torch.tensor(
             [joint not in self.skeleton.joints_without_edge for joint in self.skeleton.joints]),
             persistent=False)
         self.register_buffer('swap', torch.tensor(self.skeleton.swap_indices), persistent=False)
@@ -96,8 +96,8 @@ class SkeletonHead(BaseHead):
     def probe(self, skeletons: Tensor) -> Probe:
         """Read skeleton images (N, 1, S, S), their drawings, and four shifts of them.
 
-        The shifts are S / 32 pixels, at least one: to between two bins of the heatmaps, where eta
-        has to work for its answer.
+        The shifts are S / 32 pixels, at least one: a fraction of a heatmap cell, so that the answer
+        must be interpolated.
 
         Raises:
             ValueError: the head reads images of several channels, which beta does not draw.
@@ -116,7 +116,7 @@ class SkeletonHead(BaseHead):
         again = self.keypoints(variants).reshape(len(moved), -1, *keypoints.shape[1:]) - moved
         return Probe(
             unit_to_frame(keypoints),
-            local_disagreement(skeletons, rendered, keypoints, self.drawn),
+            local_disagreement(skeletons, rendered, keypoints, self.has_edge),
             (again - keypoints).norm(dim=-1) / 2)  # a side spans two units
 
     def scores(self, skeletons: Tensor) -> Tensor:
@@ -130,7 +130,7 @@ class SkeletonHead(BaseHead):
 
     def flip_test(self, feats: tuple[Tensor], mirrored_feats: tuple[Tensor],
                   flip_indices: Sequence[int], input_width: int) -> tuple[Tensor, Tensor]:
-        """Means over both passes; what they differ by is one more sign of unsteadiness.
+        """Means over both passes; their difference is one more displacement in the scores.
 
         Args:
             feats, mirrored_feats: backbone output for the images, and for the mirrored images.

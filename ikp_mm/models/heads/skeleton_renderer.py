@@ -65,12 +65,13 @@ class SkeletonRenderer(nn.Module):
         Returns:
             Tensor: (N, 1, S, S) in [-1, 1]; float32 from keypoints in half precision.
         """
-        drawn = None
+        included = None
         if visible is not None:
-            drawn = visible[:, self.starts] & visible[:, self.ends]  # (N, E)
-        # (N, 1, S, S); with no edge drawn farther than any line reaches, yet finite: exp gives 0.
+            included = visible[:, self.starts] & visible[:, self.ends]  # (N, E)
+        # (N, 1, S, S); without an included edge farther than any line reaches, but finite: exp
+        # gives 0.
         nearest = nearest_segment_distance(
-            keypoints[:, self.starts], keypoints[:, self.ends], self.size, drawn)
+            keypoints[:, self.starts], keypoints[:, self.ends], self.size, included)
         if self.falloff == 'exponential':
             nearest = (nearest + 1e-6).sqrt()
         return 2 * torch.exp(-nearest / self.sigma**2) - 1

@@ -29,8 +29,8 @@ class PerceptualLoss(nn.Module):
 
     Args:
         features (str): ``'vgg19'`` (pretrained, needs ``checkpoint``), ``'vgg19_random'`` (the
-            same network, fixed random weights) or ``'random'`` (a small one). Never one in place
-            of the other.
+            same network, fixed random weights) or ``'random'`` (a small one). None stands in for
+            another.
         checkpoint (str | None): VGG19 weights: a file or ``torchvision://vgg19``.
         channels (Sequence[int]): widths of the ``'random'`` network.
         seed (int): seed of random features.
@@ -84,10 +84,10 @@ class PerceptualLoss(nn.Module):
         targets = targets - self.imagenet_mean
         with torch.no_grad():
             wanted = [targets, *self.features(targets)]
-        drawn = [reconstructions, *self.features(reconstructions)]
+        rebuilt = [reconstructions, *self.features(reconstructions)]
         local = None if weights is None else self._local_weights(weights, wanted)
         layers = []
-        for index, (ours, theirs) in enumerate(zip(drawn, wanted)):
+        for index, (ours, theirs) in enumerate(zip(rebuilt, wanted)):
             if local is None:
                 layers.append(F.mse_loss(ours, theirs))
             else:

@@ -26,7 +26,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ...ops import random_similarities, transform_images, transform_points, unit_to_frame
 from ...structures import FramePairs, PriorPoses, Translation
 from ..image_pool import ImagePool
-from ..rank_mean import rank_mean
 from .frame_pair_estimator import FramePairEstimator
 
 
@@ -109,10 +108,6 @@ class KeypointGAN(FramePairEstimator):
             random similarities T drawn with ``rotate_deg``, ``scale``, ``shift`` and ``flip``
             (:func:`ikp_mm.ops.random_similarities`). What is found in one place is then found
             turned and moved. None: no such term.
-        mean_pose_weight (float): an addition to the paper: weight of the squared difference between
-            the batch's mean pose and the prior's, each pose first centred on its joints. D asks
-            the same of the drawings, but can hardly tell a thin triangle from a reversed one; the
-            coordinates can. Holds the whole solution the way round that the prior has on average.
         head_augment (dict | None): an addition to the paper: random similarities (``rotate_deg``,
             ``scale``, ``shift``, ``flip``) of the prior poses that eta learns from, in both stages;
             a flip exchanges left and right joints. D still sees the prior as it is, so eta can
@@ -142,7 +137,7 @@ class KeypointGAN(FramePairEstimator):
                  loss_prior: dict = dict(type='PriorCoordinateLoss'),
                  loss_rerender: dict = dict(type='MSELoss', loss_weight=0.1),
                  consistency_weight: float = 0.0, equivariance: Optional[dict] = None,
-                 mean_pose_weight: float = 0.0, head_augment: Optional[dict] = None,
+                 head_augment: Optional[dict] = None,
                  figures: Optional[dict] = None, heading: Optional[dict] = None,
                  foreground_gain: float = 0.0, pool_size: int = 50, channels_last: bool = False,
                  train_cfg: Optional[dict] = None,
@@ -168,7 +163,6 @@ class KeypointGAN(FramePairEstimator):
         self.consistency_weight = consistency_weight
         self.equivariance = dict(equivariance or dict(weight=0.0))
         self.equivariance_weight = self.equivariance.pop('weight')
-        self.mean_pose_weight = mean_pose_weight
         self.head_augment = head_augment
         self.figures = None if figures is None else dict(figures)
         if self.figures is not None:
@@ -202,16 +196,13 @@ class KeypointGAN(FramePairEstimator):
         """Collated :class:`PosePriorDataset` samples to the model's device.
 
         Raises:
-            ValueError: no joint of the batch is visible, or with ``mean_pose_weight`` no pose of
-                it is complete: on any rank, as none can know of the others' without waiting.
+            ValueError: no joint of the batch is visible: on any rank, as none can know of the
+                others' without waiting.
         """
         # Before the cast: a look at what is on a GPU would stall every iteration.
         visible = batch['visible']
         if not visible.any():
             raise ValueError('no joint of this batch of prior poses is visible')
-        if self.mean_pose_weight and not visible.all(dim=1).any():
-            raise ValueError('mean_pose_weight needs complete poses: every pose of this batch of '
-                             'the prior lacks a joint')
         batch = self.data_preprocessor.cast_data(batch)
         return PriorPoses(batch['keypoints'], batch['visible'])
 
@@ -349,22 +340,19 @@ class KeypointGAN(FramePairEstimator):
                 losses.update(self._figure_losses(prior, pairs))
             disagreement = (out.skeletons - out.rendered.detach()).square().mean()
             if not warm_up:
-                losses.update(self._translation_losses(pairs, prior, out, disagreement))
+                losses.update(self._translation_losses(pairs, out, disagreement))
         # eta's own step reads beta(eta(y)) again: the graph is kept for it.
         update_own_params(wrapper, sum(losses.values()), retain_graph=True)
         logs = {name: loss.detach() for name, loss in losses.items()}
         logs['agreement'] = disagreement.detach()
         return (out.skeletons.detach(), out.rendered, losses.get('loss_figure_keypoints'), logs)
 
-    def _translation_losses(self, pairs: FramePairs, prior: PriorPoses, out: Translation,
-                            disagreement: Tensor) -> dict[str, Tensor]:
+    def _translation_losses(self, pairs: FramePairs, out: Translation, disagreement: Tensor
+                            ) -> dict[str, Tensor]:
         """What else Phi is asked for."""
         losses = dict(loss_gan=self.loss_gan.generator(self.discriminator(out.skeletons)))
         if self.consistency_weight:
             losses['loss_consistency'] = self.consistency_weight * disagreement
-        if self.mean_pose_weight:
-            losses['loss_mean_pose'] = self.mean_pose_weight * self._mean_pose_error(
-                out.keypoints, prior)
         if self.heading_weight:
             losses['loss_heading'] = self.heading_weight * self._heading_error(
                 out.keypoints, pairs.motion)
@@ -379,21 +367,6 @@ class KeypointGAN(FramePairEstimator):
         cosine = F.cosine_similarity(front - rear, motion, dim=-1, eps=1e-4)
         weight = (motion.norm(dim=-1) / HEADING_DISTANCE).clamp(max=1)
         return (weight * (1 - cosine)).mean()
-
-    @staticmethod
-    def _mean_pose_error(keypoints: Tensor, prior: PriorPoses) -> Tensor:
-        """``mean_k |E[p_k - p] - E[q_k - q]|^2``, p and q centred poses; complete ones of q.
-
-        E is the mean over the batches of all ranks. At least one pose must be complete.
-        """
-        complete = prior.visible.all(dim=1)
-        ours, theirs = (poses - poses.mean(dim=1, keepdim=True)
-                        for poses in (keypoints, prior.keypoints))
-        theirs = theirs.masked_fill(~complete[:, None, None], 0)
-        mean_pose = rank_mean(ours.mean(dim=0))
-        prior_mean_pose = (rank_mean(theirs.sum(dim=0))
-                           / rank_mean(complete.sum().to(theirs.dtype)))
-        return (mean_pose - prior_mean_pose).square().sum(dim=-1).mean()
 
     def _equivariance_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
         """``mean (Phi(T x) - beta(T p))^2``, a skeleton image drawn where T moves p."""

@@ -31,6 +31,11 @@ def heatmap_moments(heatmaps: Tensor, normalisation: str) -> tuple[Tensor, Tenso
 
     Raises:
         ValueError: ``heatmaps`` is not 4-dimensional, unknown normalisation.
+
+    Example, a flat heatmap of 3 x 3 cells, which lie at -1, 0 and 1::
+
+        >>> heatmap_moments(torch.zeros(1, 1, 3, 3), 'spatial')
+        (tensor([[[0., 0.]]]), tensor([[[0.6667, 0.6667]]]))
     """
     if heatmaps.dim() != 4:
         raise ValueError(f'heatmaps must be (N, K, H, W), got shape {tuple(heatmaps.shape)}')
@@ -64,6 +69,11 @@ def gaussian_maps(points: Tensor, size: int, sigma: float) -> Tensor:
 
     Raises:
         ValueError: sigma not positive.
+
+    Example, a point in the middle and the pixels of the row y = 0::
+
+        >>> gaussian_maps(torch.zeros(1, 1, 2), 4, sigma=0.5)[0, 0, 2]
+        tensor([0.0183, 0.3679, 1.0000, 0.3679])
     """
     if sigma <= 0:
         raise ValueError(f'sigma must be positive, got {sigma}')

@@ -31,7 +31,7 @@ class SupervisedSkeletonHead(SkeletonHead):
         """As the parent's, with ``loss_drawing``."""
         labels = torch.cat([s.gt_instance_labels.keypoint_labels for s in batch_data_samples])
         weights = torch.cat([s.gt_instance_labels.keypoint_weights for s in batch_data_samples])
-        drawn = self.render(frame_to_unit(labels), weights > 0)
+        drawings = self.render(frame_to_unit(labels), weights > 0)
         losses = super().loss(feats, batch_data_samples, train_cfg)
-        losses['loss_drawing'] = self.drawing_weight * (feats[-1] - drawn).square().mean()
+        losses['loss_drawing'] = self.drawing_weight * (feats[-1] - drawings).square().mean()
         return losses

@@ -31,8 +31,8 @@ def test_pose_spread_refuses(poses):
 
 def test_score_by_hand():
     assert label_free_score(0, 1, 1, 1) == pytest.approx(0)
-    # -log(0.1 / 0.5) - log(1 + 3) - log(e^-1) / 4
-    assert label_free_score(0.3, math.exp(-1), 0.5, 0.1, agreement_scale=0.1) == pytest.approx(
+    # -log(0.1 / 0.5) - log(1 + 0.15 / 0.05) - log(e^-1) / 4
+    assert label_free_score(0.15, math.exp(-1), 0.5, 0.1) == pytest.approx(
         math.log(5) - math.log(4) + 0.25)
     # Footage may vary more than the prior: no cost.
     assert label_free_score(0, 1, 2, 0.1) == label_free_score(0, 1, 1, 0.1)
@@ -50,11 +50,10 @@ def test_score_tells_the_known_failures_apart():
     assert math.isfinite(collapsed)
 
 
-@pytest.mark.parametrize('name', ['agreement', 'reconstruction', 'spread', 'moved',
-                                  'agreement_scale'])
+@pytest.mark.parametrize('name', ['agreement', 'reconstruction', 'spread', 'moved'])
 @pytest.mark.parametrize('value', [-1, math.nan, math.inf])
 def test_score_refuses(name, value):
-    arguments = dict(agreement=0.1, reconstruction=1, spread=1, moved=0.1, agreement_scale=1)
+    arguments = dict(agreement=0.1, reconstruction=1, spread=1, moved=0.1)
     with pytest.raises(ValueError, match=name):
         label_free_score(**{**arguments, name: value})
 

@@ -37,14 +37,13 @@ def evaluate(samples, **arguments):
 def test_values_by_hand():
     # Half the prior's lengths, at other places.
     poses = 0.5 * PRIOR + [[[0.1, 0.2]], [[-0.3, 0.]]]
-    result = evaluate([sample(poses[0], 0.01, 0.4),
-                       sample(torch.tensor(poses[1])[None], np.array([0.03]), torch.tensor(0.6))],
-                      agreement_scale=0.02)
-    assert result['label_free/agreement'] == pytest.approx(0.02)
+    result = evaluate([sample(poses[0], 0.04, 0.4),
+                       sample(torch.tensor(poses[1])[None], np.array([0.06]), torch.tensor(0.6))])
+    assert result['label_free/agreement'] == pytest.approx(0.05)
     assert result['label_free/reconstruction'] == pytest.approx(0.5)
     assert result['label_free/spread'] == pytest.approx(0.5, rel=1e-5)
     assert result['label_free/moved'] == pytest.approx(2)
-    # -log(0.02 / 0.5) - log(1 + 1) - log(0.5) / 4
+    # -log(0.02 / 0.5) - log(1 + 0.05 / 0.05) - log(0.5) / 4
     assert result['label_free/score'] == pytest.approx(
         math.log(25) - math.log(2) + math.log(2) / 4, rel=1e-5)
     assert len(result) == 5
@@ -118,8 +117,6 @@ def test_bad_samples_are_named(bad, error, message):
 
 
 def test_refusals():
-    with pytest.raises(ValueError, match='agreement_scale must be > 0'):
-        LabelFreeScore(prior={}, agreement_scale=0)
     with pytest.raises(ValueError, match='all poses of the prior are the same'):
         LabelFreeScore(prior=dict(poses=PRIOR[[0, 0]], frame='unit')).dataset_meta = META
     with pytest.raises(ValueError, match='needs dataset_meta'):

@@ -1,10 +1,8 @@
-"""Terms that are ours, not the paper's: eta on moved poses, the mean pose."""
-import pytest
+"""A term that is ours, not the paper's: eta on moved poses."""
 import torch
-from tiny_model import GAN_LOG, batch, build, optimizers
+from tiny_model import batch, build, optimizers
 
 from ikp_mm.models.pose_estimators import keypoint_gan
-from ikp_mm.structures import PriorPoses
 
 # ------------------------------------------------------------------ eta on moved prior poses
 
@@ -41,24 +39,3 @@ def test_without_head_augment_eta_learns_the_prior_as_it_is(monkeypatch):
                         lambda *args: learnt.append(args) or loss(*args))
     model.train_step(data, optimizers(model))
     assert torch.equal(learnt[0][1], data['prior']['keypoints'])
-
-
-def test_mean_pose_term_by_hand():
-    # Two joints of two poses each; centred they are -+(1, 0) and -+(0, 1): mean -+(1/2, 1/2).
-    ours = torch.tensor([[[0., 3.], [2., 3.]], [[5., 0.], [5., 2.]]])
-    # Centred -+(1, 0); the pose that lacks a joint does not count.
-    theirs = torch.tensor([[[-1., 0.], [1., 0.]], [[9., 9.], [0., 0.]]])
-    poses = PriorPoses(theirs, torch.tensor([[True, True], [True, False]]))
-    # Each joint is (1/2, -1/2) off: 1/2 squared.
-    assert keypoint_gan.KeypointGAN._mean_pose_error(ours, poses).item() == pytest.approx(0.5)
-    reversed_ = PriorPoses(-theirs, poses.visible)
-    assert keypoint_gan.KeypointGAN._mean_pose_error(ours, reversed_).item() == pytest.approx(2.5)
-
-
-def test_mean_pose_weight_adds_its_loss_and_refuses_a_prior_without_complete_poses():
-    model, data = build(mean_pose_weight=2.0), batch('gan')
-    logs = model.train_step(data, optimizers(model))
-    assert set(logs) == GAN_LOG | {'loss_mean_pose'}
-    data['prior']['visible'][:, 0] = False
-    with pytest.raises(ValueError, match='complete poses'):
-        model.train_step(data, optimizers(model))

@@ -79,8 +79,8 @@ def test_what_the_next_test_refuses(look):
 
 @pytest.mark.parametrize('stage', ['prior', 'gan'])
 def test_no_step_looks_at_a_value_of_the_device(stage, monkeypatch):
-    terms = dict(equivariance=dict(weight=1.0, flip=0.5), mean_pose_weight=1.0,
-                 consistency_weight=1.0, foreground_gain=1.0, head_augment=dict(flip=0.5))
+    terms = dict(equivariance=dict(weight=1.0, flip=0.5), consistency_weight=1.0,
+                 foreground_gain=1.0, head_augment=dict(flip=0.5))
     model = build(pool_size=0, **terms)  # the pool looks at draws of the CPU's own generator
     wrappers = OptimWrapperDict(**{name: OPTIM_WRAPPERS.build(dict(
         # Without clipping, whose norm MMEngine logs; not Adam, which counts its steps on the CPU.
