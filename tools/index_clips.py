@@ -9,18 +9,18 @@ are not read again when the call is repeated.
 import argparse
 import os
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.clips.clip_index import KINDS, StaleIndexError
-from ikp_mm.io.find import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, VIDEO_SUFFIXES
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from ikp_mm.clips.clip_index import KINDS
 from ikp_mm.clips.make_index import make_index
+from ikp_mm.command_line import run_tool, tool_parser
+from ikp_mm.io.find import BACKGROUND_SUFFIX, IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('root', type=Path, help='the folder of clips')
     parser.add_argument('--out', type=Path, required=True, help='folder of the index')
     parser.add_argument('--kind', choices=KINDS, default='folders',
@@ -45,14 +45,11 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     try:
         index = make_index(args.root, args.out, args.kind, args.workers, args.suffixes,
                            args.background_suffix or None, args.overwrite,
                            say=lambda line: print(line, file=sys.stderr, flush=True))
-    except (OSError, ValueError, StaleIndexError, BrokenProcessPool) as error:
-        sys.exit(f'{type(error).__name__}: {error}')
     except KeyboardInterrupt:
         print('interrupted: no index was written, repeat the call', file=sys.stderr)
         sys.exit(130)
@@ -66,4 +63,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

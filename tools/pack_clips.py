@@ -7,23 +7,22 @@ Nothing is overwritten without --overwrite; an interrupted call leaves nothing b
 """
 import argparse
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.clips.clip_index import StaleIndexError
 from ikp_mm.clips.packed_encoder import PackSettings
-from ikp_mm.clips.packed_format import CODECS, PackedFormatError
+from ikp_mm.clips.packed_format import CODECS
 from ikp_mm.clips.packed_sources import find_pack_source
 from ikp_mm.clips.packed_writer import pack_clips
+from ikp_mm.command_line import run_tool, tool_parser
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('source', type=Path, metavar='CONFIG_OR_ROOT',
                         help='a training config, or a folder of clips or of videos')
     parser.add_argument('--out', type=Path, required=True, help='the folder to write')
@@ -46,8 +45,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     init_default_scope('mmpose')
     try:
         source = find_pack_source(args.source, args.image_size, args.cfg_options)
@@ -56,9 +54,6 @@ def main() -> None:
             source.median_options() if args.medians else None)
         report = pack_clips(source.clips, args.out, settings, args.workers, args.overwrite,
                             lambda line: print(line, file=sys.stderr, flush=True))
-    except (OSError, ValueError, TypeError, ImportError, StaleIndexError, PackedFormatError,
-            BrokenProcessPool) as error:
-        sys.exit(f'{type(error).__name__}: {error}')
     except KeyboardInterrupt:
         print('interrupted: nothing was written', file=sys.stderr)
         sys.exit(130)
@@ -73,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -7,17 +7,20 @@ KeypointGAN, IMM, Zhang2018, a supervised network.
 """
 import argparse
 
-import mmengine
-from mmengine.config import Config, DictAction
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.engine.launch import latest_checkpoint, merge_options
+import mmengine
+from mmengine.config import DictAction
+
+from ikp_mm.command_line import run_tool, tool_parser
+from ikp_mm.engine.launch import merge_options
 from ikp_mm.engine.regression import format_regression, labelled_counts, regress_checkpoint
+from ikp_mm.io.checkpoint_file import latest_checkpoint
+from ikp_mm.io.config_file import read_config
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file of the checkpoint')
     parser.add_argument('checkpoint', help='checkpoint file, or the last_checkpoint file of a '
                         'work directory')
@@ -31,9 +34,8 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
-    cfg = Config.fromfile(args.config)
+def main(args: argparse.Namespace) -> None:
+    cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)
     result = regress_checkpoint(cfg, latest_checkpoint(args.checkpoint),
                                 labelled_counts(args.labelled), args.ridge)
@@ -44,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmengine.config import Config
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.background import SOURCES
+from ikp_mm.io.config_file import read_config
 from ikp_mm.io.find import IMAGE_SUFFIXES, VIDEO_SUFFIXES, walk_folders
 
 
@@ -92,7 +92,7 @@ def find_pack_source(path: str | Path, image_size: int | None = None,
 
 
 def _of_config(path: Path, image_size: int | None, options: dict) -> PackSource:
-    config = Config.fromfile(path)
+    config = read_config(path)
     config.merge_from_dict(options)
     dataset = config.get('train_dataloader', {}).get('dataset', {})
     if 'clips' not in dataset:

@@ -32,24 +32,22 @@ def merge_options(cfg: Config, options: Optional[dict]) -> None:
     ``codec``) has had its effect, and overriding it would change nothing.
 
     Raises:
-        SystemExit: such a name is overridden.
+        ValueError: such a name is overridden, or one that is nowhere read.
     """
     if options is None:
         return
     read = set(inspect.signature(Runner.__init__).parameters) | LOOKED_UP
     for key in options:
         name = key.split('.')[0]
-        if name in cfg and name not in read:
-            raise SystemExit(
+        if name not in read and name not in cfg:
+            raise ValueError(f'--cfg-options {key}: {name} is nothing that is read of a config. Name '
+                             'the whole way to the entry (train_cfg.max_iters, model.head. ...)')
+        if name not in read:
+            raise ValueError(
                 f'--cfg-options {key}: {name} is read while the config is evaluated, overriding it '
                 'afterwards changes nothing. Edit the file, or name the entry that it ends up in '
                 '(train_dataloader.dataset. ..., model.head. ...)')
     cfg.merge_from_dict(options)
-
-
-def latest_checkpoint(path: str) -> str:
-    """A checkpoint's path; ``.../last_checkpoint``, which holds one, is followed."""
-    return Path(path).read_text().strip() if Path(path).name == 'last_checkpoint' else path
 
 
 def set_amp(cfg: Config, dtype: str = 'float16') -> None:

@@ -17,7 +17,8 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ikp_mm.io.checkpoint_file import load_plain
+from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
+from ikp_mm.io.config_file import read_config
 from ikp_mm.skeletons import Skeleton
 
 from .held_config import REMEDY, held_config
@@ -82,13 +83,11 @@ def read_checkpoint(path: str | Path, config: str | Path | Config | None = None)
         config: None takes the configuration that the file holds (:func:`.held_config`).
 
     Raises:
-        FileNotFoundError: no such file.
+        FileNotFoundError: no such file, or no such configuration file.
         ValueError: no checkpoint, or one that holds more than weights and plain values; no weights
             in it; no configuration in it, or one that is refused, and none given.
     """
-    path = Path(path)
-    if path.name == 'last_checkpoint' and path.is_file():
-        path = Path(path.read_text(encoding='utf-8').strip())
+    path = Path(latest_checkpoint(path))
     content = load_plain(path)
     state = content.get('state_dict') if isinstance(content, Mapping) else None
     if not isinstance(state, Mapping):
@@ -104,7 +103,7 @@ def read_checkpoint(path: str | Path, config: str | Path | Config | None = None)
     if config is None:
         config = held_config(meta, path)
     elif not isinstance(config, Config):
-        config = Config.fromfile(config)
+        config = read_config(config)
     return Checkpoint(path, dict(state), copy.deepcopy(config), dict(meta))
 
 
@@ -137,8 +136,10 @@ def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
 
     Raises:
         ValueError: the weights are not those of the configuration; the checkpoint was trained for
-            another skeleton; the configuration has no test pipeline; a model without named joints.
+            another skeleton; the configuration has no test pipeline; a model without named
+            joints; a device that is not there.
     """
+    _check_device(device)
     config = checkpoint.config
     init_default_scope(config.get('default_scope', 'mmpose'))
     model = MODELS.build(detector_config(config))
@@ -187,6 +188,15 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], checkpoint: Ch
         raise ValueError(f'the weights of {checkpoint.path} are not those of the configuration.'
                          f"{differ} Weights {'; '.join(found)}")
     module.load_state_dict(state)
+
+
+def _check_device(name: str) -> None:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"device '{name}' is none: cpu, cuda, cuda:0, ...") from error
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device '{name}': torch sees {torch.cuda.device_count()} GPUs here")
 
 
 def _skeleton(model: nn.Module, checkpoint: Checkpoint) -> Skeleton:

@@ -17,6 +17,19 @@ NO_CHECKPOINT = ('{} cannot be read as a checkpoint: it is cut off or spoilt, or
                  'torch.save')
 
 
+def latest_checkpoint(path: str | Path) -> str:
+    """A checkpoint's path; ``.../last_checkpoint``, which holds one, is followed.
+
+    Raises:
+        FileNotFoundError: no such ``last_checkpoint`` file.
+    """
+    if Path(path).name != 'last_checkpoint':
+        return str(path)
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'{path} does not exist: was this work directory trained in?')
+    return Path(path).read_text(encoding='utf-8').strip()
+
+
 def load_plain(path: str | Path, map_location: str | torch.device | None = 'cpu'):
     """What ``torch.save`` wrote: tensors, numbers, texts and containers of them.
 

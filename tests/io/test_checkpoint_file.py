@@ -8,7 +8,7 @@ import torch
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
-from ikp_mm.io.checkpoint_file import load_plain
+from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
 from ikp_mm.models.pretrained import check_pretrained
 from tiny_checkpoint import tiny_config
 
@@ -89,3 +89,12 @@ def test_other_files(tmp_path):
     shutil.make_archive(str(tmp_path / 'other'), 'zip', tmp_path, 'text.pth')
     with pytest.raises(ValueError, match='other.zip cannot be read as a checkpoint'):
         load_plain(tmp_path / 'other.zip')
+
+
+def test_last_checkpoint_is_followed(tmp_path):
+    pointer = tmp_path / 'last_checkpoint'
+    pointer.write_text('work_dirs/demo/iter_7.pth\n')
+    assert latest_checkpoint(str(pointer)) == 'work_dirs/demo/iter_7.pth'
+    assert latest_checkpoint('some/iter_3.pth') == 'some/iter_3.pth'
+    with pytest.raises(FileNotFoundError, match='other/last_checkpoint does not exist: was'):
+        latest_checkpoint(tmp_path / 'other' / 'last_checkpoint')
