@@ -39,11 +39,21 @@ class KeypointEMAHook(EMAHook):
         self.ema_model = MODELS.build(self.ema_cfg, default_args=dict(model=self.src_model))
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Restore the averages on a resume; start from the loaded weights otherwise."""
+        """Restore the averages on a resume; start from the loaded weights otherwise.
+
+        Raises:
+            KeyError: resumed from a checkpoint that lacks averages.
+        """
         if runner._resume:
             if 'ema_state_dict' not in checkpoint:
                 raise KeyError('cannot resume exactly: the checkpoint has no "ema_state_dict"; '
                                'it was saved without KeypointEMAHook')
+            for name in self.src_model:
+                if not any(key.startswith(f'module.{name}.')
+                           for key in checkpoint['ema_state_dict']):
+                    raise KeyError(f'cannot resume exactly: the checkpoint has no average of the '
+                                   f'{name}; an older version of ikp_mm saved it. Start from it '
+                                   'with load_from')
             super().after_load_checkpoint(runner, checkpoint)
             return
         own = {key: value for key, value in checkpoint.get('state_dict', checkpoint).items()
