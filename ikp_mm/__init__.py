@@ -2,9 +2,15 @@
 
 Importing this package checks the installed versions, bends to the installed stack
 (:mod:`ikp_mm.compat`) and registers every part in ``mmpose.registry``. Under ``mmcv-lite``
-it must be imported before ``mmpose.models`` or ``mmpose.apis``.
+it must be imported before ``mmpose.models`` or ``mmpose.apis``; tools import it before torch.
 """
-from . import compat
+import os
+
+# OpenMP reads it when torch loads it. Threads that spin while they wait take the cores of other
+# processes: docs/performance.md.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+
+from . import compat  # noqa: E402
 
 compat.prepare_stack()
 

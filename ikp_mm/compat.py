@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import os
 import sys
 import types
 from importlib import metadata
@@ -122,8 +123,20 @@ def provide_torchvision_schemas() -> bool:
     return False
 
 
+def load_weights_only() -> None:
+    """Let every ``torch.load`` refuse pickles, which run what a file says.
+
+    MMEngine asks for nothing, which trusts the file where torch is older than 2.6, and torch.hub,
+    by which it reads addresses, asks for pickles. A user who sets
+    ``TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD`` is obeyed.
+    """
+    if 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD' not in os.environ:
+        os.environ.setdefault('TORCH_FORCE_WEIGHTS_ONLY_LOAD', '1')
+
+
 def prepare_stack() -> None:
     """Check versions and make every bend that the installed stack needs."""
     check_versions()
+    load_weights_only()
     provide_torchvision_schemas()
     provide_mmcv_ext()

@@ -21,9 +21,11 @@ ALLOWED = {
     'ikp_mm.compat': set(),
     'ikp_mm.version': set(),
     'ikp_mm.own_frames': set(),
+    'ikp_mm.literals': set(),
+    'ikp_mm.command_line': set(),
     'ikp_mm.ops': set(),
     'ikp_mm.structures': set(),
-    'ikp_mm.skeletons': set(),
+    'ikp_mm.skeletons': {'ikp_mm.literals'},
     'ikp_mm.io': BASE,
     'ikp_mm.synthetic': BASE | {'ikp_mm.io'},
     'ikp_mm.clips': BASE | {'ikp_mm.io', 'ikp_mm.synthetic'},
@@ -34,10 +36,12 @@ ALLOWED = {
     'ikp_mm.models.pose_estimators': BASE | {'ikp_mm.models'},
     'ikp_mm.visualization': BASE | {'ikp_mm.io'},
     'ikp_mm.evaluation': BASE | DATA | {'ikp_mm.visualization'},
-    'ikp_mm.engine': BASE | DATA | MODELS | {'ikp_mm.evaluation', 'ikp_mm.visualization'},
-    'ikp_mm.inference': BASE | DATA | MODELS | {'ikp_mm.preparation', 'ikp_mm.evaluation',
+    'ikp_mm.engine': BASE | DATA | MODELS | {'ikp_mm.literals', 'ikp_mm.evaluation',
+                                             'ikp_mm.visualization'},
+    'ikp_mm.inference': BASE | DATA | MODELS | {'ikp_mm.literals', 'ikp_mm.preparation',
+                                                'ikp_mm.evaluation',
                                                 'ikp_mm.visualization'},
-    'ikp_mm.deploy': BASE | DATA | MODELS | {'ikp_mm.inference'},
+    'ikp_mm.deploy': BASE | DATA | MODELS | {'ikp_mm.literals', 'ikp_mm.inference'},
 }
 # These gather what their subpackages register.
 GATHERING = {'ikp_mm', 'ikp_mm.models'}

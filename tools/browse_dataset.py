@@ -10,6 +10,8 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
 import cv2
 import numpy as np
 import torch
@@ -17,13 +19,14 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
 from ikp_mm.clips.background import KINDS as BACKGROUND_KINDS
-from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight,
-                                            joint_boxes, motion_box, statistics_table, weight_box)
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.engine.launch import merge_options
+from ikp_mm.io.config_file import read_config
 from ikp_mm.models.heads import SkeletonRenderer
 from ikp_mm.ops.coords import unit_to_frame
+from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight,
+                                            joint_boxes, motion_box, statistics_table, weight_box)
 from ikp_mm.visualization.browse import browse_row, browse_sheet, draw_named_joints
 
 HOW_SEEN = dict(
@@ -33,8 +36,7 @@ HOW_SEEN = dict(
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('config', type=Path, help='train config file')
     parser.add_argument('--out', type=Path,
                         help='folder of the pictures (work_dirs/browse/<config name>)')
@@ -57,7 +59,7 @@ def build_datasets(cfg: Config, config: Path):
     prior = cfg.get('train_cfg', {}).get('prior_dataloader')
     pairs = cfg.get('train_dataloader')
     if prior is None or pairs is None or pairs.dataset.type != 'FramePairDataset':
-        raise SystemExit(f'{config} does not train on frame pairs (train_dataloader, '
+        raise ValueError(f'{config} does not train on frame pairs (train_dataloader, '
                          'FramePairDataset) and a prior (train_cfg.prior_dataloader)')
     seed = cfg.get('randomness', {}).get('seed') or 0
     built = [DATASETS.build(dataset) for dataset in (pairs.dataset, prior.dataset)]
@@ -106,9 +108,8 @@ def save(image: np.ndarray, path: Path) -> None:
         raise OSError(f'{path} cannot be written')
 
 
-def main() -> None:
-    args = parse_args()
-    cfg = Config.fromfile(args.config)
+def main(args: argparse.Namespace) -> None:
+    cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     pairs, prior = build_datasets(cfg, args.config)
@@ -158,4 +159,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -10,7 +10,9 @@ import argparse
 import sys
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference import add_source_arguments, from_arguments, load_predictor
 from ikp_mm.inference.demo_run import DemoSettings, run_demo, shipped_model
 from ikp_mm.inference.sources import SYNTHETIC
@@ -19,8 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('model', nargs='?', help='checkpoint (.pth) or ONNX file; '
                         'default: the one in projects/model_zoo')
     add_source_arguments(parser, nargs='*')
@@ -39,21 +40,15 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     args.inputs = args.inputs or [SYNTHETIC]
     model = args.model or shipped_model(ROOT)
-    try:
-        sources = from_arguments(args)
-        predictor = load_predictor(model, args.config, args.device, not args.no_scores)
-        failed = run_demo(predictor, str(model), sources,
-                          DemoSettings(args.out, args.min_score, args.gif, args.overwrite,
-                                       args.show))
-    except (FileExistsError, FileNotFoundError, ImportError, ValueError) as error:
-        sys.exit(f'{type(error).__name__}: {error}')
-    if failed:
+    sources = from_arguments(args)
+    predictor = load_predictor(model, args.config, args.device, not args.no_scores)
+    if run_demo(predictor, str(model), sources,
+                DemoSettings(args.out, args.min_score, args.gif, args.overwrite, args.show)):
         sys.exit(1)
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

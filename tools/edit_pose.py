@@ -6,17 +6,17 @@ CHECKPOINT is a full one of a KeypointGAN. IMAGE is a file, or synthetic:people[
 panel, and for a sweep a GIF and an MP4.
 """
 import argparse
-import sys
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference.edit_run import edit, read_picture
 from ikp_mm.inference.pose_editing import PoseEditor, parse_move, parse_sweep
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('checkpoint')
     parser.add_argument('image')
     parser.add_argument('--move', action='append', default=[], metavar='JOINT=+DX,+DY',
@@ -45,27 +45,23 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     out = args.out or Path('work_dirs/edit_pose') / Path(args.image).stem.replace(':', '_')
-    try:
-        moves = [parse_move(text) for text in args.move]
-        sweep = parse_sweep(args.sweep) if args.sweep else None
-        editor = PoseEditor(args.checkpoint, args.config, args.device)
-        picture = read_picture(editor, args.image, args.background, args.crop, args.margin)
-        other = args.appearance or args.swap
-        if other:
-            other = read_picture(editor, other, args.other_background, args.crop, args.margin)
-        if editor.fills_background and picture.look is picture.pixels:
-            print('note: Psi was trained on looks without their background: give --background for '
-                  'pictures like those it learnt from')
-        files = edit(editor, picture, out, moves, sweep, args.frames,
-                     other if args.appearance else None, other if args.swap else None,
-                     args.overwrite)
-    except (OSError, ImportError, ValueError) as error:
-        sys.exit(f'{type(error).__name__}: {error}')
+    moves = [parse_move(text) for text in args.move]
+    sweep = parse_sweep(args.sweep) if args.sweep else None
+    editor = PoseEditor(args.checkpoint, args.config, args.device)
+    picture = read_picture(editor, args.image, args.background, args.crop, args.margin)
+    other = args.appearance or args.swap
+    if other:
+        other = read_picture(editor, other, args.other_background, args.crop, args.margin)
+    if editor.fills_background and picture.look is picture.pixels:
+        print('note: Psi was trained on looks without their background: give --background for '
+              'pictures like those it learnt from')
+    files = edit(editor, picture, out, moves, sweep, args.frames,
+                 other if args.appearance else None, other if args.swap else None,
+                 args.overwrite)
     print('\n'.join(map(str, files)))
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -8,9 +8,11 @@ import argparse
 import json
 from pathlib import Path
 
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
 from mmengine.config import Config
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.deploy.export import BACKENDS, choose_crops, export, load_detector
 from ikp_mm.deploy.sdk import compare_sdk
 
@@ -18,8 +20,7 @@ CONFIGS = Path(__file__).resolve().parents[1] / 'configs/deploy'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('checkpoint', type=Path, help='a full or slim checkpoint, or the '
                         'last_checkpoint file of a work directory')
     parser.add_argument('--config', help='default: the one that the checkpoint holds')
@@ -46,8 +47,7 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     deploy_config = Config.fromfile(
         CONFIGS / f'onnxruntime_{"dynamic" if args.dynamic else "static"}.py')
     detector = load_detector(args.checkpoint, args.config)
@@ -65,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -9,13 +9,14 @@ import argparse
 import sys
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference.synthetic_files import KINDS, write_synthetic
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse_args() -> argparse.Namespace:
+    parser = tool_parser(__doc__)
     parser.add_argument('kind', choices=list(KINDS))
     parser.add_argument('--out', type=Path, required=True, help='a folder that is not there yet')
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='test',
@@ -25,15 +26,15 @@ def main() -> None:
     parser.add_argument('--size', type=int, default=64, help='side of the frames in pixels (64)')
     parser.add_argument('--seed', type=int, default=0, help='(0, as the configurations)')
     parser.add_argument('--videos', action='store_true', help='write mp4 videos too')
-    args = parser.parse_args()
-    try:
-        counts = write_synthetic(args.out, args.kind, args.split, args.num_clips,
-                                 args.frames_per_clip, args.size, args.seed, args.videos,
-                                 lambda line: print(line, file=sys.stderr, flush=True))
-    except (FileExistsError, ValueError) as error:
-        sys.exit(f'{type(error).__name__}: {error}')
+    return parser.parse_args()
+
+
+def main(args: argparse.Namespace) -> None:
+    counts = write_synthetic(args.out, args.kind, args.split, args.num_clips,
+                             args.frames_per_clip, args.size, args.seed, args.videos,
+                             lambda line: print(line, file=sys.stderr, flush=True))
     print(f"{args.out}: " + ', '.join(f'{count} {what}' for what, count in counts.items()))
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -9,15 +9,17 @@ import runpy
 import sys
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
 import mmpose
+
+from ikp_mm.command_line import run_tool, tool_parser
 
 TOOLS = Path(mmpose.__file__).parent / '.mim/tools'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('tool', help='path below mmpose/.mim/tools')
     parser.add_argument('arguments', nargs=argparse.REMAINDER, help='what the tool takes')
     args = parser.parse_args()
@@ -27,11 +29,10 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     sys.argv = [args.tool, *args.arguments]
     runpy.run_path(str(TOOLS / args.tool), run_name='__main__')
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -7,20 +7,20 @@ Nothing is overwritten without --overwrite; an interrupted call leaves nothing b
 """
 import argparse
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.clips.packed import (CODECS, PackedFormatError, config_lines, find_pack_source,
-                                 median_options, pack_clips)
+from ikp_mm.clips.packed import (CODECS, config_lines, find_pack_source, median_options,
+                                 pack_clips)
+from ikp_mm.command_line import run_tool, tool_parser
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('source', type=Path, metavar='CONFIG_OR_ROOT',
                         help='a training config, or a folder of clips or of videos')
     parser.add_argument('--out', type=Path, required=True, help='the folder to write')
@@ -43,8 +43,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     init_default_scope('mmpose')
     try:
         clips, image_size, background = find_pack_source(args.source, args.image_size,
@@ -53,9 +52,6 @@ def main() -> None:
         report = pack_clips(clips, args.out, image_size, args.codec, args.masks or weighs_by_masks,
                             median_options(background) if args.medians else None, args.workers,
                             args.overwrite, lambda line: print(line, file=sys.stderr, flush=True))
-    except (OSError, ValueError, TypeError, ImportError, PackedFormatError,
-            BrokenProcessPool) as error:
-        sys.exit(f'{type(error).__name__}: {error}')
     except KeyboardInterrupt:
         print('interrupted: nothing was written', file=sys.stderr)
         sys.exit(130)
@@ -70,4 +66,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

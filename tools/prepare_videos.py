@@ -9,16 +9,17 @@ import argparse
 import sys
 from pathlib import Path
 
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
 from mmengine.config import DictAction
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.preparation import CROPPERS, PrepareSettings, find_sources, prepare_all
 from ikp_mm.visualization.contact_sheet import write_contact_sheets
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('inputs', nargs='+', type=Path,
                         help='video files, folders of frames, or folders that hold such')
     parser.add_argument('--out', type=Path, required=True, help='folder of the clips')
@@ -57,8 +58,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     settings = PrepareSettings(
         crop=args.crop, crop_options=dict(args.crop_options), size=args.size, margin=args.margin,
         step=args.step, max_frames=args.max_frames, min_frames=args.min_frames,
@@ -95,4 +95,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -11,19 +11,20 @@ import shlex
 import sys
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference import add_source_arguments, from_arguments, load_predictor
-from ikp_mm.inference.checkpoints import read_checkpoint
 from ikp_mm.inference.coco_labels import BOXES, CocoSettings
 from ikp_mm.inference.deeplabcut_project import DeepLabCutProject
 from ikp_mm.inference.pseudo_labels import (FORMATS, PseudoLabelSettings, TemporalFilter,
                                             write_pseudo_labels)
 from ikp_mm.inference.temporal_filter import METHODS
+from ikp_mm.io.checkpoint_file import latest_checkpoint
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('model', type=Path, help='checkpoint (.pth) or ONNX file')
     add_source_arguments(parser)
     parser.add_argument('--config', help='configuration, for a checkpoint that holds none')
@@ -57,9 +58,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def run(args: argparse.Namespace) -> dict:
-    model = args.model
-    if model.suffix != '.onnx':
-        model = read_checkpoint(model, args.config).path  # what a last_checkpoint file names
+    model = Path(latest_checkpoint(args.model))
     predictor = load_predictor(model, args.config, args.device)
     settings = PseudoLabelSettings(
         args.out, CocoSettings(args.min_score, args.min_joints, args.box), args.formats,
@@ -72,12 +71,8 @@ def run(args: argparse.Namespace) -> dict:
                                shlex.join(sys.argv), lambda line: print(line, flush=True))
 
 
-def main() -> None:
-    args = parse_args()
-    try:
-        report = run(args)
-    except (FileExistsError, FileNotFoundError, ImportError, ValueError) as error:
-        sys.exit(f'{type(error).__name__}: {error}')
+def main(args: argparse.Namespace) -> None:
+    report = run(args)
     sources, coco = report['sources'], report.get('coco')
     print(f"{sum(entry['predicted'] for entry in sources)} of "
           f"{sum(entry['frames'] for entry in sources)} frames labelled, {len(sources)} sources")
@@ -96,4 +91,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -8,7 +8,9 @@ import argparse
 import json
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.deploy.publish import (LICENCE, Provenance, check_half_precision, git_commit,
                                    slim_checkpoint, write_slim)
 
@@ -16,8 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('checkpoint', type=Path, help='training checkpoint, or the last_checkpoint '
                         'file of a work directory')
     parser.add_argument('--name', required=True, help='first part of the file name')
@@ -35,8 +36,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     provenance = Provenance(args.train_command, json.loads(args.result.read_text()),
                             args.code_version or git_commit(ROOT), args.licence)
     content = slim_checkpoint(args.checkpoint, provenance, args.config)
@@ -48,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

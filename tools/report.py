@@ -3,24 +3,30 @@
 import argparse
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.evaluation.run_report import write_report
+from ikp_mm.io.checkpoint_file import latest_checkpoint
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def parse_args() -> argparse.Namespace:
+    parser = tool_parser(__doc__)
     parser.add_argument('work_dir', type=Path)
     parser.add_argument('--metrics', type=Path, help='default: WORK_DIR/metrics.json')
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main(args: argparse.Namespace) -> None:
     work_dir = args.work_dir
     print('\n'.join(write_report(work_dir, args.metrics or work_dir / 'metrics.json')))
     print(f'\nnumbers   {work_dir}/result.json\npictures  {work_dir}/sheet.png\n'
           f'curves    {work_dir}/curves.png\nweights   '
-          f'{(work_dir / "last_checkpoint").read_text().strip()}')
+          f'{latest_checkpoint(work_dir / "last_checkpoint")}')
     print('next: your own clips and poses: edit the three lines at the top of '
           'configs/ikp_frames.py,\n      then tools/train.py configs/ikp_frames.py '
           '(docs/own_frames.md)')
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

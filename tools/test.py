@@ -8,18 +8,21 @@ import argparse
 import os
 from pathlib import Path
 
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
 import mmengine
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.runner import Runner
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.engine.launch import (latest_checkpoint, merge_options, prepare_launch,
-                                  set_result_file, set_show_dir, set_work_dir)
+from ikp_mm.command_line import run_tool, tool_parser
+from ikp_mm.engine.launch import (merge_options, prepare_launch, set_result_file, set_show_dir,
+                                  set_work_dir)
+from ikp_mm.io.checkpoint_file import latest_checkpoint
+from ikp_mm.io.config_file import read_config
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='test config file')
     parser.add_argument('checkpoint', help='checkpoint file, or the last_checkpoint file of a '
                         'work directory')
@@ -35,15 +38,14 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)
     set_work_dir(cfg, args.work_dir, Path(args.config))
     prepare_launch(cfg, args.launcher)
     if cfg.get('test_dataloader') is None:
-        raise SystemExit(f'{args.config} has no test set (test_dataloader)')
+        raise ValueError(f'{args.config} has no test set (test_dataloader)')
     cfg.load_from = latest_checkpoint(args.checkpoint)
     cfg.resume = False
     set_result_file(cfg)
@@ -60,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

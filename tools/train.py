@@ -8,17 +8,20 @@ import argparse
 import os
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+
+from mmengine.config import DictAction
 from mmengine.runner import Runner
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
-from ikp_mm.engine.launch import (latest_checkpoint, merge_options, prepare_launch, set_amp,
-                                  set_show_dir, set_work_dir)
+from ikp_mm.command_line import run_tool, tool_parser
+from ikp_mm.engine.launch import (merge_options, prepare_launch, set_amp, set_show_dir,
+                                  set_work_dir)
+from ikp_mm.io.checkpoint_file import latest_checkpoint
+from ikp_mm.io.config_file import read_config
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='train config file')
     parser.add_argument('--work-dir', help='where logs, sheets and checkpoints go')
     parser.add_argument('--resume', nargs='?', const='auto',
@@ -42,10 +45,9 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)
     set_work_dir(cfg, args.work_dir, Path(args.config))
     prepare_launch(cfg, args.launcher)
@@ -65,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

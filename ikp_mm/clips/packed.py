@@ -22,13 +22,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.background import SOURCES, BackgroundModel, GivenMasks
+from ikp_mm.clips.background import BackgroundModel, GivenMasks
 from ikp_mm.clips.clip_list import choose, name_array
 from ikp_mm.io.atomic import refuse_existing, whole_folder
+from ikp_mm.io.config_file import read_config
 from ikp_mm.io.find import IMAGE_SUFFIXES, VIDEO_SUFFIXES, check_patterns, walk_folders
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.progress import Progress
@@ -463,7 +463,7 @@ def find_pack_source(path: str | Path, image_size: int | None = None,
     """
     path, background = Path(path), None
     if path.is_file():
-        config = Config.fromfile(path)
+        config = read_config(path)
         config.merge_from_dict(dict(options or {}))
         dataset = config.get('train_dataloader', {}).get('dataset', {})
         if 'clips' not in dataset:

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ikp_mm.inference import build_detector, read_checkpoint
 from ikp_mm.inference.checkpoints import DETECTOR_PARTS
+from ikp_mm.literals import plain_config
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.version import __version__
 
@@ -57,9 +58,10 @@ def slim_checkpoint(path: Path, provenance: Provenance, config: str | Path | Non
 
     Returns:
         dict: ``state_dict`` (float16 where it was floating point) and ``meta``: ``cfg`` (text, a
-        ``TopdownPoseEstimator``), ``dataset_meta``, ``skeleton``, ``iter``, ``seed``, ``date`` of
-        the training, ``precision``, ``training_command``, ``result``, ``code_version``,
-        ``ikp_mm_version``, ``mmengine_version``, ``licence``.
+        ``TopdownPoseEstimator``), ``config_data`` (the same as plain values), ``dataset_meta``,
+        ``skeleton``, ``iter``, ``seed``, ``date`` of the training, ``precision``,
+        ``training_command``, ``result``, ``code_version``, ``ikp_mm_version``,
+        ``mmengine_version``, ``licence``.
 
     Raises:
         ValueError: no head or no backbone in it; a weight that is not finite, or is not in half
@@ -75,11 +77,11 @@ def slim_checkpoint(path: Path, provenance: Provenance, config: str | Path | Non
              if key.split('.')[0] in DETECTOR_PARTS}
     detector = build_detector(checkpoint, 'cpu')  # strict: nothing missing, nothing superfluous
     stock = stock_config(detector.config, detector.skeleton)
-    training = torch.load(checkpoint.path, map_location='cpu', weights_only=True)['meta']
+    training = checkpoint.meta
     meta = dict(
-        cfg=stock.pretty_text, dataset_meta=plain_meta(detector.skeleton),
-        skeleton=_plain_skeleton(detector.skeleton), iter=training.get('iter'),
-        seed=training.get('seed'), date=training.get('time'), precision='float16',
+        cfg=stock.pretty_text, config_data=plain_config(stock),
+        dataset_meta=plain_meta(detector.skeleton), skeleton=_plain_skeleton(detector.skeleton),
+        iter=training.get('iter'), seed=training.get('seed'), date=training.get('time'), precision='float16',
         training_command=provenance.command, result=copy.deepcopy(dict(provenance.result)),
         code_version=provenance.code_version, ikp_mm_version=__version__,
         mmengine_version=training.get('mmengine_version'), licence=provenance.licence)

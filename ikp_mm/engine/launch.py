@@ -32,7 +32,7 @@ def merge_options(cfg: Config, options: Optional[dict]) -> None:
     ``codec``) has had its effect, and overriding it would change nothing.
 
     Raises:
-        SystemExit: such a name is overridden, or one that nobody reads.
+        ValueError: such a name is overridden, or one that nobody reads.
     """
     if options is None:
         return
@@ -42,15 +42,10 @@ def merge_options(cfg: Config, options: Optional[dict]) -> None:
         if name not in read:
             why = ('is read while the config is evaluated, overriding it afterwards'
                    if name in cfg else 'is read by nobody, setting it')
-            raise SystemExit(
+            raise ValueError(
                 f'--cfg-options {key}: {name} {why} changes nothing. Edit the file, or name the '
                 'entry that it ends up in (train_dataloader.dataset. ..., model.head. ...)')
     cfg.merge_from_dict(options)
-
-
-def latest_checkpoint(path: str) -> str:
-    """A checkpoint's path; ``.../last_checkpoint``, which holds one, is followed."""
-    return Path(path).read_text().strip() if Path(path).name == 'last_checkpoint' else path
 
 
 def set_amp(cfg: Config, dtype: str = 'float16') -> None:

@@ -112,8 +112,12 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
     def run(self) -> torch.nn.Module:
         """Train from the current iteration to ``max_iters``."""
         runner = self.runner
+        resumed = runner._resume and self._iter > 0
         runner.call_hook('before_train')
         runner.call_hook('before_train_epoch')
+        # A checkpoint is written before the validation of its iteration: that one is made (again).
+        if resumed:
+            self._validate_if_due()
         if self.pretrain_iters == 0 and not runner._has_loaded:
             runner.logger.warning(
                 'pretrain_iters=0 and no checkpoint was loaded: unless model.head.init_cfg loads '
@@ -129,13 +133,15 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
                 batch['pairs'] = next(pairs)
             seed_iteration(runner.seed, self._iter, get_rank())
             self.run_iter(batch)
-            if (runner.val_loop is not None and self._iter >= self.val_begin
-                    and (self._iter % self.val_interval == 0
-                         or self._iter == self._max_iters)):
-                runner.val_loop.run()
+            self._validate_if_due()
         runner.call_hook('after_train_epoch')
         runner.call_hook('after_train')
         return runner.model
+
+    def _validate_if_due(self) -> None:
+        if (self.runner.val_loop is not None and self._iter >= self.val_begin
+                and (self._iter % self.val_interval == 0 or self._iter == self._max_iters)):
+            self.runner.val_loop.run()
 
 
 @LOOPS.register_module()

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import torch
+from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
 
 from ..visualization import plot_curves
 from .functional import rank_correlation
@@ -96,8 +96,8 @@ def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
     for needed in (work_dir / 'last_checkpoint', metrics_file):
         if not needed.is_file():
             raise FileNotFoundError(f'{needed} is missing: train, then test, then report')
-    checkpoint_file = (work_dir / 'last_checkpoint').read_text().strip()
-    checkpoint = torch.load(checkpoint_file, map_location='cpu', weights_only=True)
+    checkpoint_file = latest_checkpoint(work_dir / 'last_checkpoint')
+    checkpoint = load_plain(checkpoint_file)
     metrics = json.loads(metrics_file.read_text())
     rows = _rows(metrics)
     result: dict = dict(rows, unit=_unit(work_dir, metrics))

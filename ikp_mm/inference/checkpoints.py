@@ -6,7 +6,6 @@ place; here nothing of a detector may be missing, superfluous or of another shap
 from __future__ import annotations
 
 import copy
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,16 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.runner import CheckpointLoader
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from ikp_mm.datasets.area_topdown_affine import AREA, with_crop_step
+from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
+from ikp_mm.io.config_file import read_config
 from ikp_mm.skeletons import Skeleton
+
+from .held_config import REMEDY, held_config
 
 # What of a KeypointGAN finds keypoints; the rest only trains it, and may need files to be built.
 DETECTOR_KEYS = ('backbone', 'neck', 'head', 'data_preprocessor', 'test_cfg')
@@ -36,18 +38,30 @@ class Checkpoint:
         path: the file.
         state: parameter name -> tensor, on the CPU.
         config: the configuration of the run, or the one given in its place.
-        dataset_meta: MMPose's parsed meta dictionary as the file has it, {} when it has none.
+        meta: what the file says of itself, {} when it says nothing; ``dataset_meta`` in it is
+            MMPose's parsed meta dictionary.
     """
 
     path: Path
     state: dict[str, Tensor]
     config: Config
-    dataset_meta: dict
+    meta: dict
 
     @property
     def skeleton(self) -> Skeleton | None:
-        """What the file says it was trained for, None when it says nothing."""
-        return skeleton_of_meta(self.dataset_meta) if self.dataset_meta else None
+        """What the file says it was trained for, None when it says nothing.
+
+        Raises:
+            ValueError: what it says is no skeleton.
+        """
+        described = self.meta.get('dataset_meta')
+        if not described:
+            return None
+        try:
+            return skeleton_of_meta(described)
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise ValueError(f"{self.path} describes no skeleton in meta['dataset_meta']: "
+                             f'{type(error).__name__} {error}') from error
 
 
 @dataclass
@@ -63,37 +77,35 @@ class Detector:
 def read_checkpoint(path: str | Path, config: str | Path | Config | None = None) -> Checkpoint:
     """Read a checkpoint of MMEngine, or the one that a ``last_checkpoint`` file names.
 
+    Nothing that the file holds is run.
+
     Args:
         path: the file.
-        config: None takes the configuration that the file holds.
+        config: None takes the configuration that the file holds (:func:`.held_config`).
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: no checkpoint; no weights in it; no configuration in it and none given.
+        FileNotFoundError: no such file, or no such configuration file.
+        ValueError: no checkpoint, or one that holds more than weights and plain values; no weights
+            in it; no configuration in it, or one that is refused, and none given.
     """
-    path = Path(path)
-    if path.name == 'last_checkpoint' and path.is_file():
-        path = Path(path.read_text(encoding='utf-8').strip())
-    if not path.is_file():
-        raise FileNotFoundError(f'checkpoint {path} does not exist')
-    try:
-        content = CheckpointLoader.load_checkpoint(str(path), map_location='cpu',
-                                                   logger='silent')
-    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        raise ValueError(f'{path} cannot be read as a checkpoint: {error}') from error
-    if not isinstance(content, Mapping) or not isinstance(content.get('state_dict'), Mapping):
+    path = Path(latest_checkpoint(path))
+    content = load_plain(path)
+    state = content.get('state_dict') if isinstance(content, Mapping) else None
+    if not isinstance(state, Mapping):
         raise ValueError(f"{path} is no checkpoint of MMEngine: it has no 'state_dict'")
+    for key, value in state.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise ValueError(f"{path} is no checkpoint of MMEngine: its 'state_dict' has a "
+                             f'{type(value).__name__} at {key!r}, not a weight')
     meta = content.get('meta') or {}
+    if not isinstance(meta, Mapping):
+        raise ValueError(f"{path} is no checkpoint of MMEngine: its 'meta' is a "
+                         f'{type(meta).__name__}')
     if config is None:
-        if not meta.get('cfg'):
-            raise ValueError(f"{path} holds no configuration (meta['cfg']): give the "
-                             'configuration file it was trained with (--config)')
-        config = Config.fromstring(meta['cfg'], '.py') if isinstance(meta['cfg'], str) else (
-            meta['cfg'])
+        config = held_config(meta, path)
     elif not isinstance(config, Config):
-        config = Config.fromfile(config)
-    return Checkpoint(path, dict(content['state_dict']), copy.deepcopy(config),
-                      dict(meta.get('dataset_meta') or {}))
+        config = read_config(config)
+    return Checkpoint(path, dict(state), copy.deepcopy(config), dict(meta))
 
 
 def skeleton_of_meta(meta: Mapping) -> Skeleton:
@@ -128,8 +140,10 @@ def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
 
     Raises:
         ValueError: the weights are not those of the configuration; the checkpoint was trained for
-            another skeleton; the configuration has no test pipeline; a model without named joints.
+            another skeleton; the configuration has no test pipeline; a model without named
+            joints; a device that is not there.
     """
+    _check_device(device)
     config = copy.deepcopy(checkpoint.config)
     init_default_scope(config.get('default_scope', 'mmpose'))
     model = MODELS.build(detector_config(config))
@@ -141,7 +155,8 @@ def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
     dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
     if not dataset.get('pipeline'):
         raise ValueError(f'the configuration of {checkpoint.path} has no '
-                         'test_dataloader.dataset.pipeline: how images are read is not known')
+                         'test_dataloader.dataset.pipeline: how images are read is not known. Add '
+                         f'one, as configs/ikp_frames.py has it, and {REMEDY}')
     dataset['pipeline'] = with_crop_step(dataset['pipeline'], AREA)
     model.cfg = config
     model.dataset_meta = parse_pose_metainfo(skeleton.to_metainfo())
@@ -179,6 +194,15 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], checkpoint: Ch
         raise ValueError(f'the weights of {checkpoint.path} are not those of the configuration.'
                          f"{differ} Weights {'; '.join(found)}")
     module.load_state_dict(state)
+
+
+def _check_device(name: str) -> None:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"device '{name}' is none: cpu, cuda, cuda:0, ...") from error
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device '{name}': torch sees {torch.cuda.device_count()} GPUs here")
 
 
 def _skeleton(model: nn.Module, checkpoint: Checkpoint) -> Skeleton:

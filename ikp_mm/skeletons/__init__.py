@@ -4,8 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Mapping
 
-from mmengine.config import Config
-
+from ikp_mm.literals import read_assignments
 from ikp_mm.skeletons.coco17 import COCO17
 from ikp_mm.skeletons.face68 import FACE68
 from ikp_mm.skeletons.h36m17 import H36M17
@@ -30,7 +29,8 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
         spec: a known name ('h36m17', 'mouse4', ...); a ``Skeleton``; a dictionary
             ``dict(name, joints, edges[, swaps, colors, parts, heading])``; MMPose's raw meta
             dictionary (it has
-            ``keypoint_info``); or the path of a Python file that defines ``dataset_info = {...}``.
+            ``keypoint_info``); or the path of a meta file of MMPose, which defines
+            ``dataset_info`` by plain values; it is read, not run.
 
     Raises:
         ValueError: unknown name, unknown or missing key, or anything ``Skeleton`` refuses.
@@ -66,7 +66,8 @@ def _from_mapping(spec: Mapping) -> Skeleton:
 def _from_file(path: Path) -> Skeleton:
     if not path.is_file():
         raise FileNotFoundError(f'skeleton meta file {path} does not exist')
-    config = Config.fromfile(str(path))
-    if 'dataset_info' not in config:
+    # Not run: a checkpoint's configuration may name the file.
+    values = read_assignments(path.read_text(encoding='utf-8'), str(path))
+    if not isinstance(values.get('dataset_info'), dict):
         raise ValueError(f"{path} defines no 'dataset_info' (MMPose's meta file format)")
-    return Skeleton.from_metainfo(config.dataset_info)
+    return Skeleton.from_metainfo(values['dataset_info'])

@@ -8,25 +8,27 @@ called by its folder's name, or as ``NAME=RESULT.json`` says. Without one, the p
 import argparse
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+from ikp_mm.command_line import run_tool, tool_parser
 
 from .figures import STYLES, compare, published_entries, read_run
 from .published import load_published
 
 
-def main() -> None:
-    datasets, rows = load_published()
-    parser = argparse.ArgumentParser(prog='python -m projects.comparison.compare',
-                                     description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse_args() -> argparse.Namespace:
+    parser = tool_parser(__doc__)
     parser.add_argument('results', nargs='*', metavar='RESULT.json',
                         help='runs trained without labels')
     parser.add_argument('--supervised', nargs='+', default=[], metavar='RESULT.json',
                         help='runs trained with labels: their direct figure goes to a column of '
                         'its own')
-    parser.add_argument('--dataset', required=True, choices=datasets)
+    parser.add_argument('--dataset', required=True, choices=load_published()[0])
     parser.add_argument('--style', choices=STYLES, default='markdown')
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main(args: argparse.Namespace) -> None:
+    datasets, rows = load_published()
     dataset = datasets[args.dataset]
     entries = published_entries(rows, args.dataset)
     for supervised, results in ((False, args.results), (True, args.supervised)):
@@ -41,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Union
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
 import mmengine
 import numpy as np
@@ -26,11 +26,14 @@ from mmengine.runner import CheckpointLoader, Runner
 from mmpose.registry import METRICS, MODELS
 from torch import nn
 
-from ikp_mm.engine.launch import latest_checkpoint, merge_options
+from ikp_mm.command_line import run_tool, tool_parser
+from ikp_mm.engine.launch import merge_options
 from ikp_mm.evaluation.functional import (LinearMap, fit_linear_map, original_to_unit,
                                           unit_to_original)
 from ikp_mm.evaluation.functional.keypoint_distance import UNIT_NAMES
 from ikp_mm.evaluation.metrics import KeypointDistanceMetric
+from ikp_mm.io.checkpoint_file import latest_checkpoint
+from ikp_mm.io.config_file import read_config
 
 ALL = 'all'
 METRIC = 'KeypointDistanceMetric'
@@ -214,10 +217,8 @@ def format_regression(result: dict) -> str:
     return '\n'.join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog='python -m projects.comparison.regress',
-                                     description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse_args() -> argparse.Namespace:
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file of the checkpoint')
     parser.add_argument('checkpoint', help='checkpoint file, or the last_checkpoint file of a '
                         'work directory')
@@ -228,8 +229,11 @@ def main() -> None:
     parser.add_argument('--out', help='json file for the result')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override config entries')
-    args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
+    return parser.parse_args()
+
+
+def main(args: argparse.Namespace) -> None:
+    cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)
     result = regress_checkpoint(cfg, latest_checkpoint(args.checkpoint),
                                 labelled_counts(args.labelled), args.ridge)
@@ -240,4 +244,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -14,8 +14,8 @@ from mmengine.runner import Runner
 from mmengine.runner.checkpoint import load_checkpoint
 from mmpose.registry import MODELS
 
-from ikp_mm.engine.launch import latest_checkpoint
 from ikp_mm.evaluation.functional import failure_auroc
+from ikp_mm.io.checkpoint_file import latest_checkpoint
 from ikp_mm.ops import joint_scores
 
 THRESHOLD = 0.05  # of the side

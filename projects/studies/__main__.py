@@ -9,7 +9,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
+import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+from ikp_mm.command_line import run_tool, tool_parser
 
 from .code_version import code_version
 from .runner import StudyRunner
@@ -20,8 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog='python -m projects.studies', description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('study', help='study file')
     parser.add_argument('--rows', nargs='+', metavar='NAME', help='only these rows')
     parser.add_argument('--list', action='store_true', help='say how each row stands; run nothing')
@@ -39,15 +39,14 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     # A polite end from outside interrupts the tool that runs, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     study = read_study(args.study)
     names = [row.name for row in study.rows]
     unknown = sorted(set(args.rows or ()) - set(names))
     if unknown:
-        raise SystemExit(f'{args.study} has no rows {", ".join(unknown)}; it has '
+        raise ValueError(f'{args.study} has no rows {", ".join(unknown)}; it has '
                          f'{", ".join(names)}')
     rows = [row for row in study.rows if args.rows is None or row.name in args.rows]
     failed = []
@@ -73,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main, parse_args())

@@ -1,9 +1,12 @@
 import os
 
 import pytest
+import torch
 from mmengine.fileio import get_file_backend
+from mmengine.runner import CheckpointLoader
 
 from ikp_mm.engine import AtomicLocalBackend
+from tiny_checkpoint import save_tiny
 
 
 @pytest.fixture
@@ -49,3 +52,12 @@ def test_the_file_appears_under_its_name_only_when_whole(tmp_path, backend, monk
     monkeypatch.setattr(os, 'replace', watching)
     backend.put(b'whole', tmp_path / 'iter_1.pth')
     assert seen == [(False, b'whole')]
+
+
+def test_the_text_that_a_resume_would_run_is_left_out(tmp_path):
+    path = save_tiny(tmp_path / 'old.pth')
+    content = torch.load(path, weights_only=True)
+    content['meta']['config'] = 'import os'
+    torch.save(content, path)
+    loaded = CheckpointLoader.load_checkpoint(str(path))
+    assert 'config' not in loaded['meta'] and loaded['meta']['cfg'] == content['meta']['cfg']

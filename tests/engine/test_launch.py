@@ -6,8 +6,8 @@ import torch
 from mmengine.config import Config
 
 from ikp_mm.engine import launch
-from ikp_mm.engine.launch import (latest_checkpoint, merge_options, prepare_launch, set_amp,
-                                  set_result_file, set_show_dir, set_work_dir)
+from ikp_mm.engine.launch import (merge_options, prepare_launch, set_amp, set_result_file,
+                                  set_show_dir, set_work_dir)
 
 
 @pytest.mark.parametrize(('flag', 'in_config', 'expected'), [
@@ -77,13 +77,6 @@ def test_confidence_table_and_picture_go_to_the_work_dir_unless_named():
     assert (first.out_file, first.picture_file) == (
         str(Path('there/confidence.json')), str(Path('there/confidence.png')))
     assert (second.out_file, second.picture_file) == ('own.json', str(Path('there/sure.png')))
-
-
-def test_last_checkpoint_is_followed(tmp_path):
-    pointer = tmp_path / 'last_checkpoint'
-    pointer.write_text('work_dirs/demo/iter_7.pth\n')
-    assert latest_checkpoint(str(pointer)) == 'work_dirs/demo/iter_7.pth'
-    assert latest_checkpoint('some/iter_3.pth') == 'some/iter_3.pth'
 
 
 @pytest.fixture
@@ -168,6 +161,8 @@ def test_options_override_what_is_read_afterwards():
 @pytest.mark.parametrize('key', ['clips', 'prior.poses', 'poses', 'modle.head.size'])
 def test_options_that_would_change_nothing_are_refused(key):
     cfg = Config(dict(clips='here', prior=dict(poses='a.npz'), train_dataloader=dict()))
-    with pytest.raises(SystemExit, match=f'{key}: .* changes nothing. Edit the file'):
+    with pytest.raises(ValueError, match=f'{key}: .* changes nothing. Edit the file'):
         merge_options(cfg, {key: 'there'})
     assert cfg.clips == 'here' and cfg.prior.poses == 'a.npz'
+    with pytest.raises(ValueError, match='max_iters is nothing that is read'):
+        merge_options(cfg, {'max_iters': 3})

@@ -9,7 +9,8 @@ from ikp_mm.clips import FramePairDataset
 from ikp_mm.engine.loops import seed_iteration
 from ikp_mm.models import KeypointGAN
 
-from tiny_run import BATCH, build_runner, load, tiny_config, train
+from tiny_run import (BATCH, Interrupted, assert_identical, build_runner, load, tiny_config, train,
+                      training_state)
 
 
 def numbers():
@@ -126,6 +127,57 @@ def test_validates_from_val_begin_each_interval_and_at_the_end(tmp_path, steps):
     # Labelled and label-free figures side by side, in what hooks such as save_best see.
     for metrics in calls.metrics:
         assert {'keypoint_distance/direct', 'mmpose/PCK', 'label_free/score'} <= set(metrics)
+
+
+class DieInValidation(Hook):
+    def __init__(self, iteration):
+        self.iteration = iteration
+
+    def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter == self.iteration:
+            raise Interrupted
+
+
+@pytest.mark.parametrize('iteration', [2, 4])
+def test_a_validation_that_was_cut_short_is_made_by_the_resume(tmp_path, iteration):
+    """The last one (4), and one on the way, whose best checkpoint would be lost too."""
+    def config(name):
+        return tiny_config(tmp_path / name, 2, 4, validate=True)
+
+    unbroken, resumed = Calls(), Calls()
+    runner = build_runner(config('unbroken'))
+    runner.register_hook(unbroken)
+    runner.train()
+    dying = build_runner(config('resumed'))
+    dying.register_hook(DieInValidation(iteration))
+    with pytest.raises(Interrupted):
+        dying.train()
+    cfg = config('resumed')
+    cfg.resume = True
+    runner = build_runner(cfg)
+    runner.register_hook(resumed)
+    runner.train()
+    made = [(point, i) for i in (2, 4) if i >= iteration for point in ('before_val', 'after_val')]
+    assert resumed.seen[1:-1] == made
+    assert resumed.metrics == unbroken.metrics[-len(resumed.metrics):]
+    best = [sorted((tmp_path / name).glob('best_*')) for name in ('unbroken', 'resumed')]
+    assert [path.name for path in best[0]] == [path.name for path in best[1]] and best[0]
+    for one, other in zip(*best):
+        assert_identical(load(one)['state_dict'], load(other)['state_dict'])
+    states = [training_state(load(tmp_path / name / 'iter_4.pth'))
+              for name in ('unbroken', 'resumed')]
+    assert_identical(*states)
+
+
+def test_a_run_from_the_start_validates_nothing_first(tmp_path):
+    train(tiny_config(tmp_path, 1, 2))
+    runner = build_runner(tiny_config(tmp_path / 'next', 1, 1, validate=True,
+                                      load_from=f'{tmp_path}/iter_2.pth'))
+    calls = Calls()
+    runner.register_hook(calls)
+    runner.train()
+    assert [point for point, _ in calls.seen] == ['before_train', 'before_val', 'after_val',
+                                                  'after_train']
 
 
 class StopAt(Hook):

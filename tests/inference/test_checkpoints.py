@@ -73,7 +73,7 @@ def test_other_joints_of_the_same_number_are_refused(tmp_path):
 
 def test_no_configuration_anywhere(tmp_path):
     path = save_tiny(tmp_path / 'bare.pth', with_config=False)
-    with pytest.raises(ValueError, match=r"bare.pth holds no configuration .*--config"):
+    with pytest.raises(ValueError, match=r"bare.pth holds no configuration: .*--config"):
         read_checkpoint(path)
     # With one it loads.
     assert build_detector(read_checkpoint(path, tiny_config())).skeleton == MOUSE4

@@ -41,3 +41,12 @@ def test_refusals(tmp_path):
         get_skeleton(Path(empty))
     with pytest.raises(TypeError, match='int'):
         get_skeleton(17)
+
+
+def test_a_meta_file_is_not_run(tmp_path):
+    path = tmp_path / 'fish.py'
+    path.write_text(f'open({str(tmp_path / "ran")!r}, "w")\n'
+                    f'dataset_info = {Skeleton(**FISH).to_metainfo()!r}\n')
+    with pytest.raises(ValueError, match='fish.py, line 1: open.* is no "name = value"'):
+        get_skeleton(path)
+    assert not (tmp_path / 'ran').exists()

@@ -1,4 +1,4 @@
-"""Exponential moving average of what ships: Phi and eta."""
+"""Exponential moving average of what ships, Phi and eta, and of Psi, which is judged with them."""
 from __future__ import annotations
 
 from mmengine.hooks import EMAHook
@@ -9,7 +9,10 @@ from torch import nn
 
 @HOOKS.register_module()
 class KeypointEMAHook(EMAHook):
-    """``EMAHook`` over ``backbone``, ``neck`` (where there is one) and ``head`` alone.
+    """``EMAHook`` over ``backbone``, ``head`` and, where there are any, ``neck`` and ``generator``.
+
+    The label-free score reconstructs by Psi from what averaged Phi and eta find: Psi is averaged
+    alike.
 
     Buffers are averaged too: BatchNorm statistics of the newest weights do not fit the averaged
     ones while Phi still moves fast.
@@ -22,7 +25,7 @@ class KeypointEMAHook(EMAHook):
         begin_iter (int): averaging starts there; before, the average is a copy.
     """
 
-    MODULES = ('backbone', 'neck', 'head')
+    MODULES = ('backbone', 'neck', 'head', 'generator')
 
     def __init__(self, momentum: float = 0.002, begin_iter: int = 0) -> None:
         super().__init__(ema_type='ExponentialMovingAverage', momentum=momentum,
@@ -32,16 +35,25 @@ class KeypointEMAHook(EMAHook):
         """Average a view of the model, so that parameter names stay those of the model."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         self.src_model = nn.ModuleDict({
-            name: getattr(model, name) for name in self.MODULES
-            if name != 'neck' or hasattr(model, 'neck')})
+            name: getattr(model, name) for name in self.MODULES if hasattr(model, name)})
         self.ema_model = MODELS.build(self.ema_cfg, default_args=dict(model=self.src_model))
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Restore the averages on a resume; start from the loaded weights otherwise."""
+        """Restore the averages on a resume; start from the loaded weights otherwise.
+
+        Raises:
+            KeyError: resumed from a checkpoint that lacks averages.
+        """
         if runner._resume:
             if 'ema_state_dict' not in checkpoint:
                 raise KeyError('cannot resume exactly: the checkpoint has no "ema_state_dict"; '
                                'it was saved without KeypointEMAHook')
+            for name in self.src_model:
+                if not any(key.startswith(f'module.{name}.')
+                           for key in checkpoint['ema_state_dict']):
+                    raise KeyError(f'cannot resume exactly: the checkpoint has no average of the '
+                                   f'{name}; an older version of ikp_mm saved it. Start from it '
+                                   'with load_from')
             super().after_load_checkpoint(runner, checkpoint)
             return
         own = {key: value for key, value in checkpoint.get('state_dict', checkpoint).items()

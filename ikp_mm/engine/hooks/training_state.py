@@ -11,6 +11,8 @@ from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
 from mmpose.registry import HOOKS
 
+from ikp_mm.literals import plain_config
+
 
 def plain(value):
     """Tensors, numbers, strings, lists and dicts only: what ``weights_only=True`` loads.
@@ -57,17 +59,30 @@ class PlainCheckpointHook(Hook):
     """Makes any run's checkpoints plain: they load with ``weights_only=True``.
 
     MMEngine's own hold history buffers and the arrays of ``dataset_meta``, which torch >= 2.6
-    refuses.
+    refuses, and the configuration as Python text (``meta['cfg']``). ``meta['config_data']`` is the
+    same as plain values, which need not be run to be read.
     """
 
     priority = 'ABOVE_NORMAL'  # before CheckpointHook
+    _config_data: dict | None = None
+
+    def before_train(self, runner) -> None:
+        """Take the configuration, or say what in it cannot be kept."""
+        try:
+            self._config_data = plain_config(runner.cfg)
+        except TypeError as error:
+            runner.logger.warning(
+                f'{error}: checkpoints of this run do not hold their configuration as data, and '
+                'demo, export and the like will ask for the file (--config)')
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Flatten what ``weights_only=True`` would refuse."""
+        """Flatten what ``weights_only=True`` would refuse; add the configuration."""
         checkpoint['message_hub'] = flatten_hub(checkpoint['message_hub'])
         for key in ('meta', 'optimizer', 'param_schedulers'):
             if key in checkpoint:
                 checkpoint[key] = plain(checkpoint[key])
+        if self._config_data is not None:
+            checkpoint['meta']['config_data'] = self._config_data
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Restore the message hub on a resume."""

@@ -18,7 +18,8 @@ class Part(nn.Module):
 
 
 def stub_runner(**changes):
-    model = nn.ModuleDict({name: Part() for name in ('backbone', 'head', 'generator')})
+    model = nn.ModuleDict({
+        name: Part() for name in ('backbone', 'head', 'generator', 'discriminator')})
     return SimpleNamespace(**dict(dict(model=model, iter=0, _resume=False), **changes))
 
 
@@ -34,11 +35,11 @@ def put(model, value):
         part.running.fill_(10 * value)
 
 
-def test_averages_parameters_and_buffers_of_backbone_and_head():
+def test_averages_parameters_and_buffers_of_phi_eta_and_psi():
     runner = stub_runner()
     hook = build(runner, momentum=0.25)
     averages = hook.ema_model.module
-    assert set(averages) == {'backbone', 'head'}
+    assert set(averages) == {'backbone', 'head', 'generator'}
     # The first update copies 4; then 0.75 * 4 + 0.25 * 8 = 5; then 0.75 * 5 + 0.25 * 1 = 4.
     for value, expected in ((4.0, 4.0), (8.0, 5.0), (1.0, 4.0)):
         put(runner.model, value)
@@ -53,7 +54,7 @@ def test_a_neck_is_averaged_where_there_is_one():
     runner.model['neck'] = Part()
     hook = build(runner, momentum=0.25)
     averages = hook.ema_model.module
-    assert set(averages) == {'backbone', 'neck', 'head'}
+    assert set(averages) == {'backbone', 'neck', 'head', 'generator'}
     for value, expected in ((4.0, 4.0), (8.0, 5.0)):
         put(runner.model, value)
         hook.after_train_iter(runner, 0)
@@ -90,6 +91,9 @@ def test_a_resume_needs_the_averages():
     runner = stub_runner(_resume=True)
     with pytest.raises(KeyError, match='no "ema_state_dict".*without KeypointEMAHook'):
         build(runner).after_load_checkpoint(runner, dict(state_dict={}))
+    older = {f'module.{name}.weight': torch.zeros(1) for name in ('backbone', 'head')}
+    with pytest.raises(KeyError, match='no average of the generator.*older version'):
+        build(runner).after_load_checkpoint(runner, dict(state_dict={}, ema_state_dict=older))
 
 
 class Watch(Hook):
@@ -119,13 +123,12 @@ def test_validates_and_ships_the_averages_and_trains_on(tmp_path):
     runner.register_hook(watch)
     runner.train()
     shipped = load(tmp_path / 'iter_2.pth')
-    for prefix in ('backbone.', 'head.'):
+    # The score reconstructs by Psi from what Phi and eta find: all three are averages.
+    for prefix in ('backbone.', 'head.', 'generator.'):
         assert same(watch.validating[0], shipped['state_dict'], prefix)
         assert not same(watch.validating[0], watch.training[2], prefix)
-    # Psi and D are not averaged.
-    for prefix in ('generator.', 'discriminator.'):
-        assert same(watch.validating[0], watch.training[2], prefix)
-        assert not any(key.startswith(f'module.{prefix}') for key in shipped['ema_state_dict'])
+    assert same(watch.validating[0], watch.training[2], 'discriminator.')
+    assert not any(key.startswith('module.discriminator.') for key in shipped['ema_state_dict'])
     # Training went on with the raw weights, which the checkpoint holds for a resume.
     raw = {key.removeprefix('module.'): value
            for key, value in shipped['ema_state_dict'].items()}

@@ -4,12 +4,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.hooks import CheckpointHook
 from mmengine.logging import HistoryBuffer, MessageHub
 
 from ikp_mm.engine.hooks import training_state
-from ikp_mm.engine.hooks.training_state import (TrainingStateHook, deal_pools, flatten_hub,
-                                                plain, rebuild_hub)
+from ikp_mm.engine.hooks.training_state import (PlainCheckpointHook, TrainingStateHook, deal_pools,
+                                                flatten_hub, plain, rebuild_hub)
+from ikp_mm.literals import read_assignments
 from ikp_mm.models.image_pool import ImagePool
 
 from tiny_run import assert_identical, load, tiny_config, train
@@ -206,3 +208,23 @@ def test_checkpoints_hold_plain_values_and_tensors_alone(tmp_path):
     assert kinds(saved) <= {torch.Tensor, str, int, float, bool, type(None)}
     # The frozen feature network of the perceptual loss is a constant.
     assert not any('features' in key for key in saved['state_dict'])
+
+
+def test_checkpoints_hold_the_configuration_as_data(tmp_path):
+    cfg = tiny_config(tmp_path, pretrain_iters=1, max_iters=1)
+    train(cfg)
+    meta = load(tmp_path / 'iter_1.pth')['meta']
+    assert meta['config_data']['model'] == cfg.model.to_dict()
+    # Tuples stay tuples; what was saved as text says the same.
+    assert isinstance(meta['config_data']['train_dataloader']['dataset']['gap'], tuple)
+    assert read_assignments(meta['cfg'], 'text')['model'] == meta['config_data']['model']
+
+
+def test_a_configuration_that_is_no_data_is_named_and_left_out():
+    hook, runner = PlainCheckpointHook(), SimpleNamespace(
+        cfg=Config(dict(model=dict(type=ImagePool))), logger=Warnings())
+    hook.before_train(runner)
+    assert 'config.model.type is no plain value' in runner.logger[0] and '--config' in runner.logger[0]
+    checkpoint = dict(meta={}, message_hub=MessageHub.get_instance('no_data').state_dict())
+    hook.before_save_checkpoint(runner, checkpoint)
+    assert checkpoint['meta'] == {}
