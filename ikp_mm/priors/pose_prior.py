@@ -39,8 +39,9 @@ class PosePriorDataset(Dataset):
             A source dict may also hold ``joints``, the names of its joints in its own order (a
             list, or anything ``get_skeleton`` reads), and ``joint_names``, a map from the
             skeleton's joint to the source's: its name, its place, or a list whose mean is taken;
-            and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's poses
-            about the middle of the frame and shifts them (fractions of the frame) for footage
+            ``min_visible``, which leaves out poses with fewer joints of the skeleton (how many is
+            logged); and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's
+            poses about the middle of the frame and shifts them (fractions of the frame) for footage
             that is framed otherwise.
             Joints of sources with names are reordered by name and those not wanted are dropped;
             without names the order is taken to be the skeleton's. An npz file may hold its names
@@ -90,18 +91,25 @@ class PosePriorDataset(Dataset):
             self._keep_subset(max_poses, subset_seed)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         if self.jitter is not None and self.jitter.flip > 0:
-            self._tell_missing_pairs()
+            self._tell_pairs()
         self.margin = None if margin is None else float(margin)
         self.seed = seed
         self._own_seed = seed is not None
 
-    def _tell_missing_pairs(self) -> None:
-        joints = self.skeleton.joints
-        if len(joints) > 1 and self.skeleton.swap_indices == list(range(len(joints))):
-            MMLogger.get_current_instance().warning(
+    def _tell_pairs(self) -> None:
+        """Which joints change places in a mirrored pose."""
+        joints, swap = self.skeleton.joints, self.skeleton.swap_indices
+        pairs = [f'{joints[k]} - {joints[swap[k]]}' for k in range(len(joints)) if k < swap[k]]
+        single = [joints[k] for k in range(len(joints)) if k == swap[k]]
+        logger = MMLogger.get_current_instance()
+        if pairs:
+            logger.info(f"skeleton '{self.skeleton.name}': mirrored poses exchange {pairs}; joints "
+                        f'without a mirror partner: {single}')
+        elif len(joints) > 1:
+            logger.warning(
                 f"skeleton '{self.skeleton.name}': poses are mirrored (jitter.flip="
                 f'{self.jitter.flip}), but no two joints are mirror partners by their names '
-                f'{list(joints)}. If some are, name them: swaps=dict(a=\'b\') in the skeleton')
+                f"{single}. If some are, name them: swaps=dict(a='b') in the skeleton")
 
     def __len__(self) -> int:
         """Number of poses. Any draw number >= 0 is valid."""

@@ -109,7 +109,7 @@ def test_missing_joints_when_allowed():
 def test_rows_or_joints_that_are_missing_altogether():
     poses = holed()
     poses[3] = np.nan
-    with pytest.raises(ValueError, match='row 3 has no joint at all'):
+    with pytest.raises(ValueError, match='row 3 has no joint that can be used'):
         prior(poses, allow_missing=True)
     with pytest.raises(ValueError, match="no row has the joint 'left_ear'"):
         prior(holed()[2:3], allow_missing=True)

@@ -13,6 +13,7 @@ packages pinned to one version (bvhio).
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -60,11 +61,11 @@ def read_bvh(path: str | Path, joint_positions: str | None = None) -> BvhMotion:
         text = path.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
         raise ValueError(f'{path} is not text, so no BVH file') from error
-    hierarchy, found, motion = text.partition('MOTION')
-    if not hierarchy.lstrip().startswith('HIERARCHY') or not found:
+    hierarchy, *motion = re.split(r'^\s*MOTION\s*$', text, maxsplit=1, flags=re.MULTILINE)
+    if not hierarchy.lstrip().startswith('HIERARCHY') or not motion:
         raise ValueError(f"{path} is no BVH file: it needs 'HIERARCHY' at its start and 'MOTION'")
     joints = _read_hierarchy(hierarchy, path)
-    values, frame_time = _read_motion(motion, sum(len(joint.channels) for joint in joints), path)
+    values, frame_time = _read_motion(motion[0], sum(len(joint.channels) for joint in joints), path)
     return BvhMotion(tuple(joint.name for joint in joints),
                      _forward(joints, values, joint_positions, path), frame_time)
 

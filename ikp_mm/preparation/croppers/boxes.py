@@ -19,6 +19,7 @@ class BoxesCropper(Cropper):
 
     Args:
         boxes: the file.
+        category: of a json: see ``read_box_file``.
 
     Raises:
         FileNotFoundError: it is not there.
@@ -27,11 +28,11 @@ class BoxesCropper(Cropper):
 
     margin = 1.0
 
-    def __init__(self, boxes: str | None = None) -> None:
+    def __init__(self, boxes: str | None = None, category: str | None = None) -> None:
         super().__init__()
         if boxes is None:
             raise ValueError('the boxes crop needs its file: --crop-options boxes=FILE')
-        self.file: BoxFile = read_box_file(boxes)
+        self.file: BoxFile = read_box_file(boxes, category)
 
     def look_at_all(self, videos: Sequence[FrameSource]) -> None:
         """Refuse a file that is about other videos altogether.
