@@ -14,6 +14,9 @@ import numpy as np
 from mmengine.logging import MMLogger
 
 
+MAX_WHOLE = 1000  # whole poses among which the one most like a partial one is looked for
+
+
 def landmark_boxes(points: np.ndarray) -> np.ndarray:
     """Tight boxes (N, 4) around the points (N, J, 2) that are not NaN.
 
@@ -39,7 +42,7 @@ def figure_boxes(points: np.ndarray, what: str) -> np.ndarray:
     boxes = landmark_boxes(points)
     there = ~np.isnan(points).any(axis=2)
     whole = there[:, there.any(axis=0)].all(axis=1)
-    partial = np.flatnonzero(~whole & there.any(axis=1))
+    partial = np.flatnonzero(~whole & (there.sum(axis=1) > 1))
     if len(partial) and not whole.any():
         raise ValueError(f"{what}: no pose has all its joints, and box='landmarks' does not show "
                          'how large a figure is of which a part is missing: say another box=...')
@@ -47,16 +50,18 @@ def figure_boxes(points: np.ndarray, what: str) -> np.ndarray:
         MMLogger.get_current_instance().warning(
             f"{what}: {len(partial)} of {len(points)} poses lack joints; with box='landmarks' each "
             f'is framed as that of the {int(whole.sum())} whole ones which is most like it')
+    alike = np.flatnonzero(whole)[::max(1, whole.sum() // MAX_WHOLE)]
+    figures, boxes_of = points[alike], boxes[alike]
     for row in partial:
         seen = there[row]
-        middle, others = points[row, seen].mean(axis=0), points[whole][:, seen]
+        middle, others = points[row, seen].mean(axis=0), figures[:, seen]
         middles = others.mean(axis=1)
         wanted, others = points[row, seen] - middle, others - middles[:, None]
         along, length = (others * wanted).sum(axis=(1, 2)), (others ** 2).sum(axis=(1, 2))
         # The rest of |wanted - s others|^2 is |wanted|^2 - along^2 / length; mirrored, s < 0.
         scales = np.divide(along, length, out=np.zeros(len(others)), where=length > 0).clip(min=0)
         best = int(np.argmax(scales * along))
-        box = (boxes[whole][best].reshape(2, 2) - middles[best]) * scales[best] + middle
+        box = (boxes_of[best].reshape(2, 2) - middles[best]) * scales[best] + middle
         boxes[row] = np.hstack([np.minimum(box[0], boxes[row, :2]),
                                 np.maximum(box[1], boxes[row, 2:])])
     return boxes

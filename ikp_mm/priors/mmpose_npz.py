@@ -17,9 +17,8 @@ from ikp_mm.io.formats.coco import center_scale_boxes
 from ikp_mm.io.formats.npz import read_npz
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
-from ikp_mm.priors.table_framing import LANDMARKS, frame_poses
+from ikp_mm.priors.table_framing import frame_poses
 
-BOXES = ('center_scale', LANDMARKS)
 NEEDED = ("It is written by MMPose's tools/dataset_converters/preprocess_mpi_inf_3dhp.py or "
           'preprocess_h36m.py, see docs/priors.md')
 
@@ -43,8 +42,6 @@ def mmpose_npz_poses(ann_file: str | Path, box: str = 'center_scale', padding: f
         FileNotFoundError: no such file.
         ValueError: not such a file, arrays that do not agree, no image that matches.
     """
-    if box not in BOXES:
-        raise ValueError(f'box must be one of {BOXES}, got {box!r}')
     path = Path(ann_file)
     names, centers, scales, part = read_npz(path, ['imgname', 'center', 'scale', 'part'], NEEDED)
     count = len(names)

@@ -45,7 +45,7 @@ def test_wrong_files(tmp_path):
     with pytest.raises(ValueError, match="other.npz has no array .'imgname'"):
         mmpose_npz_poses(tmp_path / 'other.npz')
     with pytest.raises(ValueError, match="box must be one of .*'bbox'"):
-        mmpose_npz_poses(tmp_path / 'train.npz', box='bbox')
+        mmpose_npz_poses(write(tmp_path / 'train.npz'), box='bbox')
     with pytest.raises(FileNotFoundError, match='preprocess_mpi_inf_3dhp.py'):
         mmpose_npz_poses(tmp_path / 'gone.npz')
 

@@ -44,6 +44,7 @@ class BoxFile:
                  ) -> None:
         self.path = path
         self._rows = rows
+        self._owners: dict[int | str, str] = {}
 
     @property
     def sources(self) -> list[str]:
@@ -77,6 +78,19 @@ class BoxFile:
         rows = self._numbered(source, num_frames, files)
         return sorted(t for t, box in rows.items() if _is_empty(box))
 
+    def claim(self, source: str, files: Sequence[str]) -> None:
+        """A folder's images take the boxes of those that the file names without a folder.
+
+        Raises:
+            ValueError: another folder has an image of that name too.
+        """
+        bare = self._rows.get('', {}) if source not in self._rows else {}
+        for name in files:
+            if name in bare and self._owners.setdefault(name, source) != source:
+                raise ValueError(f"{self.path} names {name} without its folder, and both "
+                                 f"'{self._owners[name]}' and '{source}' have it: write "
+                                 f"'folder/{name}'")
+
     def _numbered(self, source: str, num_frames: int, files: Sequence[str] | None
                   ) -> dict[int, tuple[float, ...]]:
         """Frame number -> box as it stands in the file."""
@@ -86,6 +100,7 @@ class BoxFile:
         numbers = {} if files is None else {name: t for t, name in enumerate(files)}
         rows = self._rows.get(source)
         if rows is None:
+            self.claim(source, files or ())
             rows = {key: box for key, box in self._rows.get('', {}).items() if key in numbers}
             if not rows:
                 raise ValueError(self._unknown(source))

@@ -113,12 +113,12 @@ def _three(text: str, joint: str, path: Path) -> np.ndarray:
 
 
 def _read_motion(text: str, width: int, path: Path) -> tuple[np.ndarray, float]:
-    lines = [line.split() for line in text.splitlines() if line.strip()]
-    if len(lines) < 2 or lines[0][0] != 'Frames:' or lines[1][:2] != ['Frame', 'Time:']:
+    head = re.match(r'\s*Frames:\s*(\d+)\s*Frame Time:\s*(\S+)', text)
+    if head is None:
         raise ValueError(f"{path}: after 'MOTION' must stand 'Frames: n' and 'Frame Time: seconds'")
-    rows = lines[2:]
-    if not rows or len(rows) != int(lines[0][1]):
-        raise ValueError(f'{path}: Frames says {lines[0][1]}, but there are {len(rows)}; is it cut '
+    rows = [line.split() for line in text[head.end():].splitlines() if line.strip()]
+    if not rows or len(rows) != int(head[1]):
+        raise ValueError(f'{path}: Frames says {head[1]}, but there are {len(rows)}; is it cut '
                          'short?')
     odd = next((i for i, row in enumerate(rows) if len(row) != width), None)
     if odd is not None:
@@ -131,7 +131,7 @@ def _read_motion(text: str, width: int, path: Path) -> tuple[np.ndarray, float]:
     if not np.isfinite(values).all():
         raise ValueError(f'{path}: frame {int(np.argwhere(~np.isfinite(values))[0, 0])} is not '
                          'finite')
-    return values, float(lines[1][2])
+    return values, float(head[2])
 
 
 def _forward(joints: list[_Joint], values: np.ndarray, joint_positions: str | None,

@@ -29,6 +29,7 @@ from ikp_mm.io.formats.pose_tables import PoseTable
 LEVELS = (('scorer', 'bodyparts', 'coords'), ('scorer', 'individuals', 'bodyparts', 'coords'))
 COORDS = ('x', 'y', 'likelihood')
 SUFFIXES = ('.csv', '.h5', '.hdf5')
+EMPTY = ('', 'nan', 'NaN', 'NA')
 NO_ANIMAL = 'single'
 FOLDER, STEM = 'labeled-data', 'CollectedData_'
 NEEDED = ('The first rows (in H5: the column levels) must be scorer, bodyparts, coords, with '
@@ -164,7 +165,7 @@ def read_deeplabcut(path: str | Path, scorer: str | None = None) -> PoseTable:
         raise ValueError(f'{path} holds labels of {scorers}: say whose with scorer=...')
     table = table.xs(scorer or scorers[0], axis=1, level='scorer')
     frames = _frames(table.index, path)
-    animals, joints, values = _points(table, frames, path)
+    animals, joints, values = _points(table, frames, path, pandas)
     values = values.reshape(-1, *values.shape[2:])
     return _beside(PoseTable(
         path, joints, values[..., :2], tuple(frame for frame in frames for _ in animals),
@@ -210,7 +211,8 @@ def _read_h5(path: Path, pandas: ModuleType):
     return table
 
 
-def _points(table, frames: list, path: Path) -> tuple[list[str], tuple[str, ...], np.ndarray]:
+def _points(table, frames: list, path: Path, pandas: ModuleType
+            ) -> tuple[list[str], tuple[str, ...], np.ndarray]:
     """Animals, joints and values (N, A, J, 2 or 3), NaN where a cell is empty."""
     if 'individuals' not in table.columns.names:
         table = table.set_axis([('', *column) for column in table.columns], axis=1)
@@ -232,20 +234,17 @@ def _points(table, frames: list, path: Path) -> tuple[list[str], tuple[str, ...]
                          f'{lacking[:3]}; every body part of every animal needs x and y, all or '
                          f'none a likelihood. {NEEDED}')
     places = [list(table.columns).index(column) for column in wanted]
-    cells = table.iloc[:, places].to_numpy(object)
-    values = np.empty(cells.shape)
-    for (row, column), cell in np.ndenumerate(cells):
-        try:
-            values[row, column] = np.nan if cell in ('', None) else float(cell)
-        except ValueError:
-            values[row, column] = np.inf
+    cells = table.iloc[:, places]
+    values = cells.apply(pandas.to_numeric, errors='coerce').to_numpy(np.float64)
+    empty = (cells.isna() | cells.isin(EMPTY)).to_numpy()
+    values = np.where(np.isnan(values) & ~empty, np.inf, values)
     values = values.reshape(len(frames), len(animals), len(joints), len(coords))
     lone = np.isnan(values[..., 0]) != np.isnan(values[..., 1])
     for bad, why in ((np.isinf(values).any(axis=-1), 'holds what is no finite number'),
                      (lone, 'has only one of x and y')):
         if bad.any():
             row, animal, joint = np.argwhere(bad)[0]
-            found = cells[row].reshape(len(animals), len(joints), -1)[animal, joint].tolist()
+            found = cells.to_numpy(object)[row].reshape(len(animals), len(joints), -1)[animal, joint].tolist()
             raise ValueError(f"{path}: '{joints[joint]}' of {frames[row]} {why}: {found}")
     return animals, joints, values
 

@@ -38,8 +38,12 @@ class BoxesCropper(Cropper):
         """Refuse a file that is about other videos altogether.
 
         Raises:
-            ValueError: none of the videos has a box in it.
+            ValueError: none of the videos has a box in it; images of two have the same name, and
+                the file names them without a folder.
         """
+        for video in videos:
+            if isinstance(video, FrameFolder):
+                self.file.claim(video.name, video.files)
         names = {video.name for video in videos}
         if self.file.sources and not names & set(self.file.sources):
             raise ValueError(f'{self.file.path} has boxes of {self.file.sources[:5]}, but the '

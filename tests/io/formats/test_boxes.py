@@ -97,6 +97,13 @@ def test_json_without_folders_belongs_to_whoever_has_the_file(tmp_path):
         file.boxes('x', 1, ['c.png'])
 
 
+def test_json_without_folders_is_for_one_folder(tmp_path):
+    file = read_box_file(json_file(tmp_path, [(0, 'a.png')], [(0, [1, 2, 3, 4])]))
+    file.boxes('day1', 1, ['a.png'])
+    with pytest.raises(ValueError, match="names a.png without its folder, and both 'day1' and 'day2'"):
+        file.boxes('day2', 1, ['a.png'])
+
+
 @pytest.mark.parametrize('content, message', [
     ('{', 'b.json is not JSON'), ('[]', "no list 'images'.*COCO-style"),
     ('{"images": []}', "no list 'annotations'"),

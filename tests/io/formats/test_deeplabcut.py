@@ -28,6 +28,11 @@ def test_one_and_three_columns_of_index(tmp_path, text):
     np.testing.assert_array_equal(table.keypoints, POINTS)
 
 
+def test_empty_cells_may_say_nan(tmp_path):
+    table = read_deeplabcut(write(tmp_path, OLD.replace('50,20,,', '50,20,nan,NaN')))
+    np.testing.assert_array_equal(table.keypoints, POINTS)
+
+
 def test_predictions(tmp_path):
     table = read_deeplabcut(write(tmp_path, PREDICTED))
     assert table.frames == (0, 1, 2) and not table.of_images
