@@ -44,7 +44,8 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         scorer: whose labels, where a folder holds those of several people.
         pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
 
-    Frames for which a box file has no box are left out, and counted in a warning.
+    Frames without a box, and with 'landmarks' those of one label, are left out, and counted in a
+    warning.
 
     Raises:
         FileNotFoundError: no label file, image or box file.
@@ -85,7 +86,7 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
             table = without_far_points(table, boxes, self.box)
         keypoints = order_joints(table.keypoints, table.joints, self.skeleton, self.joint_names,
                                  self.allow_missing, str(table.path))
-        squares = self._squares(table, boxes)
+        squares = self._squares(boxes)
         found = np.flatnonzero(~np.isnan(squares).any(axis=1))
         self._report(table, len(found))
         data_list = []
@@ -105,14 +106,11 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
         return np.hstack([np.zeros_like(sizes), sizes])
 
-    def _squares(self, table: PoseTable, boxes: np.ndarray) -> np.ndarray:
-        """(N, 4) square boxes."""
+    def _squares(self, boxes: np.ndarray) -> np.ndarray:
+        """(N, 4) square boxes, NaN where there is none or, of one labelled point, no extent."""
         centers = (boxes[:, :2] + boxes[:, 2:]) / 2
         half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) * self.padding / 2
-        flat = np.flatnonzero(half[:, 0] <= 0)
-        if len(flat):
-            raise ValueError(f'{table.path}: the box of {table.name(flat[0])} has no extent '
-                             f'({len(flat)} of {len(table)} rows); one labelled point has no box')
+        half[half <= 0] = np.nan
         return np.hstack([centers - half, centers + half])
 
     def _report(self, table: PoseTable, num_found: int) -> None:

@@ -177,22 +177,24 @@ def _is_empty(box: tuple[float, ...]) -> bool:
 def _read_csv(path: Path) -> dict[str, dict[int | str, tuple[float, ...]]]:
     rows: dict[str, dict[int | str, tuple[float, ...]]] = {}
     lines: dict[tuple[str, int], int] = {}
-    with open(path, encoding='utf-8-sig', newline='') as file:
-        reader = csv.reader(file)
-        header = [name.strip() for name in next(reader, [])]
-        if tuple(header) != HEADER:
-            raise ValueError(f'{path} line 1: the header is {",".join(HEADER)}, got '
-                             f'{",".join(header) or "nothing"}')
-        for row in reader:
-            if not row:  # an empty line
-                continue
-            where = f'{path} line {reader.line_num}'
-            source, t, box = _csv_row(row, where)
-            if (source, t) in lines:
-                raise ValueError(f"{where}: frame {t} of '{source}' has a box in line "
-                                 f'{lines[source, t]} already; one figure a frame')
-            lines[source, t] = reader.line_num
-            rows.setdefault(source, {})[t] = box
+    try:
+        reader = csv.reader(path.read_text('utf-8-sig').splitlines())
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is not text in UTF-8: {error}') from error
+    header = [name.strip() for name in next(reader, [])]
+    if tuple(header) != HEADER:
+        raise ValueError(f'{path} line 1: the header is {",".join(HEADER)}, got '
+                         f'{",".join(header) or "nothing"}')
+    for row in reader:
+        if not row:  # an empty line
+            continue
+        where = f'{path} line {reader.line_num}'
+        source, t, box = _csv_row(row, where)
+        if (source, t) in lines:
+            raise ValueError(f"{where}: frame {t} of '{source}' has a box in line "
+                             f'{lines[source, t]} already; one figure a frame')
+        lines[source, t] = reader.line_num
+        rows.setdefault(source, {})[t] = box
     return rows
 
 

@@ -46,8 +46,10 @@ def read_sleap(path: str | Path) -> PoseTable:
 
 
 def _read_csv(path: Path) -> PoseTable:
-    with open(path, encoding='utf-8-sig', newline='') as file:
-        lines = [line for line in csv.reader(file) if line]
+    try:
+        lines = [line for line in csv.reader(path.read_text('utf-8-sig').splitlines()) if line]
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is not text in UTF-8: {error}') from error
     header = [name.strip() for name in lines[0]] if lines else []
     if not set(FIRST) <= set(header):
         raise ValueError(f"{path}: an analysis CSV of SLEAP has the columns {', '.join(FIRST)}, "

@@ -67,6 +67,12 @@ def test_other_files_are_refused(tmp_path):
         read_box_file(csv_file(tmp_path, 'a,0\n', header='scorer,me\n'))
 
 
+def test_another_encoding_is_named(tmp_path):
+    (tmp_path / 'b.csv').write_text(HEADER + 'a,0,1,2,3,4\n', encoding='utf-16')
+    with pytest.raises(ValueError, match='b.csv is not text in UTF-8'):
+        read_box_file(tmp_path / 'b.csv')
+
+
 def test_sources_and_frames_that_do_not_exist(tmp_path):
     file = read_box_file(csv_file(tmp_path, 'mouse_1,0,1,2,3,4\nmouse_1,7,1,2,3,4\n'))
     with pytest.raises(ValueError, match="no box of 'mouse1'.*did you mean 'mouse_1'"):

@@ -94,6 +94,9 @@ def test_what_is_refused(tmp_path, text, message):
 
 
 def test_other_files(tmp_path):
+    (tmp_path / 'u.csv').write_text(CSV, encoding='utf-16')
+    with pytest.raises(ValueError, match='u.csv is not text in UTF-8'):
+        read_sleap(tmp_path / 'u.csv')
     (tmp_path / 'a.slp').write_text('x')
     with pytest.raises(ValueError, match='export a .slp project as analysis first'):
         read_sleap(tmp_path / 'a.slp')
