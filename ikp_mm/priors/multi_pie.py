@@ -41,13 +41,12 @@ _FILE = re.compile(r'(?P<subject>\d{3})_(?P<session>\d{2})_(?P<recording>\d{2})_
 
 @pose_source('multi_pie')
 def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
-                    sessions: Sequence[str] | None = None, padding: float = 1.25) -> NamedPoses:
+                    padding: float = 1.25) -> NamedPoses:
     """The 68-point labels, each framed by its own landmarks' box.
 
     Args:
         root: ``MPie_Labels/labels``; searched with its subfolders.
         cameras: e.g. ['130', '140', '051', '050', '041'], the near-frontal ones; None is all.
-        sessions: e.g. ['01']; None is all.
         padding: enlarges the box.
 
     Returns:
@@ -57,19 +56,17 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
     Raises:
         FileNotFoundError: no label file below ``root``.
         ValueError: a file that cannot be read, without ``pts`` or with ``pts`` of another shape; a
-            camera or session of which there is none; the same label in two folders; no 68 points.
+            camera of which there is none; the same label in two folders; no 68 points.
     """
     files = _label_files(Path(root))
-    keys = [(match['camera'], match['session']) for match in files.values()]
-    for column, wanted in enumerate((cameras, sessions)):
-        has = {key[column] for key in keys}
-        if wanted is not None and (isinstance(wanted, str) or not set(wanted) <= has):
-            raise ValueError(f'{root}: nothing of {wanted!r} (a list is needed); it has '
-                             f'{sorted(has)}')
+    has = {match['camera'] for match in files.values()}
+    if cameras is not None and (isinstance(cameras, str) or not set(cameras) <= has):
+        raise ValueError(f'{root}: nothing of {cameras!r} (a list is needed); it has {sorted(has)}')
     rows: dict[str, np.ndarray] = {}
     left_out: Counter = Counter()
-    for (path, match), (camera, session) in zip(files.items(), keys):
-        if (cameras is None or camera in cameras) and (sessions is None or session in sessions):
+    for path, match in files.items():
+        camera = match['camera']
+        if cameras is None or camera in cameras:
             points = _read_label(path)
             if len(points) == FACE68.num_joints:
                 rows[path.name] = points
@@ -81,8 +78,7 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
             + ', '.join(f'{number} of {points} points from camera {camera}'
                         for (camera, points), number in sorted(left_out.items())))
     if not rows:
-        raise ValueError(f'{root}: no label of cameras={cameras}, sessions={sessions} has 68 '
-                         'points')
+        raise ValueError(f'{root}: no label of cameras={cameras} has 68 points')
     table = PoseTable(Path(root), FACE68.joints, np.stack(list(rows.values())), tuple(rows),
                       ('',) * len(rows))
     return frame_poses(labelled_rows(table.without_marks()), LANDMARKS, padding)

@@ -1,6 +1,6 @@
 """The pose prior: keypoints only, of other people, other footage, mocap or another dataset.
 
-Draw number n determines everything: the generator is ``default_rng([seed, 2, n, attempt])``.
+Draw number n determines everything: the generator is ``default_rng([seed, 2, n, 0])``.
 """
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ikp_mm.priors.loading import load_prior
 from ikp_mm.skeletons import get_skeleton
 
 RNG_STREAM = 2
-MAX_ATTEMPTS = 1000
 
 
 @DATASETS.register_module()
@@ -52,16 +51,11 @@ class PosePriorDataset(Dataset):
             (0..1) or ('pixels', W, H). A source dict knows its own: leave None.
         allow_missing: NaN marks missing joints, and sources may lack joints of the skeleton,
             instead of being refused. Every joint must occur in some row.
-        margin: None, or how far in unit coordinates a joint may lie outside [-1, 1] after the
-            jitter; a drawn pose that goes farther is thrown away and drawn again, jitter and all,
-            so large poses become a little rarer. 0 keeps every joint in the frame, a negative
-            margin keeps a border free.
         jitter: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), about
             the centre of the frame. A flip mirrors and exchanges left and right joints.
             ``rotate_deg`` may be a ramp over the draw number.
-        max_poses: None, or use only this many, chosen at random by ``subset_seed`` from the rows
-            of all sources together; the weights of a mix stay what they are.
-        subset_seed: see ``max_poses``; apart from ``seed`` so that all runs share the subset.
+        max_poses: None, or use only this many, chosen at random, the same in every run, from the
+            rows of all sources together; the weights of a mix stay what they are.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
 
     Attributes:
@@ -79,20 +73,18 @@ class PosePriorDataset(Dataset):
     """
 
     def __init__(self, poses, skeleton, key: str = 'keypoints', frame=None,
-                 allow_missing: bool = False, margin: float | None = None,
-                 jitter: Mapping | None = None, max_poses: int | None = None,
-                 subset_seed: int = 0, seed: int | None = None) -> None:
+                 allow_missing: bool = False, jitter: Mapping | None = None,
+                 max_poses: int | None = None, seed: int | None = None) -> None:
         self.skeleton = get_skeleton(skeleton)
         rows = load_prior(poses, self.skeleton, key, frame, allow_missing)
         self.poses, self.visible = rows.poses, rows.visible
         self.sizes, self.weights = rows.sizes, rows.weights
         self._what = rows.what
         if max_poses is not None:
-            self._keep_subset(max_poses, subset_seed)
+            self._keep_subset(max_poses)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         if self.jitter is not None and self.jitter.flip > 0:
             self._tell_pairs()
-        self.margin = None if margin is None else float(margin)
         self.seed = seed
         self._own_seed = seed is not None
 
@@ -119,14 +111,10 @@ class PosePriorDataset(Dataset):
         if self.seed is None:
             raise RuntimeError('PosePriorDataset has no seed: give seed=..., or use '
                                'GlobalDrawSampler, which hands over the run\'s seed')
-        for attempt in range(MAX_ATTEMPTS):
-            rng = np.random.default_rng([self.seed, RNG_STREAM, draw, attempt])
-            pose, visible = self._draw_pose(rng, int(draw))
-            if self.margin is None or np.abs(pose[visible]).max() <= 1 + self.margin:
-                return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
-                            visible=torch.from_numpy(visible), draw=int(draw))
-        raise RuntimeError(f'{self._what}: {MAX_ATTEMPTS} poses in a row leave the frame by more '
-                           f'than margin={self.margin}; widen it, or lessen the jitter')
+        rng = np.random.default_rng([self.seed, RNG_STREAM, draw, 0])
+        pose, visible = self._draw_pose(rng, int(draw))
+        return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
+                    visible=torch.from_numpy(visible), draw=int(draw))
 
     def set_seed(self, seed: int) -> None:
         """Take the run's seed (again after a resume) unless the config states its own."""
@@ -144,11 +132,11 @@ class PosePriorDataset(Dataset):
         weight = by_row[:, None, None] * self.visible[..., None]
         return ((self.poses * weight).sum(axis=0) / weight.sum(axis=0)).astype(np.float32)
 
-    def _keep_subset(self, max_poses: int, subset_seed: int) -> None:
+    def _keep_subset(self, max_poses: int) -> None:
         if not 1 <= max_poses <= len(self.poses):
             raise ValueError(f'{self._what}: max_poses={max_poses} but there are '
                              f'{len(self.poses)} poses')
-        rng = np.random.default_rng(subset_seed)
+        rng = np.random.default_rng(0)  # not the run's seed: all runs share the subset
         kept = np.sort(rng.choice(len(self.poses), max_poses, replace=False))
         source = np.repeat(np.arange(len(self.sizes)), self.sizes)
         self.sizes = np.bincount(source[kept], minlength=len(self.sizes))

@@ -111,7 +111,7 @@ def test_another_stage_one_is_another_file(file_name, monkeypatch):
         {}, dict(randomness__seed=1), dict(model__head_augment=None),
         dict(model__loss_prior__loss_weight=0.5), dict(model__head__base_channels=6),
         dict(optim_wrapper__head__optimizer__lr=2e-3), dict(param_scheduler=None),
-        dict(train_cfg__prior_dataloader__dataset__margin=0.3),
+        dict(train_cfg__prior_dataloader__dataset__jitter=dict(shift=0.1)),
         dict(train_cfg__prior_dataloader__batch_size=3), dict(train_cfg__pretrain_iters=3),
         dict(custom_hooks=[dict(type='KeypointEMAHook', momentum=0.1)])]
     names = [file_name(**change) for change in changes]
