@@ -3,6 +3,7 @@ import ikp_mm  # noqa: F401  before any mmpose module that imports mmcv's compil
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 torch.set_num_threads(1)
@@ -17,3 +18,11 @@ def mmpose_scope():
 @pytest.fixture(autouse=True)
 def seeded():
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def warned(monkeypatch):
+    """What is logged as a warning, one string each."""
+    lines = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', lines.append)
+    return lines

@@ -14,7 +14,8 @@ from ikp_mm.io.formats.deeplabcut import read_label_files
 from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
 from ikp_mm.io.pictures import read_image
 from ikp_mm.priors.joint_order import order_joints
-from ikp_mm.priors.table_framing import LANDMARKS, default_padding, row_boxes
+from ikp_mm.priors.table_framing import (LANDMARKS, default_padding, row_boxes,
+                                         without_far_points)
 
 IMAGE = 'image'
 
@@ -43,13 +44,14 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         scorer: whose labels, where a folder holds those of several people.
         pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
 
-    Frames for which a box file has no box are left out, and counted in a warning.
+    Frames without a box, and with 'landmarks' those of one label, are left out, and counted in a
+    warning.
 
     Raises:
         FileNotFoundError: no label file, image or box file.
         ValueError: predictions in place of labels; what ``read_deeplabcut``, ``order_joints`` and
-            ``row_boxes`` refuse.
-        UnreadableFrameError: an image that is missing or broken.
+            ``row_boxes`` refuse; labels that lie far outside their images.
+        UnreadableFrameError: an image that is broken.
     """
 
     def __init__(self, ann_file: str, data_root: str = '', skeleton=None,
@@ -79,9 +81,12 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
                              'needs labels, CollectedData_<scorer>.csv or .h5')
         table = choose_rows(table, self.subset)
         paths = image_paths(table)
+        boxes = self._boxes(table, paths)
+        if self.box == IMAGE:
+            table = without_far_points(table, boxes, self.box)
         keypoints = order_joints(table.keypoints, table.joints, self.skeleton, self.joint_names,
                                  self.allow_missing, str(table.path))
-        squares = self._squares(table, paths)
+        squares = self._squares(boxes)
         found = np.flatnonzero(~np.isnan(squares).any(axis=1))
         self._report(table, len(found))
         data_list = []
@@ -94,19 +99,18 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
             data_list.append(dict(img_path=str(paths[row]), **info))
         return data_list
 
-    def _squares(self, table: PoseTable, paths: Sequence[Path]) -> np.ndarray:
-        """(N, 4) square boxes, NaN where a box file has none."""
-        if self.box == IMAGE:
-            sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
-            boxes = np.hstack([np.zeros_like(sizes), sizes])
-        else:
-            boxes = row_boxes(table, self.box)
+    def _boxes(self, table: PoseTable, paths: Sequence[Path]) -> np.ndarray:
+        """(N, 4), NaN where a box file has none."""
+        if self.box != IMAGE:
+            return row_boxes(table, self.box)
+        sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
+        return np.hstack([np.zeros_like(sizes), sizes])
+
+    def _squares(self, boxes: np.ndarray) -> np.ndarray:
+        """(N, 4) square boxes, NaN where there is none or, of one labelled point, no extent."""
         centers = (boxes[:, :2] + boxes[:, 2:]) / 2
         half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) * self.padding / 2
-        flat = np.flatnonzero(half[:, 0] <= 0)
-        if len(flat):
-            raise ValueError(f'{table.path}: the box of {table.frames[flat[0]]} has no extent '
-                             f'({len(flat)} of {len(table)} rows); one labelled point has no box')
+        half[half <= 0] = np.nan
         return np.hstack([centers - half, centers + half])
 
     def _report(self, table: PoseTable, num_found: int) -> None:

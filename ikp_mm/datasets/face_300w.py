@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from mmpose.datasets.datasets import Face300WDataset
 from mmpose.registry import DATASETS
 
+from ikp_mm.io.formats.pose_tables import MARKED, is_mark
 from ikp_mm.skeletons import FACE68
 
 HOW_TO_GET = ('300-W is had from https://ibug.doc.ic.ac.uk/resources/300-W, its jsons from MMPose '
@@ -34,7 +35,7 @@ class NamedFace300WDataset(Face300WDataset):
 
     Raises:
         FileNotFoundError: the json, or an image it names, is missing; says what to get.
-        ValueError: an annotation without 68 landmarks.
+        ValueError: an annotation without 68 landmarks, or with visible ones at (0, 0) or (-1, -1).
     """
 
     METAINFO: dict = FACE68.to_metainfo()
@@ -58,6 +59,11 @@ class NamedFace300WDataset(Face300WDataset):
         if info['keypoints'].shape != (1, FACE68.num_joints, 2):
             raise ValueError(f"{self.ann_file}: the annotation {info['id']} of {file_name} has "
                              f"{info['keypoints'].shape[1]} landmarks, not {FACE68.num_joints}")
+        marks = is_mark(info['keypoints'][0]) & (info['keypoints_visible'][0] > 0)
+        if marks.any():
+            raise ValueError(f"{self.ann_file}: {int(marks.sum())} landmarks of the annotation "
+                             f"{info['id']} of {file_name} are marked visible and {MARKED}: give "
+                             'them v = 0')
         folder = PurePosixPath(file_name).parent.as_posix()
         info['group'] = _SUBSETS.get(folder, folder)
         return info

@@ -1,6 +1,7 @@
 """Evaluation on labelled frames: a user's own (image files and an npz), synthetic people, faces."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Mapping, Sequence
 
@@ -9,8 +10,12 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
                                              keypoint_data_info)
-from ikp_mm.io.formats.npz import read_npz
+from ikp_mm.io.formats.npz import read_joint_names, read_npz
+from ikp_mm.io.formats.pose_tables import PoseTable
 from ikp_mm.io.pictures import read_image
+from ikp_mm.priors.joint_order import order_joints, source_joint_names
+from ikp_mm.priors.pose_sources import NamedPoses
+from ikp_mm.priors.table_framing import without_far_points
 from ikp_mm.skeletons import FACE68, H36M17, Skeleton
 from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
 
@@ -26,7 +31,8 @@ class LabelledFramesDataset(KeypointFramesDataset):
 
     Args:
         ann_file: npz with ``files`` (N,) strings, paths below ``data_root``, and ``keypoints``
-            (N, K, 2), NaN where a joint is not labelled.
+            (N, K, 2), NaN where a joint is not labelled, as are points at exactly (0, 0) or
+            (-1, -1); optionally ``joints``, K names in their order.
         data_root: folder of the images and of ``ann_file`` (unless that is absolute).
         skeleton: anything ``get_skeleton`` reads.
         metainfo: MMPose's raw meta dictionary (or ``dict(from_file=path)``) in place of
@@ -39,7 +45,8 @@ class LabelledFramesDataset(KeypointFramesDataset):
     Raises:
         FileNotFoundError: no ``ann_file``.
         ValueError: missing array, shapes that do not agree, infinite values, an empty subset,
-            'image' coordinates that are not fractions.
+            'image' coordinates that are not fractions, 'pixels' that are; a file that lacks a joint
+            of the skeleton; labels that lie far outside their images.
         UnreadableFrameError: an image that is missing or broken.
     """
 
@@ -63,40 +70,49 @@ class LabelledFramesDataset(KeypointFramesDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the labels and the size of every image; see the class for errors."""
-        files, keypoints, groups = self._load_labels()
-        data_list = []
-        for index in range(len(files))[self.subset]:
-            path = self.image_root / str(files[index])
-            height, width = read_image(path).shape[:2]
-            pixels = keypoints[index] * ((width, height) if self.frame == 'image' else 1)
-            info = keypoint_data_info(pixels, (0, 0, width, height), index, groups[index])
-            data_list.append(dict(img_path=str(path), **info))
-        if not data_list:
+        table, groups = self._load_labels()
+        rows = range(len(table))[self.subset]
+        if not rows:
             raise ValueError(f'{self.labels_path}: subset={self.subset} leaves none of '
-                             f'{len(files)} rows')
-        return data_list
+                             f'{len(table)} rows')
+        paths = [self.image_root / table.frames[row] for row in rows]
+        sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
+        boxes = np.hstack([np.zeros_like(sizes), sizes])
+        table = table.take(rows)
+        if self.frame == 'image':
+            table = replace(table, keypoints=table.keypoints * sizes[:, None])
+        table = without_far_points(table, boxes, 'image')
+        return [dict(img_path=str(path), **keypoint_data_info(points, box, row, groups[row]))
+                for path, points, box, row in zip(paths, table.keypoints, boxes, rows)]
 
-    def _load_labels(self) -> tuple[np.ndarray, np.ndarray, Sequence[str]]:
+    def _load_labels(self) -> tuple[PoseTable, Sequence[str]]:
         path = self.labels_path
         keys = ['files', 'keypoints'] + ([self.group_key] if self.group_key else [])
         arrays = read_npz(path, keys, 'Labels are an npz with files (N,) and keypoints (N, K, '
                           '2), see docs/own_frames.md')
         files, keypoints = arrays[0], arrays[1].astype(np.float64)
         groups = arrays[2] if self.group_key else ['all'] * len(files)
+        poses = NamedPoses(keypoints, read_joint_names(path))
+        keypoints = order_joints(keypoints, source_joint_names(poses, None, str(path)),
+                                 self.skeleton, None, False, str(path))
         expected = (len(files), self.skeleton.num_joints, 2)
         if keypoints.shape != expected or len(groups) != len(files):
             raise ValueError(f'{path}: {len(files)} files need keypoints {expected} for '
                              f'{self.skeleton} and as many groups, got {keypoints.shape} and '
                              f'{len(groups)}')
+        table = PoseTable(path, self.skeleton.joints, keypoints,
+                          tuple(str(file).replace('\\', '/') for file in files),
+                          ('',) * len(files)).without_marks()
         if np.isinf(keypoints).any():
             row, joint = np.argwhere(np.isinf(keypoints).any(axis=2))[0]
-            raise ValueError(f"{path}: row {row}, joint '{self.skeleton.joints[joint]}' is "
+            raise ValueError(f"{path}: {table.name(row)}, joint '{table.joints[joint]}' is "
                              'infinite; use NaN for a joint without a label')
-        labelled = np.abs(keypoints[np.isfinite(keypoints)])
-        if self.frame == 'image' and labelled.size and np.median(labelled) > 1.5:
-            raise ValueError(f"{path}: frame='image' means fractions 0..1 but labels run up to "
-                             f"{labelled.max():.4g}; say frame='pixels'")
-        return files, keypoints, groups
+        labelled = np.abs(table.keypoints[np.isfinite(table.keypoints)])
+        if labelled.size and (self.frame == 'image') == (np.median(labelled) > 1.5):
+            other, = set(FRAMES) - {self.frame}
+            raise ValueError(f"{path}: frame='image' means fractions 0..1, but labels run up to "
+                             f'{labelled.max():.4g}; say frame={other!r}')
+        return table, groups
 
 
 class _SyntheticFramesDataset(KeypointFramesDataset):

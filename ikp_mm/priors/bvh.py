@@ -4,8 +4,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Sequence
 
-from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.bvh import read_bvh
+from ikp_mm.io.formats.label_trees import label_files
 from ikp_mm.priors.motion3d import seen_by_random_cameras
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 
@@ -21,7 +21,7 @@ def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] |
 
     Args:
         path: a file, or a folder of files.
-        pattern: of a folder: which files, as in ``Path.glob``.
+        pattern: of a folder: which files, see ``label_files``.
         keep: names of the joints that count, in any order; the others (fingers, toes' ends) are
             dropped before the figure's box is fitted into the frame. None keeps all.
         skip_frames: first frames of each file to leave out (some begin in a T-pose).
@@ -39,11 +39,7 @@ def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] |
             ``keep`` of a joint that is not there, no frame left.
     """
     path = Path(path)
-    files = [path]
-    if path.is_dir():
-        files = sorted(path.glob(pattern), key=lambda file: natural_key(str(file)))
-        if not files:
-            raise FileNotFoundError(f'no file {pattern} below {path}')
+    files = label_files(path, pattern) if path.is_dir() else [path]
     motions = []
     joints: tuple[str, ...] = ()
     for file in files:

@@ -9,8 +9,8 @@ from ikp_mm.ops.coords import frame_to_unit
 from ikp_mm.skeletons import Skeleton
 
 
-def check_poses(poses: np.ndarray, skeleton: Skeleton, allow_missing: bool,
-                what: str) -> np.ndarray:
+def check_poses(poses: np.ndarray, skeleton: Skeleton, allow_missing: bool, what: str,
+                rows: Sequence[str] | None = None) -> np.ndarray:
     """Refuse poses that cannot be a prior.
 
     Args:
@@ -18,6 +18,7 @@ def check_poses(poses: np.ndarray, skeleton: Skeleton, allow_missing: bool,
         skeleton: its K joints are what ``poses`` must have.
         allow_missing: whether single joints may be missing.
         what: file or source, for the error messages.
+        rows: N names of the rows, for the error messages; None: their numbers.
 
     Returns:
         (N, K) bool, which joints are there.
@@ -33,16 +34,24 @@ def check_poses(poses: np.ndarray, skeleton: Skeleton, allow_missing: bool,
                          '(docs/priors.md)')
     if len(poses) == 0:
         raise ValueError(f'{what}: holds no pose')
+
+    def name(row: int) -> str:
+        return f'row {row}' if rows is None else rows[row]
+
     visible = ~np.isnan(poses).any(axis=2)
     bad = np.isinf(poses).any(axis=2) | (False if allow_missing else ~visible)
     if bad.any():
         row, joint = np.argwhere(bad)[0]
         raise ValueError(
-            f"{what}: row {row}, joint '{skeleton.joints[joint]}' is {poses[row, joint].tolist()} "
-            f'({int(bad.any(axis=1).sum())} of {len(poses)} rows have such values); '
-            'clean the file, or set allow_missing=True if NaN marks joints nobody labelled')
+            f"{what}: {name(row)}, joint '{skeleton.joints[joint]}' is "
+            f'{poses[row, joint].tolist()} ({int(bad.any(axis=1).sum())} of {len(poses)} rows have '
+            'such values); clean the file, or set allow_missing=True if NaN marks joints nobody '
+            f"labelled, or leave such poses out with min_visible={skeleton.num_joints} in the "
+            "source's dict")
     if not visible.any(axis=1).all():
-        raise ValueError(f'{what}: row {int(np.argmin(visible.any(axis=1)))} has no joint at all')
+        raise ValueError(f'{what}: {name(int(np.argmin(visible.any(axis=1))))} has no joint that '
+                         f'can be used ({int((~visible.any(axis=1)).sum())} of {len(poses)} rows); '
+                         "leave such out with min_visible=1 in the source's dict")
     return visible
 
 

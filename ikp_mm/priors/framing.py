@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import Mapping
 
 import numpy as np
+from mmengine.logging import MMLogger
 
-PIXELS_PER_SCALE = 200.0  # of MMPose's older annotations: scale = side of the box / 200
+
+MAX_WHOLE = 1000  # whole poses among which the one most like a partial one is looked for
 
 
 def landmark_boxes(points: np.ndarray) -> np.ndarray:
@@ -28,10 +30,41 @@ def landmark_boxes(points: np.ndarray) -> np.ndarray:
     return boxes
 
 
-def center_scale_boxes(centers: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """Square boxes (N, 4) from centres (N, 2), pixels, and sides / 200 (N,)."""
-    half = np.asarray(scales, np.float64)[:, None] * (PIXELS_PER_SCALE / 2)
-    return np.hstack([centers - half, centers + half])
+def figure_boxes(points: np.ndarray, what: str) -> np.ndarray:
+    """Tight boxes (N, 4) of whole figures, of which some points (N, J, 2) are NaN.
+
+    A pose without a joint that others have is framed as the whole pose most like it is: the one
+    that lies closest to its points after the best shift and scale. How many is logged.
+
+    Raises:
+        ValueError: no pose is whole.
+    """
+    boxes = landmark_boxes(points)
+    there = ~np.isnan(points).any(axis=2)
+    whole = there[:, there.any(axis=0)].all(axis=1)
+    partial = np.flatnonzero(~whole & (there.sum(axis=1) > 1))
+    if len(partial) and not whole.any():
+        raise ValueError(f"{what}: no pose has all its joints, and box='landmarks' does not show "
+                         'how large a figure is of which a part is missing: say another box=...')
+    if len(partial):
+        MMLogger.get_current_instance().warning(
+            f"{what}: {len(partial)} of {len(points)} poses lack joints; with box='landmarks' each "
+            f'is framed as that of the {int(whole.sum())} whole ones which is most like it')
+    alike = np.flatnonzero(whole)[::max(1, whole.sum() // MAX_WHOLE)]
+    figures, boxes_of = points[alike], boxes[alike]
+    for row in partial:
+        seen = there[row]
+        middle, others = points[row, seen].mean(axis=0), figures[:, seen]
+        middles = others.mean(axis=1)
+        wanted, others = points[row, seen] - middle, others - middles[:, None]
+        along, length = (others * wanted).sum(axis=(1, 2)), (others ** 2).sum(axis=(1, 2))
+        # The rest of |wanted - s others|^2 is |wanted|^2 - along^2 / length; mirrored, s < 0.
+        scales = np.divide(along, length, out=np.zeros(len(others)), where=length > 0).clip(min=0)
+        best = int(np.argmax(scales * along))
+        box = (boxes_of[best].reshape(2, 2) - middles[best]) * scales[best] + middle
+        boxes[row] = np.hstack([np.minimum(box[0], boxes[row, :2]),
+                                np.maximum(box[1], boxes[row, 2:])])
+    return boxes
 
 
 def to_frame(points: np.ndarray, boxes: np.ndarray, padding: float, what: str) -> np.ndarray:

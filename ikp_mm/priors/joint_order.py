@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Mapping, Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
 
 from ikp_mm.priors.pose_sources import NamedPoses
 from ikp_mm.skeletons import Skeleton, get_skeleton
@@ -55,7 +56,7 @@ def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton:
 
     Returns:
         (N, K, 2). Without names and without a map, ``keypoints`` as they are: then the order is
-        taken to be the skeleton's, and ``check_poses`` compares the number.
+        taken to be the skeleton's, which is logged, and ``check_poses`` compares the number.
 
     Raises:
         ValueError: a joint is missing; the map names a joint that does not exist on either side.
@@ -66,6 +67,8 @@ def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton:
         raise ValueError(f'{what}: joint_names has {unknown}, which {skeleton} does not have; its '
                          f'joints are {list(skeleton.joints)}')
     if names is None and not joint_names:
+        MMLogger.get_current_instance().info(
+            f'{what} does not name its joints: they are taken to be in the order of {skeleton}')
         return keypoints
     if keypoints.ndim != 3:
         raise ValueError(f'{what}: poses must be (N, J, 2), got {keypoints.shape}')

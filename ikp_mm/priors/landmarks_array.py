@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.priors.files import read_array
-from ikp_mm.priors.framing import landmark_boxes, to_frame
+from ikp_mm.io.formats.npz import read_array, read_joint_names
+from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+from ikp_mm.priors.table_framing import LANDMARKS, frame_poses
 from ikp_mm.skeletons import FACE68
 
 _RIGHT_EYE, _LEFT_EYE = FACE68.index('right_eye_outer'), FACE68.index('left_eye_outer')
@@ -55,7 +56,7 @@ def landmarks_array_poses(path: str | Path, key: str = 'keypoints', padding: flo
             points in the order of ``face68``. How many is logged.
 
     Returns:
-        Poses; 68 points are named as in ``face68``, others are nameless.
+        Poses; their names are the file's (``joints``), of 68 points else those of ``face68``.
 
     Raises:
         FileNotFoundError: no such file.
@@ -76,9 +77,14 @@ def landmarks_array_poses(path: str | Path, key: str = 'keypoints', padding: flo
         MMLogger.get_current_instance().info(
             f'{path}: {int(near.sum())} of {len(points)} faces have a yaw of at most '
             f'{max_yaw_deg:g} degrees')
-        points = points[near]
-    return NamedPoses(to_frame(points, landmark_boxes(points), padding, str(path)),
-                      FACE68.joints if faces else None)
+    else:
+        near = np.full(len(points), True)
+    names = read_joint_names(path) or (FACE68.joints if faces else None)
+    table = PoseTable(Path(path), names, points[near],
+                      tuple(f'row {row}' for row in np.flatnonzero(near)), ('',) * int(near.sum()))
+    if np.nanmin(points) >= -1:  # pixels; about another origin (0, 0) is a place as others
+        table = table.without_marks()
+    return frame_poses(labelled_rows(table), LANDMARKS, padding)
 
 
 def _as_points(array: np.ndarray, what: str) -> np.ndarray:

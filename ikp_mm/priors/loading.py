@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Mapping, NamedTuple, Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
 
 from ikp_mm.priors.checks import check_every_joint_occurs, check_poses, poses_to_unit
 from ikp_mm.priors.files import read_poses
@@ -53,7 +54,7 @@ def load_prior(poses, skeleton: Skeleton, key: str, frame, allow_missing: bool) 
         raise ValueError("state the frame of the poses: frame='unit' (-1..1), 'image' (0..1) "
                          "or ('pixels', W, H)")
     if isinstance(poses, (str, Path)):
-        named, what = read_poses(poses, key), str(poses)
+        named, what = read_poses(poses, key, frame), str(poses)
     else:
         named, what = NamedPoses(np.asarray(poses)), 'pose array'
     rows = _order_and_check(named, None, None, skeleton, frame, allow_missing, what)
@@ -86,22 +87,34 @@ def _load_source(source: Mapping, skeleton: Skeleton, allow_missing: bool
     arguments.pop('weight', None)
     joints, joint_names = arguments.pop('joints', None), arguments.pop('joint_names', None)
     placement = arguments.pop('placement', None)
+    min_visible = arguments.pop('min_visible', None)
     what = f'pose source {arguments}'
     kind = arguments.pop('type', None)
     if kind not in POSE_SOURCES:
         raise ValueError(f'pose source type must be one of {sorted(POSE_SOURCES)}, got {kind!r}')
     named = POSE_SOURCES[kind](**arguments)
     rows, visible, what = _order_and_check(named, joints, joint_names, skeleton, 'image',
-                                           allow_missing, what)
+                                           allow_missing, what, min_visible)
     return np.where(visible[..., None], placed(rows, placement, what), 0), visible, what
 
 
 def _order_and_check(named: NamedPoses, joints, joint_names: Mapping | None, skeleton: Skeleton,
-                     frame: str | Sequence, allow_missing: bool, what: str
-                     ) -> tuple[np.ndarray, np.ndarray, str]:
+                     frame: str | Sequence, allow_missing: bool, what: str,
+                     min_visible: int | None = None) -> tuple[np.ndarray, np.ndarray, str]:
     names = source_joint_names(named, joints, what)
     raw = order_joints(named.keypoints, names, skeleton, joint_names, allow_missing, what)
-    visible = check_poses(raw, skeleton, allow_missing, what)
+    rows = named.rows
+    if min_visible is not None:
+        kept = np.flatnonzero((~np.isnan(raw).any(axis=2)).sum(axis=1) >= min_visible)
+        if not len(kept):
+            raise ValueError(f'{what}: none of {len(raw)} poses has min_visible={min_visible} '
+                             'joints')
+        if len(kept) < len(raw):
+            MMLogger.get_current_instance().warning(
+                f'{what}: left out {len(raw) - len(kept)} of {len(raw)} poses with fewer than '
+                f'min_visible={min_visible} joints')
+        raw, rows = raw[kept], rows and [rows[row] for row in kept]
+    visible = check_poses(raw, skeleton, allow_missing, what, rows)
     unit = poses_to_unit(raw.astype(np.float64), frame, what)
     return np.where(visible[..., None], unit, 0.0).astype(np.float32), visible, what
 

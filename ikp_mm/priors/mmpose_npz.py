@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ikp_mm.io.formats.coco import center_scale_boxes
 from ikp_mm.io.formats.npz import read_npz
-from ikp_mm.priors.framing import center_scale_boxes, landmark_boxes, to_frame
+from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+from ikp_mm.priors.table_framing import frame_poses
 
-BOXES = ('center_scale', 'landmarks')
 NEEDED = ("It is written by MMPose's tools/dataset_converters/preprocess_mpi_inf_3dhp.py or "
           'preprocess_h36m.py, see docs/priors.md')
 
@@ -41,8 +42,6 @@ def mmpose_npz_poses(ann_file: str | Path, box: str = 'center_scale', padding: f
         FileNotFoundError: no such file.
         ValueError: not such a file, arrays that do not agree, no image that matches.
     """
-    if box not in BOXES:
-        raise ValueError(f'box must be one of {BOXES}, got {box!r}')
     path = Path(ann_file)
     names, centers, scales, part = read_npz(path, ['imgname', 'center', 'scale', 'part'], NEEDED)
     count = len(names)
@@ -56,7 +55,7 @@ def mmpose_npz_poses(ann_file: str | Path, box: str = 'center_scale', padding: f
         raise ValueError(f'{path}: none of {count} images matches {images!r}; the first is '
                          f'{str(names[0]) if count else None}')
     part = part[keep].astype(np.float64)
-    keypoints = np.where(part[..., 2:] > 0, part[..., :2], np.nan)
-    boxes = (landmark_boxes(keypoints) if box == 'landmarks'
-             else center_scale_boxes(centers[keep], scales[keep]))
-    return NamedPoses(to_frame(keypoints, boxes, padding, str(path)))
+    table = PoseTable(path, None, np.where(part[..., 2:] > 0, part[..., :2], np.nan),
+                      tuple(str(name) for name in names[keep]), ('',) * len(part),
+                      boxes=dict(center_scale=center_scale_boxes(centers[keep], scales[keep])))
+    return frame_poses(labelled_rows(table.without_marks()), box, padding)

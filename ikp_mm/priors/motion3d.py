@@ -8,13 +8,13 @@ positive looks down on the figure.
 """
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
 
-from ikp_mm.io.formats.npz import read_npz
+from ikp_mm.io.formats.npz import (NAME_KEYS, array_keys, is_names, read_joint_names,
+                                   read_npz)
 from ikp_mm.priors.framing import landmark_boxes
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 
@@ -113,14 +113,10 @@ def _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill
 
 def _read_motions(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None]:
     """Motions (T, K, 3) float64 and the joints' names."""
-    keys: list[str] = []
-    if zipfile.is_zipfile(path):  # if not, read_npz says what is wrong
-        with np.load(path, allow_pickle=False) as archive:
-            keys = list(archive.files)
-    arrays = dict(zip(keys, read_npz(path, keys, NEEDED)))
-    names = None
-    if 'joints' in arrays:
-        names = tuple(str(name) for name in arrays.pop('joints'))
+    keys = array_keys(path, NEEDED)
+    arrays = {key: array for key, array in zip(keys, read_npz(path, keys, NEEDED))
+              if key not in NAME_KEYS or not is_names(array)}
+    names = read_joint_names(path)
     if not arrays:
         raise ValueError(f'{path} holds no motion. {NEEDED}')
     first = next(iter(arrays))

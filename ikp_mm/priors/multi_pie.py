@@ -25,27 +25,28 @@ from typing import Sequence
 import numpy as np
 from mmengine.logging import MMLogger
 
+from ikp_mm.io.formats.label_trees import label_files
 from ikp_mm.io.formats.mat import read_mat
-from ikp_mm.priors.framing import landmark_boxes, to_frame
+from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+from ikp_mm.priors.table_framing import LANDMARKS, frame_poses
 from ikp_mm.skeletons import FACE68
 
 NEEDED = ('Multi-PIE is licensed by CMU (https://www.cs.cmu.edu/afs/cs/project/PIE/MultiPie/'
           'Multi-Pie/Home.html); unpack MPie_Labels so that root is the folder '
           'MPie_Labels/labels, see docs/faces.md')
 _FILE = re.compile(r'(?P<subject>\d{3})_(?P<session>\d{2})_(?P<recording>\d{2})_'
-                   r'(?P<camera>\d{3})_(?P<light>\d{2})_lm\.mat$')
+                   r'(?P<camera>\d{3})_(?P<light>\d{2})_lm\.mat$', re.IGNORECASE)
 
 
 @pose_source('multi_pie')
 def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
-                    sessions: Sequence[str] | None = None, padding: float = 1.25) -> NamedPoses:
+                    padding: float = 1.25) -> NamedPoses:
     """The 68-point labels, each framed by its own landmarks' box.
 
     Args:
         root: ``MPie_Labels/labels``; searched with its subfolders.
         cameras: e.g. ['130', '140', '051', '050', '041'], the near-frontal ones; None is all.
-        sessions: e.g. ['01']; None is all.
         padding: enlarges the box.
 
     Returns:
@@ -55,22 +56,20 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
     Raises:
         FileNotFoundError: no label file below ``root``.
         ValueError: a file that cannot be read, without ``pts`` or with ``pts`` of another shape; a
-            camera or session of which there is none; the same label in two folders; no 68 points.
+            camera of which there is none; the same label in two folders; no 68 points.
     """
     files = _label_files(Path(root))
-    keys = [(match['camera'], match['session']) for match in files.values()]
-    for column, wanted in enumerate((cameras, sessions)):
-        has = {key[column] for key in keys}
-        if wanted is not None and (isinstance(wanted, str) or not set(wanted) <= has):
-            raise ValueError(f'{root}: nothing of {wanted!r} (a list is needed); it has '
-                             f'{sorted(has)}')
-    rows: list[np.ndarray] = []
+    has = {match['camera'] for match in files.values()}
+    if cameras is not None and (isinstance(cameras, str) or not set(cameras) <= has):
+        raise ValueError(f'{root}: nothing of {cameras!r} (a list is needed); it has {sorted(has)}')
+    rows: dict[str, np.ndarray] = {}
     left_out: Counter = Counter()
-    for (path, match), (camera, session) in zip(files.items(), keys):
-        if (cameras is None or camera in cameras) and (sessions is None or session in sessions):
+    for path, match in files.items():
+        camera = match['camera']
+        if cameras is None or camera in cameras:
             points = _read_label(path)
             if len(points) == FACE68.num_joints:
-                rows.append(points)
+                rows[path.name] = points
             else:
                 left_out[camera, len(points)] += 1
     if left_out:
@@ -79,15 +78,16 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
             + ', '.join(f'{number} of {points} points from camera {camera}'
                         for (camera, points), number in sorted(left_out.items())))
     if not rows:
-        raise ValueError(f'{root}: no label of cameras={cameras}, sessions={sessions} has 68 '
-                         'points')
-    points = np.stack(rows)
-    return NamedPoses(to_frame(points, landmark_boxes(points), padding, str(root)), FACE68.joints)
+        raise ValueError(f'{root}: no label of cameras={cameras} has 68 points')
+    table = PoseTable(Path(root), FACE68.joints, np.stack(list(rows.values())), tuple(rows),
+                      ('',) * len(rows))
+    return frame_poses(labelled_rows(table.without_marks()), LANDMARKS, padding)
 
 
 def _label_files(root: Path) -> dict[Path, re.Match]:
     """Label files below ``root`` by name, with what their names say."""
-    found = sorted(root.glob('**/*_lm.mat'), key=lambda path: (path.name, str(path)))
+    found = sorted(label_files(root, '**/*_lm.mat', NEEDED),
+                   key=lambda path: (path.name, str(path)))
     files: dict[Path, re.Match] = {}
     by_name: dict[str, Path] = {}
     for path in found:
@@ -100,8 +100,6 @@ def _label_files(root: Path) -> dict[Path, re.Match]:
                              'one of the two folders')
         by_name[path.name] = path
         files[path] = match
-    if not files:
-        raise FileNotFoundError(f'no *_lm.mat below {root.resolve()}. {NEEDED}')
     return files
 
 

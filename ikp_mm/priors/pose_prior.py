@@ -1,6 +1,6 @@
 """The pose prior: keypoints only, of other people, other footage, mocap or another dataset.
 
-Draw number n determines everything: the generator is ``default_rng([seed, 2, n, attempt])``.
+Draw number n determines everything: the generator is ``default_rng([seed, 2, n, 0])``.
 """
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ikp_mm.priors.loading import load_prior
 from ikp_mm.skeletons import get_skeleton
 
 RNG_STREAM = 2
-MAX_ATTEMPTS = 1000
 
 
 @DATASETS.register_module()
@@ -39,8 +38,9 @@ class PosePriorDataset(Dataset):
             A source dict may also hold ``joints``, the names of its joints in its own order (a
             list, or anything ``get_skeleton`` reads), and ``joint_names``, a map from the
             skeleton's joint to the source's: its name, its place, or a list whose mean is taken;
-            and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's poses
-            about the middle of the frame and shifts them (fractions of the frame) for footage
+            ``min_visible``, which leaves out poses with fewer joints of the skeleton (how many is
+            logged); and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's
+            poses about the middle of the frame and shifts them (fractions of the frame) for footage
             that is framed otherwise.
             Joints of sources with names are reordered by name and those not wanted are dropped;
             without names the order is taken to be the skeleton's. An npz file may hold its names
@@ -51,16 +51,11 @@ class PosePriorDataset(Dataset):
             (0..1) or ('pixels', W, H). A source dict knows its own: leave None.
         allow_missing: NaN marks missing joints, and sources may lack joints of the skeleton,
             instead of being refused. Every joint must occur in some row.
-        margin: None, or how far in unit coordinates a joint may lie outside [-1, 1] after the
-            jitter; a drawn pose that goes farther is thrown away and drawn again, jitter and all,
-            so large poses become a little rarer. 0 keeps every joint in the frame, a negative
-            margin keeps a border free.
         jitter: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), about
             the centre of the frame. A flip mirrors and exchanges left and right joints.
             ``rotate_deg`` may be a ramp over the draw number.
-        max_poses: None, or use only this many, chosen at random by ``subset_seed`` from the rows
-            of all sources together; the weights of a mix stay what they are.
-        subset_seed: see ``max_poses``; apart from ``seed`` so that all runs share the subset.
+        max_poses: None, or use only this many, chosen at random, the same in every run, from the
+            rows of all sources together; the weights of a mix stay what they are.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
 
     Attributes:
@@ -78,30 +73,35 @@ class PosePriorDataset(Dataset):
     """
 
     def __init__(self, poses, skeleton, key: str = 'keypoints', frame=None,
-                 allow_missing: bool = False, margin: float | None = None,
-                 jitter: Mapping | None = None, max_poses: int | None = None,
-                 subset_seed: int = 0, seed: int | None = None) -> None:
+                 allow_missing: bool = False, jitter: Mapping | None = None,
+                 max_poses: int | None = None, seed: int | None = None) -> None:
         self.skeleton = get_skeleton(skeleton)
         rows = load_prior(poses, self.skeleton, key, frame, allow_missing)
         self.poses, self.visible = rows.poses, rows.visible
         self.sizes, self.weights = rows.sizes, rows.weights
         self._what = rows.what
         if max_poses is not None:
-            self._keep_subset(max_poses, subset_seed)
+            self._keep_subset(max_poses)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         if self.jitter is not None and self.jitter.flip > 0:
-            self._tell_missing_pairs()
-        self.margin = None if margin is None else float(margin)
+            self._tell_pairs()
         self.seed = seed
         self._own_seed = seed is not None
 
-    def _tell_missing_pairs(self) -> None:
-        joints = self.skeleton.joints
-        if len(joints) > 1 and self.skeleton.swap_indices == list(range(len(joints))):
-            MMLogger.get_current_instance().warning(
+    def _tell_pairs(self) -> None:
+        """Which joints change places in a mirrored pose."""
+        joints, swap = self.skeleton.joints, self.skeleton.swap_indices
+        pairs = [f'{joints[k]} - {joints[swap[k]]}' for k in range(len(joints)) if k < swap[k]]
+        single = [joints[k] for k in range(len(joints)) if k == swap[k]]
+        logger = MMLogger.get_current_instance()
+        if pairs:
+            logger.info(f"skeleton '{self.skeleton.name}': mirrored poses exchange {pairs}; joints "
+                        f'without a mirror partner: {single}')
+        elif len(joints) > 1:
+            logger.warning(
                 f"skeleton '{self.skeleton.name}': poses are mirrored (jitter.flip="
                 f'{self.jitter.flip}), but no two joints are mirror partners by their names '
-                f'{list(joints)}. If some are, name them: swaps=dict(a=\'b\') in the skeleton')
+                f"{single}. If some are, name them: swaps=dict(a='b') in the skeleton")
 
     def __len__(self) -> int:
         """Number of poses. Any draw number >= 0 is valid."""
@@ -111,14 +111,10 @@ class PosePriorDataset(Dataset):
         if self.seed is None:
             raise RuntimeError('PosePriorDataset has no seed: give seed=..., or use '
                                'GlobalDrawSampler, which hands over the run\'s seed')
-        for attempt in range(MAX_ATTEMPTS):
-            rng = np.random.default_rng([self.seed, RNG_STREAM, draw, attempt])
-            pose, visible = self._draw_pose(rng, int(draw))
-            if self.margin is None or np.abs(pose[visible]).max() <= 1 + self.margin:
-                return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
-                            visible=torch.from_numpy(visible), draw=int(draw))
-        raise RuntimeError(f'{self._what}: {MAX_ATTEMPTS} poses in a row leave the frame by more '
-                           f'than margin={self.margin}; widen it, or lessen the jitter')
+        rng = np.random.default_rng([self.seed, RNG_STREAM, draw, 0])
+        pose, visible = self._draw_pose(rng, int(draw))
+        return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
+                    visible=torch.from_numpy(visible), draw=int(draw))
 
     def set_seed(self, seed: int) -> None:
         """Take the run's seed (again after a resume) unless the config states its own."""
@@ -136,11 +132,11 @@ class PosePriorDataset(Dataset):
         weight = by_row[:, None, None] * self.visible[..., None]
         return ((self.poses * weight).sum(axis=0) / weight.sum(axis=0)).astype(np.float32)
 
-    def _keep_subset(self, max_poses: int, subset_seed: int) -> None:
+    def _keep_subset(self, max_poses: int) -> None:
         if not 1 <= max_poses <= len(self.poses):
             raise ValueError(f'{self._what}: max_poses={max_poses} but there are '
                              f'{len(self.poses)} poses')
-        rng = np.random.default_rng(subset_seed)
+        rng = np.random.default_rng(0)  # not the run's seed: all runs share the subset
         kept = np.sort(rng.choice(len(self.poses), max_poses, replace=False))
         source = np.repeat(np.arange(len(self.sizes)), self.sizes)
         self.sizes = np.bincount(source[kept], minlength=len(self.sizes))

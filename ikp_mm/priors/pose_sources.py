@@ -18,10 +18,12 @@ class NamedPoses(NamedTuple):
         keypoints: (N, J, 2) float (x, y) as fractions of the frame, y down; NaN marks a missing
             joint. Outside [0, 1] is legal.
         joints: J names, or None when the source has none; its order is then the skeleton's.
+        rows: N names of the rows, such as their image, for messages; None: they have none.
     """
 
     keypoints: np.ndarray
     joints: tuple[str, ...] | None = None
+    rows: tuple[str, ...] | None = None
 
 
 POSE_SOURCES: dict[str, Callable[..., NamedPoses]] = {}

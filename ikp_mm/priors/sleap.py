@@ -1,33 +1,13 @@
-"""SLEAP's two analysis exports as priors: CSV, and HDF5.
-
-CSV, a row for each instance of a frame, nodes in any order (a label set by hand has no score):
-
-    track,frame_idx,instance.score,head.x,head.y,head.score,tail.x,...
-    ,0,0.95,100.5,200.3,0.98,150.2,...
-
-HDF5: ``tracks`` (tracks, 2, nodes, frames), NaN where there is no instance, ``point_scores``
-(tracks, nodes, frames), ``node_names``, ``track_names``. sleap-io may order the axes otherwise and
-then says so in the attribute ``dims``.
-
-Layouts: SLEAP's documentation and test data, sleap-io's documentation. ``.slp`` projects are not
-read: export them (``sleap-convert --format analysis``, or "Export Analysis" in the program).
-"""
+"""SLEAP's analysis exports as priors."""
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
-from types import ModuleType
 from typing import Sequence
 
-import numpy as np
-
-from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows
+from ikp_mm.io.formats.pose_tables import choose_rows
+from ikp_mm.io.formats.sleap import read_sleap
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.priors.table_framing import LANDMARKS, frame_poses
-
-FIRST = ('track', 'frame_idx', 'instance.score')
-AXES = ('track', 'xy', 'node', 'frame')
 
 
 @pose_source('sleap')
@@ -48,125 +28,13 @@ def sleap_poses(path: str | Path, box: str | Path | Sequence[float] = LANDMARKS,
         Poses, NaN where a point is missing (``allow_missing=True`` of the prior lets them pass).
 
     Raises:
-        FileNotFoundError, ValueError: see ``read_sleap``, ``choose_rows`` and ``row_boxes``.
+        FileNotFoundError, ValueError: see ``read_sleap``, ``choose_rows`` and ``row_boxes``;
+            ``min_score`` of a file without scores.
         ImportError: HDF5, and h5py is not installed.
     """
     table = read_sleap(path)
-    table = table if table.scores is None else table.sure(min_score)
+    if min_score > 0:
+        if table.scores is None:
+            raise ValueError(f'{table.path} has no scores: leave out min_score')
+        table = table.sure(min_score)
     return frame_poses(choose_rows(table, subset), box, padding, source)
-
-
-def read_sleap(path: str | Path) -> PoseTable:
-    """One analysis export.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: another suffix, columns or arrays missing, no instance, a value that is no
-            number (names line and column).
-        ImportError: HDF5, and h5py is not installed.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f'{path} does not exist')
-    if path.suffix.lower() == '.csv':
-        return _read_csv(path)
-    if path.suffix.lower() in ('.h5', '.hdf5'):
-        return _read_h5(path)
-    raise ValueError(f'{path} is neither .csv nor .h5; export a .slp project as analysis first')
-
-
-def _read_csv(path: Path) -> PoseTable:
-    with open(path, encoding='utf-8-sig', newline='') as file:
-        lines = [line for line in csv.reader(file) if line]
-    header = [name.strip() for name in lines[0]] if lines else []
-    if not set(FIRST) <= set(header):
-        raise ValueError(f"{path}: an analysis CSV of SLEAP has the columns {', '.join(FIRST)}, "
-                         f"<node>.x, <node>.y, <node>.score; its first line has {header[:6]}")
-    place = {name: number for number, name in enumerate(header)}
-    nodes = tuple(name[:-2] for name in header if name.endswith('.x'))
-    lacking = [f'{node}.y' for node in nodes if f'{node}.y' not in place]
-    if not nodes or lacking or len(lines) == 1:
-        raise ValueError(f'{path}: nodes {list(nodes)}, columns missing: {lacking}, '
-                         f'{len(lines) - 1} instances')
-    scored = all(f'{node}.score' in place for node in nodes)
-    parts = ('x', 'y', 'score') if scored else ('x', 'y')
-    values = np.empty((len(lines) - 1, len(nodes), len(parts)))
-    frames = []
-    for row, line in enumerate(lines[1:]):
-        if len(line) != len(header) or not line[place['frame_idx']].isdecimal():
-            raise ValueError(f'{path}: instance {row + 1} has {len(line)} cells of {len(header)}, '
-                             'or no frame number in frame_idx')
-        frames.append(int(line[place['frame_idx']]))
-        for (joint, part), _ in np.ndenumerate(values[row]):
-            column = f'{nodes[joint]}.{parts[part]}'
-            cell = line[place[column]]
-            try:
-                values[row, joint, part] = float(cell) if cell else np.nan
-            except ValueError:
-                raise ValueError(f'{path}: {column} of instance {row + 1} is {cell!r}, which is '
-                                 'no number') from None
-    return PoseTable(path, nodes, _points(values[..., :2]), values[..., 2] if scored else None,
-                     tuple(frames), tuple(line[place['track']] for line in lines[1:]))
-
-
-def _points(values: np.ndarray) -> np.ndarray:
-    """A point that lacks x or y lacks both."""
-    return np.where(np.isnan(values).any(axis=-1, keepdims=True), np.nan, values)
-
-
-def _require_h5py() -> ModuleType:
-    try:
-        import h5py
-    except ImportError as error:
-        raise ImportError("SLEAP's analysis HDF5 needs h5py: pip install h5py. Its CSV does not"
-                          ) from error
-    return h5py
-
-
-def _read_h5(path: Path) -> PoseTable:
-    h5py = _require_h5py()
-    try:
-        with h5py.File(path, 'r') as file:
-            missing = [name for name in ('tracks', 'node_names') if name not in file]
-            if missing:
-                raise ValueError(f'{path} has no {missing}: it is no analysis export of SLEAP; it '
-                                 f'has {sorted(file)}')
-            tracks = _ordered(file['tracks'], AXES, path)
-            scores = None
-            if 'point_scores' in file:
-                scores = _ordered(file['point_scores'], ('track', 'node', 'frame'), path)
-            nodes = tuple(_text(name) for name in file['node_names'][()])
-            names = [_text(name) for name in file['track_names'][()]] if 'track_names' in file \
-                else []
-    except OSError as error:
-        raise ValueError(f'{path} is no HDF5 file: {error}') from error
-    if tracks.shape[1:3] != (2, len(nodes)):
-        raise ValueError(f"{path}: 'tracks' is {tracks.shape}, not (tracks, 2, {len(nodes)} nodes, "
-                         'frames)')
-    points = _points(tracks.transpose(3, 0, 2, 1).astype(np.float64))  # (frame, track, node, xy)
-    there = np.argwhere(~np.isnan(points).all(axis=(2, 3)))
-    if not len(there):
-        raise ValueError(f'{path} holds no instance')
-    rows = tuple(there.T)
-    return PoseTable(
-        path, nodes, points[rows],
-        None if scores is None else scores.transpose(2, 0, 1)[rows].astype(np.float64),
-        tuple(int(frame) for frame in there[:, 0]),
-        tuple(names[track] if track < len(names) else '' for track in there[:, 1]))
-
-
-def _ordered(dataset, axes: Sequence[str], path: Path) -> np.ndarray:
-    """An array with its axes in the given order, which is the file's own unless it says another."""
-    array = dataset[()]
-    if 'dims' in dataset.attrs:
-        dims = json.loads(dataset.attrs['dims'])
-        if sorted(dims) != sorted(axes):
-            raise ValueError(f'{path}: {dataset.name} has the axes {dims}, not {list(axes)}')
-        array = array.transpose([dims.index(axis) for axis in axes])
-    if array.ndim != len(axes):
-        raise ValueError(f'{path}: {dataset.name} is {array.shape}, its axes must be {list(axes)}')
-    return array
-
-
-def _text(name: bytes | str) -> str:
-    return name.decode() if isinstance(name, bytes) else str(name)

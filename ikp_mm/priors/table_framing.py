@@ -13,10 +13,13 @@ from mmengine.logging import MMLogger
 from ikp_mm.io.formats.boxes import read_box_file
 from ikp_mm.io.formats.pose_tables import LEVELS_UP, PoseTable, image_paths
 from ikp_mm.io.frame_sources import FrameFolder
-from ikp_mm.priors.framing import landmark_boxes, to_frame
+from ikp_mm.priors.framing import figure_boxes, to_frame
 from ikp_mm.priors.pose_sources import NamedPoses
 
 LANDMARKS = 'landmarks'
+# A point farther outside its box than this part of the box's longer side cannot be its figure's;
+# where more than MAX_FAR of the poses have one, the box is not theirs.
+FAR, MAX_FAR = 0.5, 0.2
 
 
 def row_boxes(table: PoseTable, box: str | Path | Sequence[float],
@@ -25,27 +28,32 @@ def row_boxes(table: PoseTable, box: str | Path | Sequence[float],
 
     Args:
         table: the rows.
-        box: 'landmarks' (the tight box of the row's points), the path of a box file (.csv or
-            .json, ``ikp_mm/io/formats/boxes.py``; one figure a frame), or (W, H), the frame's
-            size: the whole frame.
+        box: 'landmarks' (the tight box of the row's points, see ``figure_boxes``), one of the
+            table's own, the path of a box file (.csv or .json, ``ikp_mm/io/formats/boxes.py``; one
+            figure a frame), or (W, H), the frame's size: the whole frame.
         source: with a box file and a table of frame numbers: the video's name in the box file;
             may be left out if that has boxes of one video only. Image folders bear their own names.
 
     Returns:
-        (N, 4) float64, NaN where the box file has none.
+        (N, 4) float64, NaN where a row has none.
 
     Raises:
         FileNotFoundError: no box file; no images, whose order numbers a box file's frames.
         ValueError: several figures in a frame and a box file, ``source`` where it does nothing,
             a size that is none, a frame or name that the box file does not know.
     """
+    if isinstance(box, str) and box in table.boxes:
+        return table.boxes[box]
     by_file = isinstance(box, (str, Path)) and box != LANDMARKS
     if source is not None and (not by_file or table.of_images):
         raise ValueError(f"{table.path}: source='{source}' goes with a box file and frame numbers")
     if by_file:
+        if not Path(box).suffix:
+            raise ValueError(f'{table.path}: box must be one of {[*table.boxes, LANDMARKS]}, the '
+                             f'path of a box file, or (W, H), got {box!r}')
         return _file_boxes(table, Path(box), source)
     if box == LANDMARKS:
-        return landmark_boxes(table.keypoints)
+        return figure_boxes(table.keypoints, str(table.path))
     if len(box) != 2 or not all(isinstance(side, (int, float)) and side > 0 for side in box):
         raise ValueError(f"box is 'landmarks', the path of a box file, or (W, H), got {box!r}")
     return np.tile(np.array([0.0, 0.0, *box]), (len(table), 1))
@@ -68,8 +76,6 @@ def _file_boxes(table: PoseTable, path: Path, source: str | None) -> np.ndarray:
             name = _source_name(image.parent, boxes.sources)
             files = FrameFolder(image.parent, name).files
             of_folder[image.parent] = dict(zip(files, boxes.boxes(name, len(files), files)))
-        if image.name not in of_folder[image.parent]:
-            raise FileNotFoundError(f'{image}, named in {table.path}, does not exist')
         rows.append(of_folder[image.parent][image.name])
     return np.array(rows)
 
@@ -87,24 +93,51 @@ def frame_poses(table: PoseTable, box: str | Path | Sequence[float], padding: fl
 
     Args:
         table: the rows.
-        box, source: see ``row_boxes``. Rows for which a box file has no box are left out, and
-            counted in the log.
+        box, source: see ``row_boxes``. Rows that have no such box are left out, and counted in
+            the log. Points far outside their box, and all those of a box without extent, count as
+            not labelled, and are counted in the log.
         padding: side of the frame / longer side of the box; None is 1.25 for landmarks' boxes and
             1 for the others, which hold their margin already.
 
-    Raises: see ``row_boxes`` and ``to_frame``; a ValueError if no row has a box.
+    Raises: see ``row_boxes`` and ``to_frame``; a ValueError if no row has a box, or points of many
+        lie far outside theirs.
     """
     boxes = row_boxes(table, box, source)
     found = np.flatnonzero(~np.isnan(boxes).any(axis=1))
     if not len(found):
-        raise ValueError(f'{table.path}: {box} has no box for any of {len(table)} frames')
+        others = [kind for kind, own in table.boxes.items() if np.isfinite(own).all(axis=1).any()]
+        raise ValueError(f'{table.path}: {box} has no box for any of {len(table)} poses; '
+                         f'box={[*others, LANDMARKS]} would do')
     if len(found) < len(table):
         MMLogger.get_current_instance().warning(
             f'{table.path}: left out {len(table) - len(found)} of {len(table)} poses for whose '
             f'frame {box} has no box')
-    return NamedPoses(to_frame(table.keypoints[found], boxes[found],
-                               default_padding(box) if padding is None else padding,
-                               str(table.path)), table.joints)
+    table, boxes = table.take(found), boxes[found]
+    flat = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) <= 0
+    table = table.without(flat[:, None] & ~np.isnan(table.keypoints).any(axis=2),
+                          f'have a box {box} without extent, as that of one point')
+    boxes = np.where(flat[:, None], [0, 0, 1, 1], boxes)
+    if box != LANDMARKS:
+        table = without_far_points(table, boxes, box)
+    padding = default_padding(box) if padding is None else padding
+    return NamedPoses(to_frame(table.keypoints, boxes, padding, str(table.path)), table.joints,
+                      tuple(table.name(row) for row in range(len(table))))
+
+
+def without_far_points(table: PoseTable, boxes: np.ndarray, box) -> PoseTable:
+    """Points far outside their boxes (N, 4) count as not labelled; how many is logged.
+
+    Raises:
+        ValueError: too many poses have one: ``box``, named in the message, is not theirs.
+    """
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]  # (N, 1, 2)
+    beyond = np.maximum(low - table.keypoints, table.keypoints - high).max(axis=2)
+    far = beyond > FAR * (high - low).max(axis=2)
+    rows = np.flatnonzero(far.any(axis=1))
+    if len(rows) > MAX_FAR * len(table):
+        raise ValueError(f'{table.path}: {len(rows)} of {len(table)} poses have points far outside '
+                         f'their box {box} (first: {table.name(rows[0])}): it is not their box')
+    return table.without(far, f'lie far outside their box {box}')
 
 
 def default_padding(box: str | Path | Sequence[float]) -> float:

@@ -18,32 +18,30 @@ MIDDLE_COLOR = (51, 153, 255)
 
 # 'left_hip', 'leftear', 'hip_left', 'LeftHip', 'earLeft' name a side; 'upright', 'cleft' do not.
 _SIDE_WORD = re.compile(r'(?<![A-Za-z])(?:left|right|LEFT|RIGHT)|(?<![A-Z])(?:Left|Right)')
-_OTHER_SIDE = {'left': 'right', 'right': 'left', 'LEFT': 'RIGHT', 'RIGHT': 'LEFT',
-               'Left': 'Right', 'Right': 'Left'}
 
-
-# A side as one letter is a word of its own ('L_ear', 'ear.L', 'paw_l', 'l knee') or, as a capital,
-# begins or ends one ('LEar', 'earL').
-_SIDE_LETTER = re.compile(
-    r'(?<![A-Za-z0-9])[lrLR](?![A-Za-z0-9])|(?<![A-Za-z0-9])[LR](?=[A-Z][a-z])|(?<=[a-z])[LR]$')
-_OTHER_LETTER = {'l': 'r', 'r': 'l', 'L': 'R', 'R': 'L'}
+# What may name a side besides, if the mirrored name is a joint too: words anywhere in a name, and as
+# single letters capitals anywhere ('LEar', 'earL', 'FLpaw') and l, r that begin a word ('paw_l',
+# 'lhip').
+_SIDES = (('left', 'right'), ('lft', 'rgt'), ('lt', 'rt'), ('links', 'rechts'), ('linkes', 'rechtes'),
+          ('linker', 'rechter'), ('linke', 'rechte'), ('gauche', 'droite'), ('izquierda', 'derecha'),
+          ('izquierdo', 'derecho'), ('izq', 'der'), ('sinistra', 'destra'), ('sinistro', 'destro'),
+          ('左', '右'), ('l', 'r'))
+_OTHER_SIDE = {one: other for pair in _SIDES for one, other in (pair, pair[::-1])}
+_LEFTS = {left for left, _ in _SIDES}
+_MAY_BE_SIDE = [re.compile(word, re.IGNORECASE) for word in _OTHER_SIDE if word not in 'lr']
+_MAY_BE_SIDE.append(re.compile(r'[LR]|(?<![A-Za-z])[lr]'))
 
 
 _REAR = re.compile(r'tail', re.IGNORECASE)
 _FRONT = re.compile(r'snout|nose|head|beak', re.IGNORECASE)
 
 
-def mirrored_by_letter(joint: str) -> str | None:
-    """As :func:`mirrored_name` for sides of one letter: 'L_ear' -> 'R_ear', 'earL' -> 'earR'.
-
-    None also where two letters could be the side. A letter may mean something else ('L5'), so it is
-    a side only if the mirrored name is a joint too.
-    """
-    matches = list(_SIDE_LETTER.finditer(joint))
-    if len(matches) != 1:
-        return None
-    match = matches[0]
-    return joint[:match.start()] + _OTHER_LETTER[match.group()] + joint[match.end():]
+def _mirrored(joint: str, side: re.Match) -> str:
+    """The name with the other side in the place of ``side``, in the same letter case."""
+    word, other = side.group(), _OTHER_SIDE[side.group().lower()]
+    other = other.upper() if word.isupper() and len(word) > 1 or word in 'LR' else (
+        other.capitalize() if word[0].isupper() else other)
+    return joint[:side.start()] + other + joint[side.end():]
 
 
 def mirrored_name(joint: str) -> str | None:
@@ -53,18 +51,43 @@ def mirrored_name(joint: str) -> str | None:
     word of the name: 'left_hip' -> 'right_hip', 'leftear' -> 'rightear', 'earLeft' -> 'earRight'.
     """
     match = _SIDE_WORD.search(joint)
-    if match is None:
-        return None
-    return joint[:match.start()] + _OTHER_SIDE[match.group()] + joint[match.end():]
+    return None if match is None else _mirrored(joint, match)
+
+
+def mirror_partners(joints: Sequence[str]) -> dict[str, str]:
+    """Joint -> its mirror image, of those whose names differ in the side alone.
+
+    Names that state no side by ``mirrored_name`` are partners if each has just the other among the
+    joints: 'L_ear', 'earL', 'lear', 'ear.L', 'FLpaw', 'ear_links', '左耳'. A letter may mean
+    something else ('L5'), so it is a side only if the mirrored name is a joint too.
+
+    Raises:
+        ValueError: a name states a side and there is no such partner.
+    """
+    partners, likely = {}, {}
+    for joint in joints:
+        mirror = mirrored_name(joint)
+        if mirror is None:
+            found = {_mirrored(joint, side) for pattern in _MAY_BE_SIDE
+                     for side in pattern.finditer(joint)} & set(joints)
+            if len(found) == 1:
+                likely[joint] = found.pop()
+        elif mirror in joints:
+            partners[joint] = mirror
+        else:
+            raise ValueError(f"joint '{joint}' names a side but there is no '{mirror}'; add it, or "
+                             'state swaps={...} yourself')
+    return {**partners, **{joint: mirror for joint, mirror in likely.items()
+                           if likely.get(mirror) == joint}}
 
 
 def _side(joint: str, partner: str) -> str | None:
-    """'left' or 'right' as a joint's name says it, by a letter only if its partner's name agrees."""
-    if mirrored_name(joint) is not None:
-        return 'left' if 'left' in _SIDE_WORD.search(joint).group().lower() else 'right'
-    if mirrored_by_letter(joint) == partner:
-        return 'left' if _SIDE_LETTER.search(joint).group().lower() == 'l' else 'right'
-    return None
+    """'left' or 'right' as a joint's name says it, if its partner's name agrees."""
+    named = _SIDE_WORD.search(joint)
+    sides = [named] if named else [side for pattern in _MAY_BE_SIDE
+                                   for side in pattern.finditer(joint)
+                                   if _mirrored(joint, side) == partner]
+    return ('left' if sides[0].group().lower() in _LEFTS else 'right') if sides else None
 
 
 class Skeleton:
@@ -277,19 +300,10 @@ class Skeleton:
         return tuple(self._index[mapping.get(joint, joint)] for joint in self._joints)
 
     def _derived_swaps(self) -> dict[str, str]:
-        mapping = {}
-        for joint in self._joints:
-            mirror = mirrored_name(joint)
-            if mirror is None:
-                mirror = mirrored_by_letter(joint)
-                if mirror in self._index:
-                    mapping[joint] = mirror
-                continue
-            if mirror not in self._index:
-                raise ValueError(f"skeleton '{self._name}': joint '{joint}' names a side but there "
-                                 f"is no '{mirror}'; add it, or state swaps={{...}} yourself")
-            mapping[joint] = mirror
-        return mapping
+        try:
+            return mirror_partners(self._joints)
+        except ValueError as error:
+            raise ValueError(f"skeleton '{self._name}': {error}") from None
 
     def _color_joints(self, colors: Mapping[str, Sequence[int]] | None) -> np.ndarray:
         table = np.empty((self.num_joints, 3), np.uint8)

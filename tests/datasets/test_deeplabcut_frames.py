@@ -3,7 +3,7 @@ import cv2
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
-from tiny_deeplabcut import ANIMALS, PREDICTED, project
+from tiny_deeplabcut import ANIMALS, OLD, PREDICTED, project
 
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.datasets.deeplabcut_frames import DeepLabCutFramesDataset
@@ -47,11 +47,23 @@ def test_box_file_frames_and_counts_what_has_no_box(root):
         load(root, box=str(root / 'boxes.csv'), subset=(2, 3))
 
 
-def test_boxes_of_the_labels(root):
+def test_boxes_of_the_labels(root, warned):
     dataset = load(root, box='landmarks', subset=(0, 2))
     assert dataset.get_data_info(0)['bbox'].tolist() == [[-5, 15, 45, 65]]
-    with pytest.raises(ValueError, match='img010.png has no extent .*one labelled point'):
-        load(root, box='landmarks')
+    # img010 has one label, which has no box.
+    assert len(load(root, box='landmarks')) == 2
+    assert '1 of 3 labelled frames are not scored: landmarks has no box for them' in warned[-1]
+
+
+def test_two_videos_with_bare_names_keep_their_own_images(root):
+    for video in ('m1', 'm2'):
+        file = project(root, video=video)
+        file.write_text(OLD.replace('labeled-data/m1/', ''))
+        for name in ('img001', 'img002', 'img003', 'img010'):
+            cv2.imwrite(str(file.parent / f'{name}.png'), np.zeros((80, 100, 3), np.uint8))
+    dataset = load(root)
+    assert [dataset.get_data_info(i)['group'] for i in range(6)] == ['m1'] * 3 + ['m2'] * 3
+    assert '/m2/' in dataset.get_data_info(3)['img_path']
 
 
 def test_several_animals_are_several_figures(root):

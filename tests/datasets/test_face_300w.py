@@ -87,6 +87,15 @@ def test_another_number_of_landmarks_is_refused(root):
         build(root)
 
 
+def test_landmarks_that_only_mark_absence_are_asked_about(root):
+    data = json.loads((root / ANN).read_text())
+    data['annotations'][1]['keypoints'][3:6] = [0, 0, 1]
+    (root / ANN).write_text(json.dumps(data))
+    with pytest.raises(ValueError, match='1 landmarks of the annotation 2 of lfpw/testset/'
+                       r'image_0001\.png are marked visible and lie at exactly'):
+        build(root)
+
+
 def test_lazy_init_needs_no_files(tmp_path):
     """MMPose's inference reads the meta information alone."""
     assert NamedFace300WDataset(

@@ -47,6 +47,35 @@ def test_pixels_stay_pixels(root):
     assert load(root, frame='pixels').get_data_info(0)['keypoints'][0, 0].tolist() == [10, 5]
     with pytest.raises(ValueError, match="labels.npz: frame='image'.*say frame='pixels'"):
         load(root)
+    save(root)
+    with pytest.raises(ValueError, match="labels.npz: frame='image'.*up to 1; say frame='image'"):
+        load(root, frame='pixels')
+
+
+@pytest.mark.parametrize('kind', ['U', 'S'])
+def test_files_groups_and_joints_may_be_bytes_and_joints_go_by_name(root, kind):
+    save(root, files=np.array([file.replace('/', '\\') for file in FILES]).astype(kind),
+         joints=np.array(['tail', 'mouth']).astype(kind),
+         activity=np.array(['walk', 'sit', 'walk']).astype(kind))
+    info = load(root, group_key='activity').get_data_info(0)
+    assert info['img_path'] == str(root / 'frames/a.png') and info['group'] == 'walk'
+    assert info['keypoints'].tolist() == [[[40, 0], [20, 5]]]
+    save(root, joints=['tail', 'fin'])
+    with pytest.raises(ValueError, match=r"labels.npz: lacks the joints \['mouth'\]"):
+        load(root)
+
+
+def test_labels_that_cannot_be_one_are_counted(root, warned):
+    points = FRACTIONS * [40, 20]
+    points[0, 1], points[2, 0] = 0, [70, 3]
+    save(root, keypoints=points)
+    dataset = load(root, frame='pixels', subset=(0, 2))
+    assert dataset.get_data_info(0)['keypoints_visible'].tolist() == [[1, 0]]
+    assert "(first: joint 'tail' of frames/a.png)" in warned[0]
+    # 70 of a picture that is 40 wide, in one of three pictures.
+    with pytest.raises(ValueError, match='1 of 3 poses have points far outside their box image '
+                                         r'.first: frames/c.png'):
+        load(root, frame='pixels')
 
 
 def test_subset_keeps_the_rows_numbers(root):
@@ -77,7 +106,7 @@ def test_missing_and_broken_files_are_named(root):
 @pytest.mark.parametrize('changes, message', [
     (dict(keypoints=FRACTIONS[:2]), r'3 files need keypoints \(3, 2, 2\).*got \(2, 2, 2\)'),
     (dict(keypoints=FRACTIONS[:, :1]), r'got \(3, 1, 2\)'),
-    (dict(keypoints=np.where(np.isnan(FRACTIONS), np.inf, FRACTIONS)), "row 1, joint 'mouth'"),
+    (dict(keypoints=np.where(np.isnan(FRACTIONS), np.inf, FRACTIONS)), "frames/b.png, joint 'mouth'"),
 ])
 def test_labels_that_do_not_fit(root, changes, message):
     save(root, **changes)

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.priors.framing import (center_scale_boxes, landmark_boxes, placed,
-                                             to_frame)
+from ikp_mm.priors.framing import figure_boxes, landmark_boxes, placed, to_frame
 
 NAN = np.nan
 
@@ -31,9 +30,36 @@ def test_landmark_boxes_ignore_missing_points():
     np.testing.assert_array_equal(landmark_boxes(points), [[1, 2, 3, 5], [NAN] * 4])
 
 
-def test_centre_and_scale_in_units_of_200_pixels():
-    np.testing.assert_array_equal(center_scale_boxes(np.array([[300.0, 400]]), np.array([1.5])),
-                                  [[150, 250, 450, 550]])
+# A whole figure of 4 x 6, in a box of (0, 0, 4, 6).
+WHOLE = [[0.0, 0], [4, 0], [2, 3], [2, 6]]
+
+
+def test_boxes_of_whole_figures_are_tight(warned):
+    points = np.array([WHOLE, np.array(WHOLE) * 2 + 5])
+    np.testing.assert_array_equal(figure_boxes(points, 'x'), landmark_boxes(points))
+    # A joint that no pose has is no part of any.
+    np.testing.assert_array_equal(
+        figure_boxes(np.concatenate([points, np.full((2, 1, 2), NAN)], axis=1), 'x'),
+        landmark_boxes(points))
+    assert not warned
+
+
+def test_a_part_of_a_figure_is_framed_as_the_whole(warned):
+    # The same figure twice as large at (100, 50), of which the two lower joints are hidden; a wide
+    # one, which it is not like, is there too.
+    part = np.array(WHOLE) * 2 + [100, 50]
+    part[2:] = NAN
+    wide = [[0.0, 0], [4, 1], [9, 1], [12, 3]]
+    boxes = figure_boxes(np.array([wide, part, WHOLE]), 'a.csv')
+    np.testing.assert_allclose(boxes, [[0, 0, 12, 3], [100, 50, 108, 62], [0, 0, 4, 6]])
+    assert 'a.csv: 1 of 3 poses lack joints' in warned[0] and '2 whole ones' in warned[0]
+
+
+def test_where_no_figure_is_whole_the_user_is_asked():
+    points = np.array([WHOLE, WHOLE])
+    points[0, 0] = points[1, 3] = NAN
+    with pytest.raises(ValueError, match="a.csv: no pose has all its joints.*another box="):
+        figure_boxes(points, 'a.csv')
 
 
 def test_bad_boxes_are_refused():

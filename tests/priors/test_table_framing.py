@@ -1,11 +1,13 @@
 """The boxes that frame the rows of a table."""
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from tiny_deeplabcut import ANIMALS, PREDICTED, project
 
 from ikp_mm.io.formats.deeplabcut import read_deeplabcut
-from ikp_mm.io.formats.pose_tables import choose_rows
+from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows
 from ikp_mm.priors.table_framing import frame_poses, row_boxes
 
 BOXES = '''source,frame,x0,y0,x1,y1
@@ -54,7 +56,7 @@ def test_box_file_by_the_folders_order(tmp_path, table):
     np.testing.assert_allclose(poses.keypoints, [[[30 / 80, 20 / 80], [50 / 80, 60 / 80]],
                                                  [[40 / 80, 20 / 80], [20 / 80, 40 / 80]]])
     (folder / 'img010.png').unlink()
-    with pytest.raises(FileNotFoundError, match='img010.png, named in .* does not exist'):
+    with pytest.raises(FileNotFoundError, match='img010.png, named in .*lies neither beside'):
         row_boxes(choose_rows(table, None), tmp_path / 'boxes.csv')
 
 
@@ -80,8 +82,40 @@ def test_box_files_that_cannot_serve(tmp_path, table):
     animals = read_deeplabcut(project(tmp_path / 'animals', ANIMALS))
     with pytest.raises(ValueError, match="several figures in a frame.*box='landmarks'"):
         row_boxes(animals, box_file(tmp_path))
+    with pytest.raises(ValueError, match=r"box must be one of \['landmarks'\].*got 'bbox'"):
+        row_boxes(table, 'bbox')
     with pytest.raises(FileNotFoundError, match='there is no box file'):
         row_boxes(table, 'nowhere.csv')
     images(tmp_path / 'labeled-data/m1', 'img001.png', 'img002.png', 'img003.png', 'img010.png')
-    with pytest.raises(ValueError, match='no box for any of 1 frames'):
+    with pytest.raises(ValueError, match=r"no box for any of 1 poses; box=\['landmarks'\]"):
         frame_poses(choose_rows(table, (2, 3)), tmp_path / 'boxes.csv', None)
+
+
+def own_boxes(boxes, points):
+    """Poses of two joints, a box of the file's own each."""
+    count = len(points)
+    return PoseTable(Path('a.json'), ('nose', 'tail'), np.array(points, float),
+                     tuple(f'{row}.png' for row in range(count)), ('',) * count,
+                     boxes=dict(bbox=np.array(boxes, float)))
+
+
+def test_rows_without_a_box_of_the_file_are_left_out_and_counted(warned):
+    table = own_boxes([[0, 0, 10, 10], [np.nan] * 4], [[[0, 0.5], [10, 10]]] * 2)
+    poses = frame_poses(table, 'bbox', 1.0)
+    np.testing.assert_allclose(poses.keypoints, [[[0, 0.05], [1, 1]]])
+    assert poses.rows == ('0.png', )
+    assert 'a.json: left out 1 of 2 poses for whose frame bbox has no box' in warned[0]
+    with pytest.raises(ValueError, match=r"no box for any of 1 poses; box=\['landmarks'\]"):
+        frame_poses(table.take([1]), 'bbox', 1.0)
+
+
+def test_points_far_outside_their_box_and_boxes_without_extent(warned):
+    # 14 is 4 beyond a box of side 10, 16 is 6: more than half of it.
+    points = [[[1, 2], [14, 10]], [[1, 2], [16, 10]], [[3, 4], [5, 6]]] + [[[1, 2], [3, 4]]] * 4
+    table = own_boxes([[0, 0, 10, 10]] * 2 + [[3, 4, 3, 4]] + [[0, 0, 10, 10]] * 4, points)
+    poses = frame_poses(table, 'bbox', 1.0).keypoints
+    missing = np.isnan(poses).any(axis=2)
+    assert missing[:3].tolist() == [[False, False], [False, True], [True, True]]
+    assert not missing[3:].any()
+    assert "2 points of 1 of 7 poses have a box bbox without extent" in warned[0]
+    assert "lie far outside their box bbox (first: joint 'tail' of 1.png)" in warned[1]

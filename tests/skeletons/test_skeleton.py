@@ -27,6 +27,10 @@ def test_a_side_is_a_word_that_begins_a_word(name, mirror):
 @pytest.mark.parametrize('left, right', [
     ('L_ear', 'R_ear'), ('ear.L', 'ear.R'), ('LEar', 'REar'), ('paw_l', 'paw_r'),
     ('l_knee', 'r_knee'), ('earL', 'earR'), ('hind paw l', 'hind paw r'), ('l-hip', 'r-hip'),
+    ('lhip', 'rhip'), ('lShoulder', 'rShoulder'), ('Lhip', 'Rhip'), ('FLpaw', 'FRpaw'),
+    ('LF', 'RF'), ('ear_L1', 'ear_R1'), ('earleft', 'earright'), ('Ohr_links', 'Ohr_rechts'),
+    ('linkes Ohr', 'rechtes Ohr'), ('oreille_gauche', 'oreille_droite'), ('mano_izq', 'mano_der'),
+    ('左腕', '右腕'),
 ])
 def test_a_side_may_be_a_letter(left, right):
     skeleton = Skeleton('toy', ('nose', left, right), (('nose', left), ('nose', right)))
@@ -39,6 +43,13 @@ def test_a_side_may_be_a_letter(left, right):
     ('L5', 'T1'), ('tail', 'tair'), ('pelvis', 'Liver'), ('l_ear', 'nose'), ('a_l_r', 'a_r_l')])
 def test_a_letter_is_no_side_without_its_partner(joints):
     assert Skeleton('toy', joints, ()).swap_indices == [0, 1]
+
+
+def test_of_several_possible_partners_the_mutual_one_is_taken():
+    # Left and right, front and rear: LR is left rear.
+    paws = ('LF', 'LR', 'RF', 'RR')
+    assert Skeleton('toy', paws, ()).swap_indices == [2, 3, 0, 1]
+    assert Skeleton('toy', ('FL', 'FR', 'RL', 'RR'), ()).swap_indices == [1, 0, 3, 2]
 
 
 def test_indices_follow_the_order_of_names():

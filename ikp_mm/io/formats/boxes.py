@@ -10,16 +10,19 @@ CSV with the header ``source,frame,x0,y0,x1,y1``, one figure and at most one row
 COCO-style json: ``images`` (``id``, ``file_name``) and ``annotations`` (``image_id``, ``bbox`` as
 x, y, width, height), for folders of images. An image belongs to the source whose name is its
 folder's, '/' written '_'; a ``file_name`` without a folder belongs to whichever source holds it.
+An annotation whose ``bbox`` is null or empty is no box.
 """
 from __future__ import annotations
 
 import csv
 import difflib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from mmengine.logging import MMLogger
+
+from ikp_mm.io.formats.coco import load_coco, refuse_corners
 
 HEADER = ('source', 'frame', 'x0', 'y0', 'x1', 'y1')
 NOTHING = (np.nan,) * 4
@@ -41,6 +44,7 @@ class BoxFile:
                  ) -> None:
         self.path = path
         self._rows = rows
+        self._owners: dict[int | str, str] = {}
 
     @property
     def sources(self) -> list[str]:
@@ -74,6 +78,19 @@ class BoxFile:
         rows = self._numbered(source, num_frames, files)
         return sorted(t for t, box in rows.items() if _is_empty(box))
 
+    def claim(self, source: str, files: Sequence[str]) -> None:
+        """A folder's images take the boxes of those that the file names without a folder.
+
+        Raises:
+            ValueError: another folder has an image of that name too.
+        """
+        bare = self._rows.get('', {}) if source not in self._rows else {}
+        for name in files:
+            if name in bare and self._owners.setdefault(name, source) != source:
+                raise ValueError(f"{self.path} names {name} without its folder, and both "
+                                 f"'{self._owners[name]}' and '{source}' have it: write "
+                                 f"'folder/{name}'")
+
     def _numbered(self, source: str, num_frames: int, files: Sequence[str] | None
                   ) -> dict[int, tuple[float, ...]]:
         """Frame number -> box as it stands in the file."""
@@ -83,6 +100,7 @@ class BoxFile:
         numbers = {} if files is None else {name: t for t, name in enumerate(files)}
         rows = self._rows.get(source)
         if rows is None:
+            self.claim(source, files or ())
             rows = {key: box for key, box in self._rows.get('', {}).items() if key in numbers}
             if not rows:
                 raise ValueError(self._unknown(source))
@@ -108,18 +126,28 @@ class BoxFile:
                 + (f"; did you mean '{close[0]}'?" if close else ''))
 
 
-def read_box_file(path: str | Path) -> BoxFile:
+def read_box_file(path: str | Path, category: str | int | None = None) -> BoxFile:
     """Read a CSV or, by its suffix, a COCO-style json.
+
+    Args:
+        path: the file.
+        category: of a json: name or id of the category whose boxes are read, needed where there
+            are several.
 
     Raises:
         FileNotFoundError: it is not there.
         ValueError: another header, no row, a row that is no box (names the line), two boxes of one
-            frame, json without what is needed.
+            frame, json without what is needed, boxes that are no x, y, width, height.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'there is no box file {path}')
-    rows = _read_json(path) if path.suffix.lower() == '.json' else _read_csv(path)
+    if path.suffix.lower() == '.json':
+        rows = _read_json(path, category)
+    elif category is None:
+        rows = _read_csv(path)
+    else:
+        raise ValueError(f'{path} has no categories: leave out category={category!r}')
     if not rows:
         raise ValueError(f'{path} holds no box')
     return BoxFile(path, rows)
@@ -149,22 +177,24 @@ def _is_empty(box: tuple[float, ...]) -> bool:
 def _read_csv(path: Path) -> dict[str, dict[int | str, tuple[float, ...]]]:
     rows: dict[str, dict[int | str, tuple[float, ...]]] = {}
     lines: dict[tuple[str, int], int] = {}
-    with open(path, encoding='utf-8-sig', newline='') as file:
-        reader = csv.reader(file)
-        header = [name.strip() for name in next(reader, [])]
-        if tuple(header) != HEADER:
-            raise ValueError(f'{path} line 1: the header is {",".join(HEADER)}, got '
-                             f'{",".join(header) or "nothing"}')
-        for row in reader:
-            if not row:  # an empty line
-                continue
-            where = f'{path} line {reader.line_num}'
-            source, t, box = _csv_row(row, where)
-            if (source, t) in lines:
-                raise ValueError(f"{where}: frame {t} of '{source}' has a box in line "
-                                 f'{lines[source, t]} already; one figure a frame')
-            lines[source, t] = reader.line_num
-            rows.setdefault(source, {})[t] = box
+    try:
+        reader = csv.reader(path.read_text('utf-8-sig').splitlines())
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is not text in UTF-8: {error}') from error
+    header = [name.strip() for name in next(reader, [])]
+    if tuple(header) != HEADER:
+        raise ValueError(f'{path} line 1: the header is {",".join(HEADER)}, got '
+                         f'{",".join(header) or "nothing"}')
+    for row in reader:
+        if not row:  # an empty line
+            continue
+        where = f'{path} line {reader.line_num}'
+        source, t, box = _csv_row(row, where)
+        if (source, t) in lines:
+            raise ValueError(f"{where}: frame {t} of '{source}' has a box in line "
+                             f'{lines[source, t]} already; one figure a frame')
+        lines[source, t] = reader.line_num
+        rows.setdefault(source, {})[t] = box
     return rows
 
 
@@ -178,7 +208,11 @@ def _csv_row(row: Sequence[str], where: str) -> tuple[str, int, tuple[float, ...
                          f'{source!r} and {number!r}')
     if not any(corners):
         return source, int(number), NOTHING
-    return source, int(number), _corners(corners, where)
+    box = _corners(corners, where)
+    if box[2] < box[0] or box[3] < box[1]:
+        raise ValueError(f'{where}: x1, y1 lie before x0, y0; a row is {",".join(HEADER)}, not x, '
+                         f'y, width, height, got {list(box)}')
+    return source, int(number), box
 
 
 def _corners(values: Sequence, where: str) -> tuple[float, ...]:
@@ -191,29 +225,34 @@ def _corners(values: Sequence, where: str) -> tuple[float, ...]:
     return box
 
 
-def _read_json(path: Path) -> dict[str, dict[int | str, tuple[float, ...]]]:
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except json.JSONDecodeError as error:
-        raise ValueError(f'{path} is no json: {error}') from error
-    if not isinstance(content, dict) or not {'images', 'annotations'} <= content.keys():
-        raise ValueError(f"{path} is not COCO-style: it needs 'images' and 'annotations'")
-    names: dict[object, PurePosixPath] = {}
-    for number, image in enumerate(content['images']):
-        if not {'id', 'file_name'} <= image.keys():
-            raise ValueError(f"{path}: images[{number}] needs 'id' and 'file_name'")
-        names[image['id']] = PurePosixPath(image['file_name'].replace('\\', '/'))
+def _read_json(path: Path, category: str | int | None
+               ) -> dict[str, dict[int | str, tuple[float, ...]]]:
+    file = load_coco(path, 'It must be COCO-style').of_category(category)
+    if len(set(file.category_names())) > 1:
+        raise ValueError(f'{path} has boxes of {file.category_names()}: say whose with '
+                         'category=...')
+    given, found = [], []
     rows: dict[str, dict[int | str, tuple[float, ...]]] = {}
-    for number, annotation in enumerate(content['annotations']):
+    for number, annotation in enumerate(file.annotations):
         where = f'{path}: annotations[{number}]'
-        if not {'image_id', 'bbox'} <= annotation.keys():
-            raise ValueError(f"{where} needs 'image_id' and 'bbox'")
-        if annotation['image_id'] not in names:
-            raise ValueError(f"{where}: no image has the id {annotation['image_id']!r}")
-        image = names[annotation['image_id']]
-        x, y, width, height = _corners(annotation['bbox'], where)
+        if annotation.get('image_id') not in file.images:
+            raise ValueError(f"{where}: no image has the id {annotation.get('image_id')!r}")
+        if 'file_name' not in file.images[annotation['image_id']]:
+            raise ValueError(f"{where}: its image has no 'file_name'")
+        numbers = file.numbers(annotation, 'bbox')
+        if not numbers.size:
+            continue
+        image = PurePosixPath(file.name(annotation).replace('\\', '/'))
+        x, y, width, height = _corners(numbers.tolist(), f'{where} of {image}')
         source = '_'.join(image.parent.parts)
         if image.name in rows.setdefault(source, {}):
             raise ValueError(f'{where}: {image} has a box already; one figure a frame')
         rows[source][image.name] = (x, y, x + width, y + height)
+        given.append(annotation)
+        found.append(rows[source][image.name])
+    if len(given) < len(file.annotations):
+        MMLogger.get_current_instance().warning(
+            f'{path}: left out {len(file.annotations) - len(given)} of {len(file.annotations)} '
+            'annotations without a bbox')
+    refuse_corners(file._replace(annotations=given), np.reshape(found, (-1, 4)), None)
     return rows

@@ -13,6 +13,7 @@ packages pinned to one version (bvhio).
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -60,11 +61,11 @@ def read_bvh(path: str | Path, joint_positions: str | None = None) -> BvhMotion:
         text = path.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
         raise ValueError(f'{path} is not text, so no BVH file') from error
-    hierarchy, found, motion = text.partition('MOTION')
-    if not hierarchy.lstrip().startswith('HIERARCHY') or not found:
+    hierarchy, *motion = re.split(r'^\s*MOTION\s*$', text, maxsplit=1, flags=re.MULTILINE)
+    if not hierarchy.lstrip().startswith('HIERARCHY') or not motion:
         raise ValueError(f"{path} is no BVH file: it needs 'HIERARCHY' at its start and 'MOTION'")
     joints = _read_hierarchy(hierarchy, path)
-    values, frame_time = _read_motion(motion, sum(len(joint.channels) for joint in joints), path)
+    values, frame_time = _read_motion(motion[0], sum(len(joint.channels) for joint in joints), path)
     return BvhMotion(tuple(joint.name for joint in joints),
                      _forward(joints, values, joint_positions, path), frame_time)
 
@@ -112,12 +113,12 @@ def _three(text: str, joint: str, path: Path) -> np.ndarray:
 
 
 def _read_motion(text: str, width: int, path: Path) -> tuple[np.ndarray, float]:
-    lines = [line.split() for line in text.splitlines() if line.strip()]
-    if len(lines) < 2 or lines[0][0] != 'Frames:' or lines[1][:2] != ['Frame', 'Time:']:
+    head = re.match(r'\s*Frames:\s*(\d+)\s*Frame Time:\s*(\S+)', text)
+    if head is None:
         raise ValueError(f"{path}: after 'MOTION' must stand 'Frames: n' and 'Frame Time: seconds'")
-    rows = lines[2:]
-    if not rows or len(rows) != int(lines[0][1]):
-        raise ValueError(f'{path}: Frames says {lines[0][1]}, but there are {len(rows)}; is it cut '
+    rows = [line.split() for line in text[head.end():].splitlines() if line.strip()]
+    if not rows or len(rows) != int(head[1]):
+        raise ValueError(f'{path}: Frames says {head[1]}, but there are {len(rows)}; is it cut '
                          'short?')
     odd = next((i for i, row in enumerate(rows) if len(row) != width), None)
     if odd is not None:
@@ -130,7 +131,7 @@ def _read_motion(text: str, width: int, path: Path) -> tuple[np.ndarray, float]:
     if not np.isfinite(values).all():
         raise ValueError(f'{path}: frame {int(np.argwhere(~np.isfinite(values))[0, 0])} is not '
                          'finite')
-    return values, float(lines[1][2])
+    return values, float(head[2])
 
 
 def _forward(joints: list[_Joint], values: np.ndarray, joint_positions: str | None,

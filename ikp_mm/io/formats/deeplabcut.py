@@ -15,11 +15,9 @@ the real files that were read.
 """
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 import numpy as np
@@ -30,14 +28,17 @@ from ikp_mm.io.formats.pose_tables import PoseTable
 
 LEVELS = (('scorer', 'bodyparts', 'coords'), ('scorer', 'individuals', 'bodyparts', 'coords'))
 COORDS = ('x', 'y', 'likelihood')
+SUFFIXES = ('.csv', '.h5', '.hdf5')
+EMPTY = ('', 'nan', 'NaN', 'NA')
 NO_ANIMAL = 'single'
-FOLDER = 'labeled-data'
+FOLDER, STEM = 'labeled-data', 'CollectedData_'
 NEEDED = ('The first rows (in H5: the column levels) must be scorer, bodyparts, coords, with '
           'individuals after scorer in multi-animal projects, see docs/priors.md')
+SAME_PLACE = 0.01  # pixels by which CSV and H5 may differ
 
 
 def require_pandas() -> ModuleType:
-    """pandas, imported when the first H5 is read, or the first file written.
+    """pandas, imported when the first file is read or written.
 
     Raises:
         ImportError: pandas, or tables which its H5 needs, is not installed; says how to.
@@ -46,203 +47,241 @@ def require_pandas() -> ModuleType:
         import pandas
         import tables  # noqa: F401  pandas imports it by name only when it is used
     except ImportError as error:
-        raise ImportError("reading DeepLabCut's H5, and writing its files, needs pandas and tables: "
-                          'pip install pandas tables') from error
+        raise ImportError("DeepLabCut's files, and lightning-pose's, need pandas and tables: "
+                          "pip install pandas tables (the extra 'deeplabcut')") from error
     return pandas
 
 
-def find_label_files(path: str | Path, scorer: str | None = None) -> list[Path]:
-    """The label files of a project folder, of a folder of labelled images, or the file itself.
+def read_label_files(path: str | Path, scorer: str | None = None) -> PoseTable:
+    """All labels of a project, of a folder of labelled images, or of a file, as one table.
 
-    Where a folder has both CSV and H5 of a scorer, which hold the same, the CSV is taken.
+    Args:
+        path: the project's folder, a folder with ``CollectedData_<scorer>.csv``, ``.h5`` or both,
+            or a file.
+        scorer: whose labels, where there are those of several people.
 
-    Raises:
+    Folders of a project without a label file are named in the log.
+
+    Raises: as ``read_deeplabcut``;
         FileNotFoundError: no such path; no ``CollectedData_*`` in the folder.
-        ValueError: files of several scorers in a folder and no ``scorer``; a scorer and a file.
+        ValueError: files of several scorers in a folder and no ``scorer``; CSV and H5 that differ;
+            files that disagree in their body parts.
     """
     path = Path(path)
     if path.is_file():
-        if scorer is not None:
-            raise ValueError(f"{path} is a file: scorer='{scorer}' goes with a folder")
-        return [path]
-    if not path.is_dir():
-        raise FileNotFoundError(f'{path} does not exist')
-    stem = f'CollectedData_{scorer or "*"}'
-    below = path / FOLDER
-    folders = [path]
-    if below.is_dir():
-        folders = sorted((entry for entry in below.iterdir() if entry.is_dir()),
-                         key=lambda folder: natural_key(folder.name))
-    files = []
-    for folder in folders:
-        found = sorted(folder.glob(f'{stem}.csv')) or sorted(folder.glob(f'{stem}.h5'))
-        if len(found) > 1:
-            raise ValueError(f'{folder} holds labels of several scorers: '
-                             f'{[file.name for file in found]}; say whose with scorer=...')
-        files += found
-    if not files:
-        raise FileNotFoundError(f'no {stem}.csv or .h5 in {path} or its {FOLDER}/<video>/')
-    return files
-
-
-def read_label_files(path: str | Path, scorer: str | None = None) -> PoseTable:
-    """All labels of a project, a folder or a file as one table; see ``find_label_files``.
-
-    Raises: as ``find_label_files`` and ``read_deeplabcut``; a ValueError where files disagree in
-        their body parts.
-    """
-    tables = [read_deeplabcut(file) for file in find_label_files(path, scorer)]
+        return read_deeplabcut(path, scorer)
+    tables = [_agreed([read_deeplabcut(file) for file in files])
+              for files in _label_files(path, scorer)]
     first = tables[0]
     for table in tables[1:]:
-        if table.joints != first.joints or (table.scores is None) != (first.scores is None):
+        if set(table.joints) != set(first.joints) or (
+                (table.scores is None) != (first.scores is None)):
             raise ValueError(f'{table.path} has {list(table.joints)}, {first.path} has '
                              f'{list(first.joints)}: read them as two sources')
+    order = [[table.joints.index(joint) for joint in first.joints] for table in tables]
     return replace(
-        first, keypoints=np.concatenate([table.keypoints for table in tables]),
-        scores=None if first.scores is None else np.concatenate([t.scores for t in tables]),
+        first, keypoints=np.concatenate([t.keypoints[:, o] for t, o in zip(tables, order)]),
+        scores=None if first.scores is None else np.concatenate(
+            [t.scores[:, o] for t, o in zip(tables, order)]),
         frames=tuple(frame for table in tables for frame in table.frames),
         figures=tuple(figure for table in tables for figure in table.figures))
 
 
-def read_deeplabcut(path: str | Path) -> PoseTable:
+def _label_files(path: Path, scorer: str | None) -> list[list[Path]]:
+    """The label files of each folder, its CSV and its H5."""
+    if not path.is_dir():
+        raise FileNotFoundError(f'{path} does not exist')
+    folders, below = [path], path / FOLDER
+    if below.is_dir():
+        folders = sorted((entry for entry in below.iterdir() if entry.is_dir()),
+                         key=lambda folder: natural_key(folder.name))
+    wanted = f'{STEM}{scorer or "*"}'
+    found = {}
+    for folder in folders:
+        files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES
+                       and (file.stem == wanted or not scorer and file.stem.startswith(STEM)))
+        if len({file.stem for file in files}) > 1:
+            raise ValueError(f'{folder} holds labels of several scorers: '
+                             f'{[file.name for file in files]}; say whose with scorer=...')
+        found[folder] = files
+    bare = [folder.name for folder, files in found.items() if not files]
+    if len(bare) == len(found):
+        raise FileNotFoundError(f'no {wanted}.csv or .h5 in {path} or its {FOLDER}/<video>/')
+    if bare:
+        MMLogger.get_current_instance().warning(
+            f'{path}: no {wanted}.csv or .h5 in {len(bare)} of {len(found)} folders: {bare}')
+    return [files for files in found.values() if files]
+
+
+def _agreed(tables: list[PoseTable]) -> PoseTable:
+    """The first of several tables that must hold the same labels: a folder's CSV and H5."""
+    def places(table: PoseTable) -> dict[tuple, np.ndarray]:
+        return {(table.name(row), joint): point for row, points in enumerate(table.keypoints)
+                for joint, point in zip(table.joints, points) if not np.isnan(point).any()}
+    expected = places(tables[0])
+    for table in tables[1:]:
+        found = places(table)
+        differ = [key for key in [*expected, *found] if key not in expected or key not in found
+                  or np.abs(expected[key] - found[key]).max() > SAME_PLACE]
+        if differ:
+            newer = max(tables[0].path, table.path, key=lambda path: path.stat().st_mtime)
+            raise ValueError(
+                f"{tables[0].path} and {table.path.name} beside it differ, first in joint "
+                f"'{differ[0][1]}' of {differ[0][0]} ({newer.name} is newer): name one of them, or "
+                'delete the stale one')
+    return tables[0]
+
+
+def read_deeplabcut(path: str | Path, scorer: str | None = None) -> PoseTable:
     """One CSV or H5 file: a row for each animal of each frame, NaN where nothing is labelled.
 
     ``single`` points beside animals are left out, and named in the log. Columns other than x, y and
-    likelihood (lightning-pose's ``set``, variances of its ensembles) are not read.
+    likelihood (lightning-pose's ``set``, variances of its ensembles) are not read. In a folder
+    ``labeled-data/<video>`` the images are those beside the file, whatever folder it names.
+
+    Args:
+        path: the file.
+        scorer: whose columns, where the file has those of several.
 
     Raises:
         FileNotFoundError: no such file.
         ValueError: neither CSV nor H5, another header, a body part without x or y, columns given
-            twice, animals with different body parts, no row, a value that is no number (names line
-            and body part), x without y.
-        ImportError: H5, and pandas or tables is missing.
+            twice, animals with different body parts, no row, a value that is no number (names
+            frame and body part), x without y; several scorers and no ``scorer``, or another one.
+        ImportError: pandas or tables is missing.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'{path} does not exist')
-    if path.suffix.lower() == '.csv':
-        levels, index, cells = _read_csv(path)
-    elif path.suffix.lower() in ('.h5', '.hdf5'):
-        levels, index, cells = _read_h5(path)
-    else:
+    if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f'{path} is neither .csv nor .h5')
-    animals, joints, columns = _columns(levels, path)
-    if not cells:
-        raise ValueError(f'{path} has a header and no row')
-    values = _numbers(cells, columns, joints, path)
-    bad = np.isnan(values[..., 0]) != np.isnan(values[..., 1])
-    if bad.any():
-        row, _, joint = np.argwhere(bad)[0]
-        raise ValueError(f"{path}: '{joints[joint]}' of {index[row]} has only one of x and y")
-    frames = _frames(index, path)
-    values = values.reshape(-1, *values.shape[2:])
-    return PoseTable(
-        path, joints, values[..., :2], values[..., 2] if values.shape[-1] == 3 else None,
-        tuple(frame for frame in frames for _ in animals),
-        tuple(animal for _ in frames for animal in animals))
-
-
-def _read_csv(path: Path) -> tuple[dict[str, list[str]], list[tuple], list[Sequence]]:
-    """Header rows by name, and index and cells of each row; columns counted without the index."""
-    try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is not text. {NEEDED}') from error
-    depth = next((i + 1 for i, line in enumerate(lines[:4]) if line[:1] == ['coords']), 0)
-    names = tuple(line[0] for line in lines[:depth])
-    if names not in LEVELS:
-        raise ValueError(f'{path}: its first rows begin with '
-                         f'{[line[0] if line else "" for line in lines[:4]]}. {NEEDED}')
-    coords = lines[depth - 1]
-    width = next((i for i, cell in enumerate(coords) if i and cell), len(coords))
-    levels = {line[0]: line[width:] + [''] * (len(coords) - len(line)) for line in lines[:depth]}
-    index, cells = [], []
-    for number, line in enumerate(lines[depth:], depth + 1):
-        if not any(line):
-            continue
-        if len(line) > len(coords) or not any(line[:width]):
-            raise ValueError(f'{path} line {number}: {len(line)} cells, {len(coords)} in the '
-                             f'header, of which the first {width} name the frame: {line[:4]}')
-        index.append(tuple(line[:width]))
-        cells.append(line[width:] + [''] * (len(coords) - len(line)))
-    return levels, index, cells
-
-
-def _read_h5(path: Path) -> tuple[dict[str, list[str]], list[tuple], list[Sequence]]:
     pandas = require_pandas()
+    table = (_read_csv if path.suffix.lower() == '.csv' else _read_h5)(path, pandas)
+    table = table.loc[:, table.columns.get_level_values('coords').isin(COORDS)]
+    scorers = list(dict.fromkeys(table.columns.get_level_values('scorer')))
+    if not scorers:
+        raise ValueError(f'{path}: no column of x, y. {NEEDED}')
+    if scorer is None and len(scorers) > 1 or scorer is not None and scorer not in scorers:
+        raise ValueError(f'{path} holds labels of {scorers}: say whose with scorer=...')
+    table = table.xs(scorer or scorers[0], axis=1, level='scorer')
+    frames = _frames(table.index, path)
+    animals, joints, values = _points(table, frames, path, pandas)
+    values = values.reshape(-1, *values.shape[2:])
+    return _beside(PoseTable(
+        path, joints, values[..., :2], tuple(frame for frame in frames for _ in animals),
+        tuple(animal for _ in frames for animal in animals),
+        values[..., 2] if values.shape[-1] == 3 else None).without_marks())
+
+
+def _read_csv(path: Path, pandas: ModuleType):
+    """A DataFrame of str with the column levels that H5 has, and image or frame number as index."""
+    try:
+        cells = pandas.read_csv(path, header=None, dtype=str, encoding='utf-8-sig',
+                                keep_default_na=False, na_values=[]).fillna('')
+    except (UnicodeDecodeError, pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
+        raise ValueError(f'{path} is no table: {str(error).strip()}. {NEEDED}') from error
+    cells = cells.apply(lambda column: column.str.strip())
+    cells = cells[(cells != '').any(axis=1)]
+    first = cells.iloc[:, 0].tolist()
+    depth = first.index('coords') + 1 if 'coords' in first[:4] else 0
+    if tuple(first[:depth]) not in LEVELS:
+        raise ValueError(f'{path}: its first rows begin with {first[:4]}. {NEEDED}')
+    coords = cells.iloc[depth - 1].tolist()
+    width = next((place for place, cell in enumerate(coords) if place and cell), len(coords))
+    columns = pandas.MultiIndex.from_arrays(cells.iloc[:depth, width:].to_numpy(),
+                                            names=first[:depth])
+    rows = cells.iloc[depth:]
+    nameless = np.flatnonzero((rows.iloc[:, :width] == '').any(axis=1))
+    if len(nameless):
+        raise ValueError(f'{path}: row {nameless[0] + 1} under the header names no frame in its '
+                         f'first {width} cells: {rows.iloc[nameless[0], :4].tolist()}')
+    return pandas.DataFrame(rows.iloc[:, width:].to_numpy(), columns=columns,
+                            index=['/'.join(one) for one in rows.iloc[:, :width].to_numpy()])
+
+
+def _read_h5(path: Path, pandas: ModuleType):
     import tables
     try:
-        frame = pandas.read_hdf(path)
+        table = pandas.read_hdf(path)
     except (OSError, ValueError, KeyError, tables.HDF5ExtError) as error:
         raise ValueError(f'{path} is no H5 file of DeepLabCut: {error}') from error
-    if not isinstance(frame, pandas.DataFrame) or tuple(frame.columns.names) not in LEVELS:
+    if not isinstance(table, pandas.DataFrame) or tuple(table.columns.names) not in LEVELS:
         raise ValueError(f'{path}: its columns have the levels '
-                         f'{list(getattr(frame, "columns", frame.index).names)}. {NEEDED}')
-    levels = {name: [str(value) for value in frame.columns.get_level_values(name)]
-              for name in frame.columns.names}
-    index = [one if isinstance(one, tuple) else (one, ) for one in frame.index]
-    return levels, index, frame.to_numpy().tolist()
+                         f'{list(getattr(table, "columns", table.index).names)}. {NEEDED}')
+    return table
 
 
-def _columns(levels: Mapping[str, Sequence[str]], path: Path
-             ) -> tuple[list[str], tuple[str, ...], np.ndarray]:
-    """Animals, joints, and the places of the columns (A, J, 2 or 3)."""
-    animals = levels.get('individuals', [''] * len(levels['coords']))
-    places: dict[str, dict[str, dict[str, int]]] = {}
-    for place, (animal, joint, coord) in enumerate(zip(animals, levels['bodyparts'],
-                                                       levels['coords'])):
-        if coord not in COORDS:
-            continue
-        of_joint = places.setdefault(animal, {}).setdefault(joint, {})
-        if coord in of_joint:
-            raise ValueError(f"{path}: '{coord}' of {joint!r} {animal} stands in two columns; is "
-                             'it by several scorers?')
-        of_joint[coord] = place
-    if len(places) > 1 and NO_ANIMAL in places:
+def _points(table, frames: list, path: Path, pandas: ModuleType
+            ) -> tuple[list[str], tuple[str, ...], np.ndarray]:
+    """Animals, joints and values (N, A, J, 2 or 3), NaN where a cell is empty."""
+    if 'individuals' not in table.columns.names:
+        table = table.set_axis([('', *column) for column in table.columns], axis=1)
+    kept = list(table.columns)
+    animals = list(dict.fromkeys(column[0] for column in kept))
+    if len(animals) > 1 and NO_ANIMAL in animals:
+        animals.remove(NO_ANIMAL)
         MMLogger.get_current_instance().warning(
-            f'{path}: left out the points that belong to no animal: {list(places.pop(NO_ANIMAL))}')
-    if not places:
-        raise ValueError(f'{path}: no column of x, y. {NEEDED}')
-    joints = tuple(next(iter(places.values())))
-    kinds = {tuple(coord for coord in COORDS if coord in of_joint)
-             for of_animal in places.values() for of_joint in of_animal.values()}
-    if kinds not in ({COORDS[:2]}, {COORDS}):
-        raise ValueError(f'{path}: every body part needs x and y, and all or none a likelihood; '
-                         f'they have {sorted(kinds)}')
-    for animal, of_animal in places.items():
-        if set(of_animal) != set(joints):
-            raise ValueError(f"{path}: '{animal}' has {list(of_animal)}, "
-                             f"'{next(iter(places))}' has {list(joints)}")
-    coords = kinds.pop()
-    return list(places), joints, np.array([[[of_animal[joint][coord] for coord in coords]
-                                            for joint in joints] for of_animal in places.values()])
+            f'{path}: left out the points that belong to no animal: '
+            f'{list(dict.fromkeys(column[1] for column in kept if column[0] == NO_ANIMAL))}')
+        kept = [column for column in kept if column[0] != NO_ANIMAL]
+    joints = tuple(dict.fromkeys(column[1] for column in kept))
+    coords = [coord for coord in COORDS if coord in {column[2] for column in kept}]
+    wanted = [(a, j, c) for a in animals for j in joints for c in coords]
+    twice = [column for column, times in Counter(kept).items() if times > 1]
+    lacking = sorted(set(wanted) - set(kept))
+    if twice or lacking or coords not in (list(COORDS), list(COORDS[:2])) or not len(table):
+        raise ValueError(f'{path}: {len(table)} rows; columns given twice: {twice[:3]}, lacking: '
+                         f'{lacking[:3]}; every body part of every animal needs x and y, all or '
+                         f'none a likelihood. {NEEDED}')
+    places = [list(table.columns).index(column) for column in wanted]
+    cells = table.iloc[:, places]
+    values = cells.apply(pandas.to_numeric, errors='coerce').to_numpy(np.float64)
+    empty = (cells.isna() | cells.isin(EMPTY)).to_numpy()
+    values = np.where(np.isnan(values) & ~empty, np.inf, values)
+    values = values.reshape(len(frames), len(animals), len(joints), len(coords))
+    lone = np.isnan(values[..., 0]) != np.isnan(values[..., 1])
+    for bad, why in ((np.isinf(values).any(axis=-1), 'holds what is no finite number'),
+                     (lone, 'has only one of x and y')):
+        if bad.any():
+            row, animal, joint = np.argwhere(bad)[0]
+            found = cells.to_numpy(object)[row].reshape(len(animals), len(joints), -1)[animal, joint].tolist()
+            raise ValueError(f"{path}: '{joints[joint]}' of {frames[row]} {why}: {found}")
+    return animals, joints, values
 
 
-def _numbers(cells: Sequence[Sequence], columns: np.ndarray, joints: Sequence[str],
-             path: Path) -> np.ndarray:
-    """Cells at the places (A, J, C) as (N, A, J, C) float64; an empty one is NaN."""
-    values = np.empty((len(cells), *columns.shape))
-    for row, line in enumerate(cells):
-        for at, place in np.ndenumerate(columns):
-            try:
-                values[(row, *at)] = np.nan if line[place] in ('', None) else float(line[place])
-            except ValueError:
-                raise ValueError(f"{path}: row {row + 1} under the header, '{joints[at[1]]}' is "
-                                 f'{line[place]!r}, which is no number') from None
-    if np.isinf(values).any():
-        row, _, joint, _ = np.argwhere(np.isinf(values))[0]
-        raise ValueError(f"{path}: row {row + 1} under the header, '{joints[joint]}' is infinite")
-    return values
-
-
-def _frames(index: Sequence[tuple], path: Path) -> list[str] | list[int]:
+def _frames(index, path: Path) -> list[str] | list[int]:
     """Frame numbers, or image paths with '/'."""
-    if all(len(one) == 1 and str(one[0]).isdecimal() for one in index):
-        frames = [int(one[0]) for one in index]
+    frames = ['/'.join(map(str, one)) if isinstance(one, tuple) else str(one) for one in index]
+    if all(frame.isdecimal() for frame in frames):
+        frames = [int(frame) for frame in frames]
     else:
-        frames = ['/'.join(map(str, one)).replace('\\', '/') for one in index]
+        frames = [frame.replace('\\', '/') for frame in frames]
     twice = [frame for frame, times in Counter(frames).items() if times > 1]
     if twice:
         raise ValueError(f'{path}: frame {twice[0]} stands there twice')
     return frames
+
+
+def _beside(table: PoseTable) -> PoseTable:
+    """A table of ``labeled-data/<video>`` with the names of the images beside its file.
+
+    Copied and renamed videos, and projects from other machines, name other folders or none.
+
+    Raises:
+        ValueError: the folder that the file names is there too.
+    """
+    folder = table.path.absolute().parent
+    if not table.of_images or folder.parent.name != FOLDER:
+        return table
+    named = sorted({PurePosixPath(frame).parent.name for frame in table.frames})
+    if len(named) > 1:
+        return table
+    if named[0] not in ('', folder.name):
+        if (folder.parent / named[0]).is_dir():
+            raise ValueError(f"{table.path} names images of '{named[0]}', which is there too: "
+                             'correct the names in the file, or move it there')
+        MMLogger.get_current_instance().warning(
+            f"{table.path} names images of '{named[0]}', which is not there: they are taken to be "
+            'those beside it')
+    return replace(table, frames=tuple(f'{FOLDER}/{folder.name}/{PurePosixPath(frame).name}'
+                                       for frame in table.frames))

@@ -19,6 +19,7 @@ class BoxesCropper(Cropper):
 
     Args:
         boxes: the file.
+        category: of a json: see ``read_box_file``.
 
     Raises:
         FileNotFoundError: it is not there.
@@ -27,18 +28,22 @@ class BoxesCropper(Cropper):
 
     margin = 1.0
 
-    def __init__(self, boxes: str | None = None) -> None:
+    def __init__(self, boxes: str | None = None, category: str | None = None) -> None:
         super().__init__()
         if boxes is None:
             raise ValueError('the boxes crop needs its file: --crop-options boxes=FILE')
-        self.file: BoxFile = read_box_file(boxes)
+        self.file: BoxFile = read_box_file(boxes, category)
 
     def look_at_all(self, videos: Sequence[FrameSource]) -> None:
         """Refuse a file that is about other videos altogether.
 
         Raises:
-            ValueError: none of the videos has a box in it.
+            ValueError: none of the videos has a box in it; images of two have the same name, and
+                the file names them without a folder.
         """
+        for video in videos:
+            if isinstance(video, FrameFolder):
+                self.file.claim(video.name, video.files)
         names = {video.name for video in videos}
         if self.file.sources and not names & set(self.file.sources):
             raise ValueError(f'{self.file.path} has boxes of {self.file.sources[:5]}, but the '

@@ -39,7 +39,7 @@ def test_round_trip(tmp_path):
 
 
 def test_boxes_without_area_are_none_and_listed(tmp_path):
-    file = read_box_file(csv_file(tmp_path, 'a,0,1,1,1,5\na,1,1,1,2,2\na,2,4,4,2,8\n'))
+    file = read_box_file(csv_file(tmp_path, 'a,0,1,1,1,5\na,1,1,1,2,2\na,2,4,4,4,8\n'))
     assert file.zero_size('a', 3) == [0, 2]
     assert np.isnan(file.boxes('a', 3)[:, 0]).tolist() == [True, False, True]
 
@@ -49,6 +49,7 @@ def test_boxes_without_area_are_none_and_listed(tmp_path):
     ('a,0,1,2,3,4\na,x,1,2,3,4\n', "line 3: source and frame.*'x'"),
     ('a,-1,1,2,3,4\n', "line 2: source and frame.*'-1'"),
     (',0,1,2,3,4\n', 'line 2: source and frame'),
+    ('a,0,10,20,9,40\n', r'line 2: x1, y1 lie before x0, y0; .*not x, y, width, height'),
     ('a,0,1,2,three,4\n', 'line 2: .* are not four numbers'),
     ('a,0,1,2,,4\n', 'line 2: .* are not four numbers'),
     ('a,0,1,2,inf,4\n', 'line 2: a box is four finite numbers'),
@@ -64,6 +65,12 @@ def test_other_files_are_refused(tmp_path):
         read_box_file(tmp_path / 'nowhere.csv')
     with pytest.raises(ValueError, match='line 1: the header is source,frame,.*got scorer,me'):
         read_box_file(csv_file(tmp_path, 'a,0\n', header='scorer,me\n'))
+
+
+def test_another_encoding_is_named(tmp_path):
+    (tmp_path / 'b.csv').write_text(HEADER + 'a,0,1,2,3,4\n', encoding='utf-16')
+    with pytest.raises(ValueError, match='b.csv is not text in UTF-8'):
+        read_box_file(tmp_path / 'b.csv')
 
 
 def test_sources_and_frames_that_do_not_exist(tmp_path):
@@ -96,9 +103,20 @@ def test_json_without_folders_belongs_to_whoever_has_the_file(tmp_path):
         file.boxes('x', 1, ['c.png'])
 
 
+def test_json_without_folders_is_for_one_folder(tmp_path):
+    file = read_box_file(json_file(tmp_path, [(0, 'a.png')], [(0, [1, 2, 3, 4])]))
+    file.boxes('day1', 1, ['a.png'])
+    with pytest.raises(ValueError, match="names a.png without its folder, and both 'day1' and 'day2'"):
+        file.boxes('day2', 1, ['a.png'])
+
+
 @pytest.mark.parametrize('content, message', [
-    ('{', 'is no json'), ('[]', 'not COCO-style'), ('{"images": []}', 'not COCO-style'),
-    ('{"images": [{"id": 1}], "annotations": []}', r"images\[0\] needs 'id' and 'file_name'"),
+    ('{', 'b.json is not JSON'), ('[]', "no list 'images'.*COCO-style"),
+    ('{"images": []}', "no list 'annotations'"),
+    ('{"images": [{"id": 1}, {"id": 1}], "annotations": []}', r"images\[1\] needs an 'id' of its"),
+    ('{"images": [{"id": 1}], "annotations": [{"image_id": 1}]}', "its image has no 'file_name'"),
+    ('{"images": [{"id": 1, "file_name": "a"}], "annotations": [{"bbox": {}, "image_id": 1}]}',
+     'annotation None of a: bbox hold .*not numbers'),
     ('{"images": [], "annotations": [{"bbox": [1, 2, 3, 4], "image_id": 4}]}',
      'no image has the id 4'),
     ('{"images": [{"id": 1, "file_name": "a"}], "annotations": [{"bbox": [1], "image_id": 1}]}',
@@ -112,3 +130,41 @@ def test_json_refuses(tmp_path, content, message):
 def test_json_refuses_two_figures(tmp_path):
     with pytest.raises(ValueError, match=r'annotations\[1\]: a/b.png has a box already'):
         read_box_file(json_file(tmp_path, [(0, 'a/b.png')], [(0, [1, 1, 2, 2]), (0, [0, 0, 1, 1])]))
+
+
+def test_json_without_a_box_and_in_other_encodings(tmp_path, warned):
+    path = json_file(tmp_path, [(0, 'w/a.png'), (1, 'w/b.png'), (2, 'w/c.png')],
+                     [(0, [1, 2, 3, 4]), (1, None), (2, [])])
+    for encoding in ('utf-8', 'utf-8-sig', 'utf-16'):
+        (tmp_path / 'boxes.JSON').write_text(path.read_text(encoding='utf-8'), encoding=encoding)
+        found = read_box_file(tmp_path / 'boxes.JSON').boxes('w', 3, ['a.png', 'b.png', 'c.png'])
+        np.testing.assert_array_equal(found[:, 0], [1, np.nan, np.nan])
+        assert 'left out 2 of 3 annotations without a bbox' in warned.pop()
+
+
+def test_of_several_categories_one_is_chosen(tmp_path):
+    content = dict(images=[dict(id=0, file_name='w/a.png')], categories=[
+        dict(id=1, name='mouse'), dict(id=2, name='bowl')], annotations=[
+        dict(image_id=0, category_id=1, bbox=[1, 2, 3, 4]),
+        dict(image_id=0, category_id=2, bbox=[5, 6, 7, 8])])
+    path = tmp_path / 'b.json'
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"boxes of \['mouse', 'bowl'\]: say whose with category"):
+        read_box_file(path)
+    for category in ('bowl', 2):
+        assert read_box_file(path, category).boxes('w', 1, ['a.png']).tolist() == [[5, 6, 12, 14]]
+    with pytest.raises(ValueError, match=r"no category 'cup'; it has \['mouse', 'bowl'\]"):
+        read_box_file(path, 'cup')
+    with pytest.raises(ValueError, match='has no categories'):
+        read_box_file(csv_file(tmp_path, 'a,0,1,2,3,4\n'), 'bowl')
+
+
+def test_json_with_corners_for_sizes_is_refused(tmp_path):
+    images = [dict(id=i, file_name=f'w/{i}.png', width=100, height=80) for i in range(3)]
+    corners = [[50, 10, 90, 60], [60, 20, 95, 70], [5, 5, 40, 60]]
+    path = tmp_path / 'b.json'
+    path.write_text(json.dumps(dict(images=images, annotations=[
+        dict(image_id=i, bbox=box) for i, box in enumerate(corners)])))
+    with pytest.raises(ValueError, match=r'b.json: bbox seems to be x0, y0, x1, y1 .*\[50, 10, 90, 60'
+                                         r'\] of w/0.png; 2 of 3 would leave'):
+        read_box_file(path)

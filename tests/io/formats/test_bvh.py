@@ -91,6 +91,16 @@ def test_braces_on_the_same_line_and_tabs(tmp_path):
     assert read(tmp_path, '0 ' * 9, text=text).positions[0, 0].tolist() == [1, 2, 3]
 
 
+def test_numbers_may_touch_their_colons(tmp_path):
+    text = TEXT.replace('Frames: ', 'Frames:').replace('Time: ', 'Time:\t')
+    assert read(tmp_path, '0 ' * 9, text=text).frame_time == 0.04
+
+
+def test_a_joint_may_be_called_motion(tmp_path):
+    text = TEXT.replace('Hips', 'ROOT_MOTION').replace('Left Arm', 'MOTION')
+    assert read(tmp_path, '0 ' * 9, text=text).joints == ('ROOT_MOTION', 'MOTION', 'MOTION_end')
+
+
 ROW = '0 0 0 0 0 0 0 0 0'
 
 

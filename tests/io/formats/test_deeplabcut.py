@@ -1,9 +1,15 @@
 """Both CSV layouts, predictions, several animals, H5; and what is refused."""
+import sys
+
 import numpy as np
 import pytest
 from tiny_deeplabcut import ANIMALS, NEW, OLD, PREDICTED, project
 
 from ikp_mm.io.formats.deeplabcut import read_deeplabcut, read_label_files
+from ikp_mm.io.formats.pose_tables import image_paths
+
+pandas = pytest.importorskip('pandas')
+pytest.importorskip('tables')
 
 POINTS = [[[np.nan, np.nan]] * 2, [[50, 20], [np.nan, np.nan]], [[10, 20], [30, 60]],
           [[40, 40], [20, 60]]]
@@ -19,6 +25,11 @@ def test_one_and_three_columns_of_index(tmp_path, text):
     table = read_deeplabcut(write(tmp_path, text))
     assert table.joints == ('nose', 'tail') and table.scores is None
     assert table.frames[2] == 'labeled-data/m1/img001.png' and len(table) == 4
+    np.testing.assert_array_equal(table.keypoints, POINTS)
+
+
+def test_empty_cells_may_say_nan(tmp_path):
+    table = read_deeplabcut(write(tmp_path, OLD.replace('50,20,,', '50,20,nan,NaN')))
     np.testing.assert_array_equal(table.keypoints, POINTS)
 
 
@@ -48,26 +59,27 @@ def test_animals_become_rows_and_the_arena_is_left_out(tmp_path):
     assert np.isnan(table.keypoints[3]).all()
 
 
-@pytest.mark.parametrize('multi', [False, True])
-def test_h5_is_the_same_table(tmp_path, multi):
-    pandas = pytest.importorskip('pandas')
-    pytest.importorskip('tables')
-    columns = pandas.MultiIndex.from_product([['Ann'], ['nose', 'tail'], ['x', 'y']],
+def write_h5(path, points=POINTS, multi=False, scorer='Ann'):
+    columns = pandas.MultiIndex.from_product([[scorer], ['nose', 'tail'], ['x', 'y']],
                                              names=['scorer', 'bodyparts', 'coords'])
     names = ['img002.png', 'img010.png', 'img001.png', 'img003.png']
     index = [f'labeled-data/m1/{name}' for name in names]
     if multi:
         index = pandas.MultiIndex.from_tuples([('labeled-data', 'm1', name) for name in names])
-    frame = pandas.DataFrame(np.reshape(POINTS, (4, 4)), columns=columns, index=index)
-    frame.to_hdf(tmp_path / 'labels.h5', key='df_with_missing', mode='w')
+    frame = pandas.DataFrame(np.reshape(points, (4, 4)), columns=columns, index=index)
+    frame.to_hdf(path, key='df_with_missing', mode='w')
+    return path
+
+
+@pytest.mark.parametrize('multi', [False, True])
+def test_h5_is_the_same_table(tmp_path, multi):
+    write_h5(tmp_path / 'labels.h5', multi=multi)
     table, same = read_deeplabcut(tmp_path / 'labels.h5'), read_deeplabcut(write(tmp_path, OLD))
     assert table.joints == same.joints and table.frames == same.frames
     np.testing.assert_array_equal(table.keypoints, same.keypoints)
 
 
 def test_h5_of_something_else(tmp_path):
-    pandas = pytest.importorskip('pandas')
-    pytest.importorskip('tables')
     with pytest.raises(ValueError, match='text.h5 is no H5 file of DeepLabCut'):
         read_deeplabcut(write(tmp_path, 'x', 'text.h5'))
     pandas.DataFrame({'a': [1]}).to_hdf(tmp_path / 'a.h5', key='a', mode='w')
@@ -87,8 +99,86 @@ def test_a_project_is_all_its_videos(tmp_path):
     assert len(read_label_files(tmp_path, 'Ann')) == 8
     with pytest.raises(FileNotFoundError, match='no CollectedData_Eve'):
         read_label_files(tmp_path, 'Eve')
-    with pytest.raises(ValueError, match="scorer='Ann' goes with a folder"):
-        read_label_files(project(tmp_path), 'Ann')
+    assert len(read_label_files(project(tmp_path), 'Ann')) == 4
+    with pytest.raises(ValueError, match=r"holds labels of \['Ann'\]: say whose"):
+        read_label_files(project(tmp_path), 'Bob')
+
+
+def images(folder, *names):
+    for name in names:
+        (folder / name).touch()
+
+
+@pytest.mark.parametrize('named', ['', 'labeled-data/gone/', 'C:\\\\Users\\\\ann\\\\labeled-data\\\\{}\\\\',
+                                   '/home/ann/labeled-data/{}/'])
+def test_labels_of_each_video_go_with_its_own_images(tmp_path, named):
+    for video in ('m1', 'm2'):
+        file = project(tmp_path, video=video)
+        file.write_text(OLD.replace('labeled-data/m1/', named.format(video)))
+        images(file.parent, 'img001.png', 'img002.png', 'img003.png', 'img010.png')
+    table = read_label_files(tmp_path)
+    assert len(set(table.frames)) == 8
+    assert [path.parent.name for path in image_paths(table)] == ['m1'] * 4 + ['m2'] * 4
+
+
+def test_a_renamed_video_is_told_and_a_copied_one_asked_about(tmp_path, warned):
+    file = project(tmp_path, video='new')
+    file.write_text(OLD)
+    assert read_label_files(tmp_path).frames[0] == 'labeled-data/new/img002.png'
+    assert "CollectedData_Ann.csv names images of 'm1', which is not there" in warned[0]
+    project(tmp_path)
+    with pytest.raises(ValueError, match="new/CollectedData_Ann.csv names images of 'm1', which is t"):
+        read_label_files(tmp_path)
+
+
+def test_csv_and_h5_that_differ_are_refused(tmp_path):
+    file = project(tmp_path)
+    h5 = write_h5(file.with_suffix('.h5'))
+    assert len(read_label_files(tmp_path)) == 4
+    moved = np.array(POINTS)
+    moved[3, 1, 0] += 5
+    write_h5(h5, moved)
+    with pytest.raises(ValueError, match="CollectedData_Ann.csv and CollectedData_Ann.h5 beside it "
+                                         "differ, first in joint 'tail' of .*m1/img003.png .*newer"):
+        read_label_files(tmp_path)
+    assert read_label_files(h5).keypoints[3, 1, 0] == 25
+    moved[3, 1] = np.nan  # one more label in the CSV
+    write_h5(h5, moved)
+    with pytest.raises(ValueError, match="'tail' of .*m1/img003.png"):
+        read_label_files(tmp_path)
+
+
+def test_of_two_scorers_none_vanishes(tmp_path, warned):
+    file = project(tmp_path)
+    write_h5(file.with_name('CollectedData_Bob.h5'), scorer='Bob')
+    with pytest.raises(ValueError, match=r"several scorers: \['CollectedData_Ann.csv', "
+                                         r"'CollectedData_Bob.h5'\].*scorer="):
+        read_label_files(tmp_path)
+    assert len(read_label_files(tmp_path, 'Bob')) == 4
+    # A folder that has nothing of hers is named.
+    project(tmp_path, video='m2').rename(tmp_path / 'labeled-data/m2/CollectedData_Bob.CSV')
+    assert len(read_label_files(tmp_path, 'Ann')) == 4
+    assert "no CollectedData_Ann.csv or .h5 in 1 of 2 folders: ['m2']" in warned[0]
+
+
+def test_a_scorers_columns_in_a_file_of_two(tmp_path):
+    text = OLD.replace('Ann,Ann,Ann,Ann', 'Ann,Ann,Bob,Bob').replace('tail,tail', 'nose,nose')
+    file = write(tmp_path, text)
+    np.testing.assert_array_equal(read_deeplabcut(file, 'Bob').keypoints[2], [[30, 60]])
+
+
+def test_points_that_mark_absence_are_not_labelled(tmp_path, warned):
+    table = read_deeplabcut(write(tmp_path, OLD.replace('30,60', '0,0')))
+    assert np.isnan(table.keypoints[2, 1]).all()
+    assert "lie at exactly (0, 0) or (-1, -1) (first: joint 'tail' of labeled-data/m1/img001.png)" \
+        in warned[0]
+
+
+@pytest.mark.parametrize('absent', ['pandas', 'tables'])
+def test_without_pandas_one_line_says_what_to_install(tmp_path, monkeypatch, absent):
+    monkeypatch.setitem(sys.modules, absent, None)
+    with pytest.raises(ImportError, match="pip install pandas tables .the extra 'deeplabcut'"):
+        read_deeplabcut(write(tmp_path, OLD))
 
 
 def test_videos_with_other_body_parts_are_refused(tmp_path):
@@ -99,17 +189,19 @@ def test_videos_with_other_body_parts_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize('text, message', [
-    ('', 'first rows begin with'),
+    ('', 'is no table'),
     ('frame,x,y\n0,1,2\n', r"begin with \['frame', '0'\].*must be scorer, bodyparts, coords"),
-    (''.join(OLD.splitlines(True)[:3]), 'a header and no row'),
-    (OLD.replace('coords,x,y,x,y', 'coords,x,y,x,z'), 'every body part needs x and y'),
-    (OLD.replace('tail,tail', 'nose,nose'), "'x' of 'nose'.*two columns"),
-    (OLD.replace('10,20', 'ten,20'), "row 3 under the header, 'nose' is 'ten'"),
+    (''.join(OLD.splitlines(True)[:3]), '0 rows'),
+    (OLD.replace('coords,x,y,x,y', 'coords,x,y,x,z'), r"lacking: \[\('', 'tail', 'y'\)\]"),
+    (OLD.replace('tail,tail', 'nose,nose'), "given twice: .*'nose', 'x'"),
+    (OLD.replace('10,20', 'ten,20'), "'nose' of .*img001.png holds what is no finite number.*'ten'"),
     (OLD.replace('10,20', '10,'), "'nose' of .*img001.*only one of x and y"),
-    (OLD.replace('10,20', '10,inf'), "row 3 under the header, 'nose' is infinite"),
+    (OLD.replace('10,20', '10,inf'), "'nose' of .*img001.png holds what is no finite number"),
     (OLD.replace('img010', 'img001'), 'img001.png stands there twice'),
-    (OLD.replace('30,60', '30,60,7'), 'line 6: 6 cells, 5 in the header'),
-    (ANIMALS.replace('b,b,b,b', 'b,b,c,c'), r"'b' has \['nose'\], 'a' has"),
+    (OLD.replace('30,60', '30,60,7'), 'is no table: .*Expected 5 fields in line 6, saw 6'),
+    (OLD.replace('labeled-data/m1/img003.png', ''), 'row 4 under the header names no frame'),
+    (ANIMALS.replace('b,b,b,b', 'b,b,c,c'), r"lacking: \[\('b', 'tail', 'x'\)"),
+    (OLD.replace('Ann\n', 'Bob\n'), r"holds labels of \['Ann', 'Bob'\]: say whose with scorer="),
 ])
 def test_what_is_refused(tmp_path, text, message):
     with pytest.raises(ValueError, match=f'labels.csv.*{message}'):
@@ -122,5 +214,5 @@ def test_other_files(tmp_path):
     with pytest.raises(FileNotFoundError, match='b.csv'):
         read_deeplabcut(tmp_path / 'b.csv')
     (tmp_path / 'c.csv').write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(ValueError, match='c.csv is not text'):
+    with pytest.raises(ValueError, match='c.csv is no table'):
         read_deeplabcut(tmp_path / 'c.csv')

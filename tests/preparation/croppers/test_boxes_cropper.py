@@ -1,4 +1,6 @@
 """The boxes crop."""
+import json
+
 import numpy as np
 import pytest
 
@@ -42,3 +44,24 @@ def test_refusals(tmp_path, box_file):
         BoxesCropper(box_file).boxes(short)
     with pytest.raises(ValueError, match='boxes=FILE'):
         BoxesCropper()
+
+
+def test_boxes_of_images_without_a_folder_go_to_one_folder(tmp_path):
+    videos = [FrameFolder(write_frames(tmp_path / name, moving_square(3)), name)
+              for name in ('day1', 'day2')]
+    (tmp_path / 'b.json').write_text(json.dumps(dict(
+        images=[dict(id=0, file_name=videos[0].files[0])],
+        annotations=[dict(image_id=0, bbox=[1, 2, 3, 4])])))
+    cropper = BoxesCropper(str(tmp_path / 'b.json'))
+    with pytest.raises(ValueError, match="without its folder, and both 'day1' and 'day2' have it"):
+        cropper.look_at_all(videos)
+    BoxesCropper(str(tmp_path / 'b.json')).look_at_all(videos[:1])
+
+
+def test_a_category_of_several(tmp_path):
+    (tmp_path / 'b.json').write_text(json.dumps(dict(
+        images=[dict(id=0, file_name='f/0.png')],
+        annotations=[dict(image_id=0, category_id=n, bbox=[n, 2, 3, 4]) for n in (1, 2)],
+        categories=[dict(id=1, name='mouse'), dict(id=2, name='bowl')])))
+    file = BoxesCropper(str(tmp_path / 'b.json'), category='bowl').file
+    assert file.boxes('f', 1, ['0.png']).tolist() == [[2, 2, 5, 6]]

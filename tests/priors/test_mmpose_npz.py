@@ -45,6 +45,12 @@ def test_wrong_files(tmp_path):
     with pytest.raises(ValueError, match="other.npz has no array .'imgname'"):
         mmpose_npz_poses(tmp_path / 'other.npz')
     with pytest.raises(ValueError, match="box must be one of .*'bbox'"):
-        mmpose_npz_poses(tmp_path / 'train.npz', box='bbox')
+        mmpose_npz_poses(write(tmp_path / 'train.npz'), box='bbox')
     with pytest.raises(FileNotFoundError, match='preprocess_mpi_inf_3dhp.py'):
         mmpose_npz_poses(tmp_path / 'gone.npz')
+
+
+def test_image_names_as_bytes(tmp_path):
+    names = np.array([b'S1_Seq1_Cam0_000001.jpg', b'S2_Seq1_Cam0_000001.jpg'])
+    poses = mmpose_npz_poses(write(tmp_path / 'train.npz', imgname=names), images='S2_*')
+    assert poses.rows == ('S2_Seq1_Cam0_000001.jpg', )

@@ -68,3 +68,13 @@ def test_refused(tmp_path):
     assert landmarks_array_poses(tmp_path / 'c.npy').joints is None
     with pytest.raises(ValueError, match='c.npy: max_yaw_deg needs the 68 points.*29'):
         landmarks_array_poses(tmp_path / 'c.npy', max_yaw_deg=30)
+
+
+def test_own_names_and_marks_of_absence(tmp_path, warned):
+    points = np.random.default_rng(0).uniform(10, 90, (6, 5, 2))
+    points[2, 1] = -1
+    np.savez(tmp_path / 'a.npz', keypoints=points, names=np.array([b'a', b'b', b'c', b'd', b'e']))
+    poses = landmarks_array_poses(tmp_path / 'a.npz')
+    assert poses.joints == tuple('abcde') and poses.rows[2] == 'row 2'
+    assert np.isnan(poses.keypoints[2, 1]).all()
+    assert "(first: joint 'b' of row 2)" in warned[0]

@@ -110,6 +110,14 @@ def test_files_that_are_refused(tmp_path):
         motion3d_poses(tmp_path / 'gone.npz')
 
 
+@pytest.mark.parametrize('key', ['joints', 'names'])
+def test_names_may_be_bytes_and_are_no_motion(tmp_path, key):
+    path = write(tmp_path, FIGURE[None], **{key: np.array(JOINTS, 'S')})
+    assert motion3d_poses(path).joints == tuple(JOINTS)
+    with pytest.raises(ValueError, match=f"m.npz: '{key}' is kept as Python objects"):
+        motion3d_poses(write(tmp_path, FIGURE[None], **{key: np.array(JOINTS, object)}))
+
+
 @pytest.mark.parametrize('options, message', [
     (dict(up='x'), "up must be .*'x'"), (dict(every=0), 'every and views'),
     (dict(views=0), 'every and views'), (dict(azimuth_deg=(10, -10)), 'azimuth_deg must be'),

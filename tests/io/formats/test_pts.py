@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.priors.pts import pts_poses, read_pts
+from ikp_mm.io.formats.pts import read_pts, read_pts_tree
 from ikp_mm.skeletons import FACE68
 
 
@@ -26,44 +26,43 @@ def test_coordinates_become_zero_based(tmp_path):
 @pytest.mark.parametrize('header, footer', [
     ('version: 1 \nn_points: {n} \n{{ \n', '} \n'),
     ('version: 1\r\nn_points:    {n}\r\n{{\r\n\r\n', '}'),
+    ('\ufeffVERSION: 1\nN_POINTS: {n}\n{{\n', '}\n'),
 ])
 def test_loose_spelling(tmp_path, header, footer):
     path = write(tmp_path / 'a.pts', [(3, 5), (4, 7)], header, footer)
     np.testing.assert_array_equal(read_pts(path), [[2, 4], [3, 6]])
 
 
-def test_framed_by_the_landmarks(tmp_path):
-    # The box of the points is 40 x 80 about (120, 240): the frame is 100 wide from (70, 190).
-    write(tmp_path / 'a.pts', [(100, 200), (140, 280), (120, 240)])
-    poses = pts_poses(tmp_path)
-    np.testing.assert_allclose(poses.keypoints, [[[0.3, 0.1], [0.7, 0.9], [0.5, 0.5]]])
-    assert poses.joints is None
-
-
 def test_tree_pattern_and_order(tmp_path):
     for number, name in enumerate(['helen/trainset/2_1.pts', 'helen/trainset/10_1.pts',
                                    'afw/1_1.pts']):
         write(tmp_path / name, face(number))
-    poses = pts_poses(tmp_path, padding=1.0)
-    assert poses.joints == FACE68.joints and poses.keypoints.shape == (3, 68, 2)
-    low = face(0).min(axis=0)
-    side = (face(0).max(axis=0) - low).max()
+    table = read_pts_tree(tmp_path, '**/*.pts', None)
+    assert table.joints == FACE68.joints
     # afw first, then 2 before 10.
-    spread = (face(0) - face(0)[:1]) / side
-    np.testing.assert_allclose(poses.keypoints[1] - poses.keypoints[1, :1], spread, atol=1e-12)
-    assert len(pts_poses(tmp_path, pattern='helen/*/*.pts').keypoints) == 2
+    np.testing.assert_allclose(table.keypoints, [face(2) - 1, face(0) - 1, face(1) - 1])
+    assert table.name(1) == str(tmp_path / 'helen/trainset/2_1.pts')
+    assert len(read_pts_tree(tmp_path, 'helen/*/*.pts', None)) == 2
     with pytest.raises(FileNotFoundError, match='no file ibug/.*docs/priors.md'):
-        pts_poses(tmp_path, pattern='ibug/*.pts')
+        read_pts_tree(tmp_path, 'ibug/*.pts', None)
+
+
+def test_points_that_mark_absence_are_not_labelled(tmp_path, warned):
+    # As they stand in the file: (1, 1) is the middle of the first pixel.
+    write(tmp_path / 'a.pts', [(1, 1), (-1, -1), (0, 0), (-1, 4)])
+    table = read_pts_tree(tmp_path, '*.pts', None)
+    np.testing.assert_array_equal(table.keypoints, [[[0, 0], [np.nan] * 2, [np.nan] * 2, [-2, 3]]])
+    assert '2 points of 1 of 1 poses lie at exactly (0, 0) or (-1, -1)' in warned[0]
 
 
 def test_profile_files_are_refused_or_counted(tmp_path):
     write(tmp_path / 'a.pts', face())
     write(tmp_path / 'b.pts', face(count=39))
     with pytest.raises(ValueError, match='b.pts has another number of points than .*a.pts.*68'):
-        pts_poses(tmp_path)
-    assert len(pts_poses(tmp_path, num_points=68).keypoints) == 1
+        read_pts_tree(tmp_path, '**/*.pts', None)
+    assert len(read_pts_tree(tmp_path, '**/*.pts', 68)) == 1
     with pytest.raises(ValueError, match='none of 2 files has num_points=29'):
-        pts_poses(tmp_path, num_points=29)
+        read_pts_tree(tmp_path, '**/*.pts', 29)
 
 
 @pytest.mark.parametrize('text, message', [
@@ -78,7 +77,7 @@ def test_profile_files_are_refused_or_counted(tmp_path):
 def test_malformed_files_are_named(tmp_path, text, message):
     (tmp_path / 'bad.pts').write_text(text)
     with pytest.raises(ValueError, match=f'bad.pts.*{message}'):
-        pts_poses(tmp_path)
+        read_pts_tree(tmp_path, '**/*.pts', None)
 
 
 def test_a_picture_is_no_pts_file(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from tiny_deeplabcut import ANIMALS, OLD, PREDICTED, project
 
 from ikp_mm.priors import PosePriorDataset
-from ikp_mm.priors.deeplabcut import deeplabcut_poses, lightning_pose_poses
+from ikp_mm.priors.deeplabcut import deeplabcut_poses
 
 FISH = dict(name='fish', joints=['tail', 'nose'], edges=[['nose', 'tail']])
 
@@ -24,7 +24,8 @@ def test_a_project_as_a_prior_in_the_skeletons_order(tmp_path):
 
 def test_joints_that_nobody_labelled_need_leave(tmp_path):
     file = project(tmp_path)
-    with pytest.raises(ValueError, match=r"row 2, joint 'tail' is \[nan, nan\].*allow_missing=Tru"):
+    with pytest.raises(ValueError, match=r"m1/img010.png, joint 'tail' is \[nan, nan\].*"
+                                         'allow_missing=True'):
         prior(type='deeplabcut', path=str(file), box=(100, 80))
     loaded = prior(allow_missing=True, type='deeplabcut', path=str(file), box=(100, 80))
     assert len(loaded) == 3
@@ -58,7 +59,40 @@ def test_predictions_need_a_likelihood_and_labels_none(tmp_path):
 def test_lightning_pose(tmp_path):
     # Its labels lie in the project's folder and may have any name.
     (tmp_path / 'mine.csv').write_text(OLD.replace('m1/', ''))
-    poses = lightning_pose_poses(tmp_path / 'mine.csv', subset=(0, 1)).keypoints
-    np.testing.assert_allclose(poses, [[[0.3, 0.1], [0.7, 0.9]]])
-    (tmp_path / 'p.csv').write_text(PREDICTED)
-    assert len(lightning_pose_poses(tmp_path / 'p.csv', (100, 80), min_likelihood=0.0)[0]) == 3
+    loaded = prior(type='lightning_pose', path=str(tmp_path / 'mine.csv'), subset=(0, 1))
+    np.testing.assert_allclose(loaded.poses, [[[0.4, 0.8], [-0.4, -0.8]]], atol=1e-6)
+
+
+def test_one_point_does_not_refuse_the_file(tmp_path, warned):
+    source = dict(type='deeplabcut', path=str(project(tmp_path)))
+    with pytest.raises(ValueError, match=r'm1/img010.png has no joint that can be used .1 of 3 rows.'
+                                         '.*min_visible=1'):
+        prior(allow_missing=True, **source)
+    assert any("landmarks without extent, as that of one point (first: joint 'nose' of "
+               'labeled-data/m1/img010.png)' in line for line in warned)
+    assert len(prior(min_visible=2, **source)) == 2
+
+
+def test_a_pose_in_part_is_not_blown_up(tmp_path):
+    # nose, tail and fin of one fish; in the second frame the tail is hidden.
+    text = OLD.replace('tail,tail', 'tail,tail,fin,fin').replace('Ann,Ann\n', 'Ann,Ann,Ann,Ann\n')
+    lines = text.replace('x,y\n', 'x,y,x,y\n').splitlines()[:3] + [
+        'a.png,10,20,30,80,20,40', 'b.png,110,20,,,120,40']
+    three = dict(name='f', joints=['nose', 'tail', 'fin'], edges=[['nose', 'fin']])
+    loaded = prior(three, True, type='deeplabcut', path=str(project(tmp_path, '\n'.join(lines))))
+    np.testing.assert_allclose(loaded.poses[1, [0, 2]], loaded.poses[0, [0, 2]], atol=1e-6)
+    assert loaded.visible.tolist() == [[True] * 3, [True, False, True]]
+
+
+def test_points_far_outside_the_picture_are_asked_about(tmp_path, warned):
+    rows = ''.join(f'labeled-data/m1/img1{i:02d}.png,50,20,40,60\n' for i in range(9))
+    source = dict(type='deeplabcut', box=(100, 80), path=str(project(
+        tmp_path, OLD.splitlines(True)[0] + ''.join(OLD.splitlines(True)[1:3])
+        + 'labeled-data/m1/img001.png,10,20,30,1000\n' + rows)))
+    with pytest.raises(ValueError, match=r"m1/img001.png, joint 'tail' is \[nan, nan\] .1 of 10"):
+        prior(**source)
+    assert 'lie far outside their box (100, 80)' in warned[0]
+    assert len(prior(min_visible=2, **source)) == 9
+    # Labels of pictures of another size.
+    with pytest.raises(ValueError, match=r'10 of 10 poses have points far outside .*not their box'):
+        prior(**{**source, 'box': (10, 8)})

@@ -1,10 +1,10 @@
-"""SLEAP's analysis exports."""
+"""SLEAP's analysis exports, CSV and HDF5."""
 import json
 
 import numpy as np
 import pytest
 
-from ikp_mm.priors.sleap import read_sleap, sleap_poses
+from ikp_mm.io.formats.sleap import read_sleap
 
 # Two instances in frame 0; that of frame 5 was set by hand, its tail is missing.
 CSV = '''track,frame_idx,instance.score,a.b.x,a.b.y,a.b.score,tail.x,tail.y,tail.score
@@ -26,11 +26,19 @@ def test_csv(tmp_path):
     assert table.figures == ('one', 'two', '')
     np.testing.assert_array_equal(table.keypoints, [[[10, 20], [30, 60]], [[40, 40], [20, 60]],
                                                     [[12, 14], [np.nan, np.nan]]])
-    poses = sleap_poses(write(tmp_path, CSV), box=(100, 80), min_score=0.5).keypoints
-    # The unsure tail goes, the point set by hand stays.
-    np.testing.assert_allclose(poses, [[[0.1, 0.3], [0.3, 0.7]], [[0.4, 0.5], [np.nan, np.nan]],
-                                       [[0.12, 0.24], [np.nan, np.nan]]])
-    assert len(sleap_poses(write(tmp_path, CSV), subset=(0, 1)).keypoints) == 2
+
+def test_nodes_without_a_score_column_have_none(tmp_path):
+    text = CSV.replace(',tail.score', '').replace('30,60,0.8', '30,60').replace(
+        '20,60,0.1', '20,60').replace('12,14,,,,', '12,14,,,')
+    table = read_sleap(write(tmp_path, text))
+    np.testing.assert_array_equal(table.scores, [[0.9, np.nan], [0.7, np.nan], [np.nan, np.nan]])
+
+
+def test_points_that_mark_absence_are_not_labelled(tmp_path, warned):
+    table = read_sleap(write(tmp_path, CSV.replace('20,60', '0,0')))
+    assert np.isnan(table.keypoints[1, 1]).all()
+    assert "1 points of 1 of 3 poses lie at exactly (0, 0)" in warned[0]
+    assert "first: joint 'tail' of frame 0 (two)" in warned[0]
 
 
 @pytest.mark.parametrize('dims', [None, ('track', 'xy', 'node', 'frame'),
@@ -77,7 +85,7 @@ def test_hdf5_of_something_else(tmp_path):
     ('scorer,a\nbodyparts,b\n', r"its first line has \['scorer', 'a'\]"),
     (CSV.splitlines()[0], '0 instances'),
     (CSV.replace('tail.y', 'tail.w'), r"columns missing: \['tail.y'\]"),
-    (CSV.replace('40,40', '40,x'), "a.b.y of instance 2 is 'x'"),
+    (CSV.replace('40,40', '40,x'), "a.b.y in frame 0 is 'x'"),
     (CSV.replace('two,0', 'two,first'), 'instance 2 has 9 cells of 9, or no frame number'),
 ])
 def test_what_is_refused(tmp_path, text, message):
@@ -86,6 +94,9 @@ def test_what_is_refused(tmp_path, text, message):
 
 
 def test_other_files(tmp_path):
+    (tmp_path / 'u.csv').write_text(CSV, encoding='utf-16')
+    with pytest.raises(ValueError, match='u.csv is not text in UTF-8'):
+        read_sleap(tmp_path / 'u.csv')
     (tmp_path / 'a.slp').write_text('x')
     with pytest.raises(ValueError, match='export a .slp project as analysis first'):
         read_sleap(tmp_path / 'a.slp')

@@ -60,7 +60,7 @@ def test_joints_that_do_not_count_do_not_stretch_the_box(tmp_path):
 def test_a_folder_as_a_prior(tmp_path):
     (tmp_path / 'sub').mkdir()
     write(tmp_path)
-    write(tmp_path / 'sub', 'b.bvh')
+    write(tmp_path / 'sub', 'B.BVH')
     stick = dict(name='stick', joints=['top', 'foot'], edges=[['top', 'foot']])
     prior = PosePriorDataset(dict(type='bvh', path=str(tmp_path), joint_names=dict(top='head')),
                              stick, seed=0)
