@@ -1,1 +1,1 @@
-"""Speed, beside what it is compared to: ``python -m benchmarks`` (docs/performance.md)."""
+"""Speed, beside what it is compared to: ``python -m benchmarks`` (docs/speed.md)."""

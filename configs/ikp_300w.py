@@ -1,4 +1,4 @@
-# Faces: clips of VoxCeleb2, poses of Multi-PIE, tested on 300-W (docs/faces.md). The reference's
+# Faces: clips of VoxCeleb2, poses of Multi-PIE, tested on 300-W (docs/datasets.md). The reference's
 # sizes, a GPU. The three share no image, so no pose belongs to any frame.
 clip_root = 'data/voxceleb2'
 prior_root = 'data/MPie_Labels/labels'

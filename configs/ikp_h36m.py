@@ -1,4 +1,4 @@
-# Human3.6M as MMPose's preprocess_h36m.py writes it (docs/h36m.md). The reference's sizes, a GPU.
+# Human3.6M as MMPose's preprocess_h36m.py writes it (docs/datasets.md). The reference's sizes, a GPU.
 # Clips and prior poses come from different subjects, so no pose belongs to any frame. The same
 # subjects serve both with clip_half = 'first' and prior_half = 'second' (of each sequence).
 data_root = 'data/h36m'
@@ -24,7 +24,7 @@ prior = dict(
 # framed as the test frames are, each by its own box.
 baseline_prior = dict(prior, poses=dict(prior['poses'], frames_per_clip=1, interval=100))
 # Removed by median: one room per subject and camera, for standing activities defeat a clip's own
-# median. Kept: background = None and mask=(). Masked by given masks (docs/h36m.md): source='mask'
+# median. Kept: background = None and mask=(). Masked by given masks (docs/datasets.md): source='mask'
 # with fill alone, and the clips' mask_prefix='masks' in place of background_frames.
 background = dict(source='given', threshold=24.0, softness=12.0, blur=1.0, fill=127)
 pairs = dict(

@@ -1,4 +1,4 @@
-# Penn Action (docs/penn_action.md), official split. Clips are the first half of each action's
+# Penn Action (docs/datasets.md), official split. Clips are the first half of each action's
 # training videos, prior poses come from the second. The reference's sizes, a GPU.
 data_root = 'data/Penn_Action'
 # Names as in the label files; None is all 15.

@@ -1,4 +1,4 @@
-# Simplified Human3.6M (docs/simplified_h36m.md), the dataset and the protocol of the reference
+# Simplified Human3.6M (docs/datasets.md), the dataset and the protocol of the reference
 # release: six activities, images from the first half of each training sequence, prior poses from
 # the second. A GPU.
 data_root = 'data/simplified_h36m/human_images'

@@ -7,7 +7,7 @@ it must be imported before ``mmpose.models`` or ``mmpose.apis``; tools import it
 import os
 
 # OpenMP reads it when torch loads it. Threads that spin while they wait take the cores of other
-# processes: docs/performance.md.
+# processes: docs/speed.md.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 from . import compat  # noqa: E402

@@ -30,7 +30,7 @@ def test_all_shipped_configurations_are_here():
 @pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
 def path(request):
     if request.param.stem == 'ikp_synthetic_vit':
-        pytest.importorskip('mmpretrain', reason='pip install as docs/backbones.md says')
+        pytest.importorskip('mmpretrain', reason='pip install as docs/extending.md says')
     return request.param
 
 

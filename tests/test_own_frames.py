@@ -85,7 +85,7 @@ def test_labels_of_an_npz_are_scored_beside_the_label_free_score(tmp_path):
 
 
 def test_sources_other_than_folders_and_npz_files(tmp_path):
-    """As docs/own_frames.md and docs/priors.md write them."""
+    """As docs/your_videos.md and docs/priors.md write them."""
     cfg = read(tmp_path, clips=dict(type='VideoClips', root='videos'),
                poses=dict(type='deeplabcut', path='project', subset=(0, 58)),
                labels=dict(type='DeepLabCutFramesDataset', ann_file='project', subset=(58, None)))

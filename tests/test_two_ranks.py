@@ -73,7 +73,7 @@ def died(folder, how, *options):
     done = run_ranks(ROOT / 'tools/dist_train.sh', folder / 'a run.py', 2, *options)
     assert done.returncode == 1 and (folder / 'run/died_at').exists(), done.stdout[-3000:]
     seconds = time.time() - float((folder / 'run/died_at').read_text())
-    print(f'{how}: the job ended after {seconds:.1f} s')  # docs/scaling.md
+    print(f'{how}: the job ended after {seconds:.1f} s')  # docs/speed.md
     return seconds, done.stdout
 
 

@@ -4,7 +4,7 @@
 Draws frame pairs, and the scenes behind their figures, beside poses of the prior, drawn and, where
 the config paints figures, painted: a painted body should pass for a bad picture of yours. Names the joints, and compares the boxes of the prior's
 poses with those of the figures in the frames. A warning says when they differ; the exit status is 0
-all the same (docs/prepare.md).
+all the same (docs/your_videos.md).
 """
 import argparse
 from collections import Counter
@@ -152,7 +152,7 @@ def main(args: argparse.Namespace) -> None:
         print('!' * 78 + '\nWARNING: THE PRIOR IS NOT FRAMED LIKE THE FIGURES')
         print('\n'.join(f'  - {problem}' for problem in problems))
         print('y will be drawn in the wrong size or place, and no loss mends it: crop the clips or '
-              'pad the\nprior so that both fill the frame alike (docs/prepare.md)\n' + '!' * 78)
+              'pad the\nprior so that both fill the frame alike (docs/your_videos.md)\n' + '!' * 78)
     else:
         print('prior and figures are framed alike, as far as this can tell')
     print(f"\npictures: {out / 'sheet.png'}, {out / 'joints.png'} (the prior's mean pose)")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Find keypoints and draw them (docs/demo.md):
+"""Find keypoints and draw them (docs/using_a_model.md):
 ``tools/demo.py [MODEL INPUT [INPUT ...]] [--crop ...] [--out DIR]``.
 
 MODEL is a checkpoint or an ONNX file of tools/export.py, INPUT an image, a video, a folder of

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Move joints and draw the picture anew (docs/demo.md):
+"""Move joints and draw the picture anew (docs/using_a_model.md):
 ``tools/edit_pose.py CHECKPOINT IMAGE --move left_wrist=+0.1,-0.2 [--sweep ...] [--swap IMAGE]``.
 
 CHECKPOINT is a full one of a KeypointGAN. IMAGE is a file, or synthetic:people[:NUMBER]. Writes a

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Decode and resize training clips once (docs/packed_data.md):
+"""Decode and resize training clips once (docs/speed.md):
 ``tools/pack_clips.py CONFIG_OR_ROOT --out DIR``.
 
 Packs ``train_dataloader.dataset.clips`` of a config, or a folder of clips, or a folder of videos.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Videos or frame folders in, ready clips out (docs/prepare.md):
+"""Videos or frame folders in, ready clips out (docs/your_videos.md):
 ``tools/prepare_videos.py INPUT [INPUT ...] --out DIR --crop motion|boxes|face|...``.
 
 Finished videos are skipped, so an interrupted call is simply repeated. Nothing is overwritten
@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
                         "padded to a square)")
     parser.add_argument('--crop-options', nargs='+', action=DictAction, default={},
                         metavar='KEY=VALUE', help='of the crop, e.g. background=shared for motion, '
-                        'boxes=FILE for boxes (docs/prepare.md)')
+                        'boxes=FILE for boxes (docs/your_videos.md)')
     defaults = PrepareSettings(crop='whole')
     parser.add_argument('--margin', type=float,
                         help='side of the crop per longer side of the box (' + ', '.join(

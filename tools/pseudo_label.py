@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Label videos or images by a model (docs/pseudo_labels.md):
+"""Label videos or images by a model (docs/using_a_model.md):
 ``tools/pseudo_label.py MODEL INPUT [INPUT ...] --out DIR [--min-score S] [--filter median]``.
 
 Writes DIR/keypoints.json (COCO-style, for MMPose's CocoDataset), DIR/deeplabcut/ (CSV and H5) and

@@ -25,7 +25,7 @@ def main(args: argparse.Namespace) -> None:
           f'{latest_checkpoint(work_dir / "last_checkpoint")}')
     print('next: your own clips and poses: edit the three lines at the top of '
           'configs/ikp_frames.py,\n      then tools/train.py configs/ikp_frames.py '
-          '(docs/own_frames.md)')
+          '(docs/your_videos.md)')
 
 
 if __name__ == '__main__':

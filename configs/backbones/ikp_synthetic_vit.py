@@ -1,5 +1,5 @@
 # Synthetic people with a small plain vision transformer and a SkeletonNeck as Phi: 8 px patches,
-# a map of 8 px. The transformer is MMPretrain's, as in MMPose's ViTPose (docs/backbones.md says
+# a map of 8 px. The transformer is MMPretrain's, as in MMPose's ViTPose (docs/extending.md says
 # how to install it).
 _base_ = ['../ikp_synthetic_without_figures.py']
 custom_imports = dict(

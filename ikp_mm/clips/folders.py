@@ -179,7 +179,7 @@ class FolderClips:
         if not self.root.is_dir():
             raise FileNotFoundError(
                 f'the folder of clips {self.root} does not exist; "python tools/prepare_videos.py '
-                f'VIDEOS --out {self.root}" makes one, see docs/own_frames.md')
+                f'VIDEOS --out {self.root}" makes one, see docs/your_videos.md')
         problems: list[OSError] = []
         found = frame_folders(self.root, self.image_suffixes, self.background_suffix,
                               problems.append)

@@ -1,4 +1,4 @@
-"""Packed clips: frames decoded and resized once, in an LMDB database (docs/packed_data.md).
+"""Packed clips: frames decoded and resized once, in an LMDB database (docs/speed.md).
 
 A packed set is a folder of plain data; nothing in it is ever executed or unpickled:
 
@@ -250,7 +250,7 @@ def _read_index(path: Path) -> tuple[dict, np.ndarray, np.ndarray]:
     if not (path / DESCRIPTION).is_file():
         raise FileNotFoundError(
             f'{path} holds no packed clips (no {DESCRIPTION}); make them with "python '
-            f'tools/pack_clips.py CONFIG --out {path}", see docs/packed_data.md')
+            f'tools/pack_clips.py CONFIG --out {path}", see docs/speed.md')
     try:
         about = dict(json.loads((path / DESCRIPTION).read_text(encoding='utf-8')))
     except (ValueError, TypeError) as error:

@@ -23,7 +23,7 @@ from ikp_mm.clips.videos import VideoClips
 SPLITS = ('dev', 'test')
 HOW_TO_GET = ('VoxCeleb2 is had from https://www.robots.ox.ac.uk/~vgg/data/voxceleb/vox2.html (ask '
               'for the video files) and unpacked, "unzip vox2_test_mp4.zip -d data/voxceleb2", to '
-              '<root>/test/mp4/<person>/<video>/<number>.mp4 (or dev); see docs/faces.md')
+              '<root>/test/mp4/<person>/<video>/<number>.mp4 (or dev); see docs/datasets.md')
 
 
 @DATASETS.register_module()

@@ -18,7 +18,7 @@ from ikp_mm.io.formats.pose_tables import MARKED, is_mark
 from ikp_mm.skeletons import FACE68
 
 HOW_TO_GET = ('300-W is had from https://ibug.doc.ic.ac.uk/resources/300-W, its jsons from MMPose '
-              '("tar -xf 300w_annotations.tar -C data/300w"); the folder tree is in docs/faces.md')
+              '("tar -xf 300w_annotations.tar -C data/300w"); the folder tree is in docs/datasets.md')
 _SUBSETS = {'helen/testset': 'common', 'lfpw/testset': 'common', 'ibug': 'challenge'}
 
 

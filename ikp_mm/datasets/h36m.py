@@ -45,7 +45,7 @@ HOW_TO_GET = ('Human3.6M must be asked for at http://vision.imar.ro/human3.6m (o
               'redistribution). Prepare it with MMPose\'s "python tools/dataset_converters/'
               'preprocess_h36m.py --metadata metadata.xml --original data/h36m_original '
               '--processed data/h36m", and point data_root at the "processed" folder it writes '
-              '(annotation_body3d/ and images/); see docs/h36m.md')
+              '(annotation_body3d/ and images/); see docs/datasets.md')
 
 _SEQUENCE = re.compile(r'(?P<subject>S\d+)_(?P<activity>[A-Za-z]+)[^.]*\.(?P<camera>\d+)$')
 # Subject 1's recordings spell two activities differently.
@@ -203,7 +203,7 @@ class H36MClips:
         _require_images(self.image_root, self._rows)
         if self.mask_root is not None and not self.mask_root.is_dir():
             raise FileNotFoundError(f'the folder of masks {self.mask_root} does not exist; leave '
-                                    'mask_prefix=None, or see docs/h36m.md')
+                                    'mask_prefix=None, or see docs/datasets.md')
         self._clips = cut_into_clips(self._rows, frames_per_clip)
         boxes = self._rows.boxes(padding)
         self._squares = [enclosing_square(boxes[rows]) for rows in self._clips]
@@ -257,7 +257,7 @@ class H36MClips:
             UnreadableFrameError: the mask or its frame is missing or broken.
         """
         if self.mask_root is None:
-            raise ValueError('H36MClips has masks only with mask_prefix=..., see docs/h36m.md')
+            raise ValueError('H36MClips has masks only with mask_prefix=..., see docs/datasets.md')
         name = self._image_name(clip, t)
         mask = read_mask(self.mask_root / Path(name).with_suffix('.png'),
                          image_size(self.image_root / name)[::-1])

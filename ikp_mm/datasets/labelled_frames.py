@@ -89,7 +89,7 @@ class LabelledFramesDataset(KeypointFramesDataset):
         path = self.labels_path
         keys = ['files', 'keypoints'] + ([self.group_key] if self.group_key else [])
         arrays = read_npz(path, keys, 'Labels are an npz with files (N,) and keypoints (N, K, '
-                          '2), see docs/own_frames.md')
+                          '2), see docs/your_videos.md')
         files, keypoints = arrays[0], arrays[1].astype(np.float64)
         groups = arrays[2] if self.group_key else ['all'] * len(files)
         poses = NamedPoses(keypoints, read_joint_names(path))

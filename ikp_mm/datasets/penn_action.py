@@ -35,7 +35,7 @@ from ikp_mm.skeletons import PENN13
 SPLITS = {'train': 1, 'test': -1}
 CROPS = ('clip', 'frame')
 KEYS = ('x', 'y', 'visibility', 'bbox', 'train', 'action')
-HOW_TO_GET = ('See docs/penn_action.md: get Penn_Action.tar.gz, unpack it with '
+HOW_TO_GET = ('See docs/datasets.md: get Penn_Action.tar.gz, unpack it with '
               '"tar -xzf Penn_Action.tar.gz -C data", and point at the folder that holds frames/ '
               'and labels/')
 

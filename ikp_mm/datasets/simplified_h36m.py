@@ -41,7 +41,7 @@ ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walk
 TRAIN_SUBJECTS = ('S1', 'S5', 'S6', 'S7', 'S8', 'S9')
 TEST_SUBJECTS = ('S11', )
 IMAGES, MASKS, LABELS = 'WithBackground', 'BackgroudMask', 'Landmarks'
-HOW_TO_GET = ('See docs/simplified_h36m.md: get human_images.tar.gz, unpack it with '
+HOW_TO_GET = ('See docs/datasets.md: get human_images.tar.gz, unpack it with '
               '"tar -xzf human_images.tar.gz -C data/simplified_h36m", and point at the folder '
               'that holds S1, S5, ... (each with WithBackground/, BackgroudMask/ and Landmarks/)')
 LABELS_ARE = 'Landmarks are .mat files with keypoints_2d (32, 2), (y, x) as fractions of the frame'

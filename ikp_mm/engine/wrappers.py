@@ -6,7 +6,7 @@ and every optimizer averages its own gradients before it clips and steps. Runnin
 of BatchNorm and of the perceptual loss) are averaged after each step, so that all ranks share the
 state that rank 0 writes into a checkpoint.
 
-What then equals one process with the whole batch, and what does not: docs/scaling.md.
+What then equals one process with the whole batch, and what does not: docs/speed.md.
 """
 from __future__ import annotations
 

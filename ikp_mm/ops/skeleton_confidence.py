@@ -20,7 +20,7 @@ WINDOW = 0.2
 STEADY = 0.0025
 # Where the score of wholly disagreeing images is 1/2. Set once, with STEADY, on labelled frames of
 # synthetic people apart from the test set, so that the score is about the share of joints that are
-# wrong by less than 5 % of the side (docs/confidence.md).
+# wrong by less than 5 % of the side (docs/using_a_model.md).
 HALF = 0.0022
 LEAST_INK = 1e-6
 

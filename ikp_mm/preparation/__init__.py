@@ -1,4 +1,4 @@
-"""Ready clips from videos and frame folders: ``tools/prepare_videos.py`` (docs/prepare.md)."""
+"""Ready clips from videos and frame folders: ``tools/prepare_videos.py`` (docs/your_videos.md)."""
 from ikp_mm.io.frame_sources import FrameFolder, UnreadableVideoError, VideoFile, find_sources
 
 from .croppers import CROPPERS, CropError, Cropper

@@ -30,7 +30,7 @@ MIN_SPECK = 0.1
 MOTION_FRAMES, MOTION_CLIPS = 24, 60
 # How far the medians may differ before the prior is called mis-framed. The longer side is compared,
 # since which one that is turns with the figure. Prior / figures where training worked: 1.03 on
-# synthetic people, 0.74 on mice, whose tail has no joint (docs/prepare.md).
+# synthetic people, 0.74 on mice, whose tail has no joint (docs/your_videos.md).
 SIDE_RATIOS = dict(weight=(0.7, 1.4), motion=(0.5, np.inf))
 # Shift of the centre per longer side of the figures' box: 0.03 and 0.14 on the same.
 MAX_SHIFT = dict(weight=0.16, motion=0.3)

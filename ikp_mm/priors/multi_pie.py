@@ -34,7 +34,7 @@ from ikp_mm.skeletons import FACE68
 
 NEEDED = ('Multi-PIE is licensed by CMU (https://www.cs.cmu.edu/afs/cs/project/PIE/MultiPie/'
           'Multi-Pie/Home.html); unpack MPie_Labels so that root is the folder '
-          'MPie_Labels/labels, see docs/faces.md')
+          'MPie_Labels/labels, see docs/datasets.md')
 _FILE = re.compile(r'(?P<subject>\d{3})_(?P<session>\d{2})_(?P<recording>\d{2})_'
                    r'(?P<camera>\d{3})_(?P<light>\d{2})_lm\.mat$', re.IGNORECASE)
 

@@ -2,7 +2,7 @@
 """What predicts a wrong joint? ``compare_scores.py CONFIG CHECKPOINT [--split val|test]``.
 
 Prints, for each candidate, the AUROC of "error > 5 % of the image side" over the labelled joints of
-a split. docs/confidence.md says what came of it.
+a split. docs/using_a_model.md says what came of it.
 """
 import argparse
 

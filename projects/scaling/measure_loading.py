@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Frame pairs a second from JPEG folders, videos and packed clips (docs/packed_data.md):
+"""Frame pairs a second from JPEG folders, videos and packed clips (docs/speed.md):
 ``projects/scaling/measure_loading.py [--seconds 20]``.
 
 The clips are synthetic people at 160 px, written to a temporary folder (``TMPDIR``) in each form, so that

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Seconds and memory of a start with a list of clips (docs/scaling.md):
+"""Seconds and memory of a start with a list of clips (docs/speed.md):
 ``projects/scaling/measure_start.py [--clips 1000000]``. Nothing is read but the list and the few
 files that are looked for, made in a temporary folder (``TMPDIR``)."""
 import argparse

@@ -135,10 +135,10 @@ def test_pairs_of_clips(root):
 
 
 def test_no_files(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'dev/mp4 does not exist\..*docs/faces\.md'):
+    with pytest.raises(FileNotFoundError, match=r'dev/mp4 does not exist\..*docs/datasets\.md'):
         VoxCeleb2Clips(str(tmp_path), SIZE)
     os.makedirs(tmp_path / 'dev/mp4/id00012')
-    with pytest.raises(FileNotFoundError, match=r'no video in the layout .*docs/faces\.md'):
+    with pytest.raises(FileNotFoundError, match=r'no video in the layout .*docs/datasets\.md'):
         VoxCeleb2Clips(str(tmp_path), SIZE)
 
 

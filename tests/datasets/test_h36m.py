@@ -220,7 +220,7 @@ def test_masks_are_cropped_like_their_frames(with_masks):
 def test_masks_absent_or_of_another_size(root, with_masks):
     with pytest.raises(ValueError, match='mask_prefix'):
         H36MClips(str(root), 16).mask(0, 0)
-    with pytest.raises(FileNotFoundError, match='silhouettes does not exist.*docs/h36m.md'):
+    with pytest.raises(FileNotFoundError, match='silhouettes does not exist.*docs/datasets.md'):
         H36MClips(str(root), 16, mask_prefix='silhouettes')
     clips = masked_clips(with_masks)
     path = next(with_masks.glob('masks/*/*/*_000001.png'))

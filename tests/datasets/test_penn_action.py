@@ -165,7 +165,7 @@ def test_evaluation_dataset(root):
 
 
 def test_absent_data_says_what_to_get_and_what_to_do(copy, tmp_path):
-    message = r'See docs/penn_action.md.*tar -xzf'
+    message = r'See docs/datasets.md.*tar -xzf'
     for build in (lambda path: PennActionClips(path, 8), penn_action_poses, PennActionDataset):
         with pytest.raises(FileNotFoundError, match='nowhere/labels does not exist. ' + message):
             build(str(tmp_path / 'nowhere'))

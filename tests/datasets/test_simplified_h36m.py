@@ -164,7 +164,7 @@ def test_test_frames_are_masked_on_request(root):
 
 
 def test_absent_data_says_what_to_get_and_what_to_do(root, tmp_path):
-    message = r'does not exist.*docs/simplified_h36m.md.*tar -xzf'
+    message = r'does not exist.*docs/datasets.md.*tar -xzf'
     for build in (lambda path: SimplifiedH36MClips(path, SIZE), simplified_h36m_poses,
                   SimplifiedH36MDataset):
         with pytest.raises(FileNotFoundError, match='nowhere ' + message):

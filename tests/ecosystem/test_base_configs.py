@@ -29,7 +29,7 @@ def test_keypoint_gan_on_mmposes_runtime(tmp_path):
             cfg[key] = value
     assert cfg.default_hooks.visualization.type == 'PoseVisualizationHook'
     cfg.default_hooks.checkpoint.update(by_epoch=False, interval=2)
-    # Without it torch >= 2.6 refuses to resume: docs/ecosystem.md.
+    # Without it torch >= 2.6 refuses to resume: docs/export.md.
     cfg.default_hooks.training_state = dict(type='TrainingStateHook')
     weights = {}
     for name, config in (('mmpose', cfg), ('ours', ours)):

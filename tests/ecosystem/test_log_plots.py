@@ -1,7 +1,7 @@
 """MMPose's analyze_logs.py on our logs.
 
 It reads epoch-based logs and skips lines without ``epoch``, and it wants every key in every line:
-one line of sed makes a stage's lines such a log (docs/ecosystem.md).
+one line of sed makes a stage's lines such a log (docs/export.md).
 """
 import json
 import subprocess

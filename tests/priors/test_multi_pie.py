@@ -83,5 +83,5 @@ def test_bad_files_are_named(labels):
 
 
 def test_absent(tmp_path):
-    with pytest.raises(FileNotFoundError, match='licensed by CMU.*docs/faces.md'):
+    with pytest.raises(FileNotFoundError, match='licensed by CMU.*docs/datasets.md'):
         multi_pie_poses(tmp_path / 'labels')

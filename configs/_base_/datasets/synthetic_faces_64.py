@@ -23,6 +23,6 @@ val_evaluator = [
     # MMPose's own, unchanged, by the same two landmarks.
     dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[36, 45], prefix='mmpose')
 ]
-# Beside them: do the keypoint scores tell which joints are wrong? (docs/confidence.md)
+# Beside them: do the keypoint scores tell which joints are wrong? (docs/using_a_model.md)
 test_evaluator = val_evaluator + [dict(type='FailurePredictionMetric')]
 del clips

@@ -21,6 +21,6 @@ val_evaluator = [
     dict(type='PCKAccuracy', thr=0.2, norm_item='bbox', prefix='mmpose'),
     dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[8, 0], prefix='mmpose')
 ]
-# Beside them: do the keypoint scores tell which joints are wrong? (docs/confidence.md)
+# Beside them: do the keypoint scores tell which joints are wrong? (docs/using_a_model.md)
 test_evaluator = val_evaluator + [dict(type='FailurePredictionMetric')]
 del clips

@@ -124,7 +124,7 @@ class LabelFreeScore(BaseMetric):
                 f'{type(self).__name__}: the predictions look like the prior only after '
                 f'"{likeness.best}" (distance to its mean pose {likeness.errors["identity"]:.1f} '
                 f'-> {likeness.errors[likeness.best]:.1f} % of the side). The solution may be '
-                'reversed as a whole: start with a narrow prior and widen it (docs/own_frames.md)')
+                'reversed as a whole: start with a narrow prior and widen it (docs/your_videos.md)')
         return dict(agreement=agreement, reconstruction=reconstruction, spread=spread,
                     moved=100 * moved,
                     **self._signs(results, poses, reconstruction, spread, 100 * moved), score=score)

@@ -163,7 +163,7 @@ class SkeletonHead(BaseHead):
 
         Returns:
             list[InstanceData]: with ``keypoints`` (1, K, 2) and ``keypoint_scores`` (1, K),
-            float32 in [0, 1], higher is surer (docs/confidence.md).
+            float32 in [0, 1], higher is surer (docs/using_a_model.md).
         """
         if test_cfg.get('flip_test', False):
             meta = batch_data_samples[0].metainfo

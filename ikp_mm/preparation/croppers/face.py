@@ -14,7 +14,7 @@ from .following import followed_or_surest
 CASCADE = 'haarcascade_frontalface_alt2.xml'
 # From the cascade's square to the tight box of the 68 landmarks (brows to chin, ear to ear), in
 # sides of the square: its centre lies lower, its longer side is shorter. Fitted on the six labelled
-# faces of MMPose's samples of 300-W, 300-VW and 300W-LP that the cascade finds (docs/prepare.md).
+# faces of MMPose's samples of 300-W, 300-VW and 300W-LP that the cascade finds (docs/your_videos.md).
 LANDMARKS_DOWN = 0.15
 LANDMARKS_SIDE = 0.92
 
