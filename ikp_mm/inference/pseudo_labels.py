@@ -178,7 +178,8 @@ class _Writer:
         self._sources: list[dict] = []
         self._images: list[ImageLabels] = []
         self._files: list[Path] = []
-        self._progress = Progress(sum(source.expected_frames() for source in sources), 'frames', say)
+        self._progress = Progress(sum(source.expected_frames() for source in sources), 'frames',
+                                  say)
         self._frames = 0
 
     def add(self, source: FrameSource) -> None:

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Callable, Iterator
+from typing import Iterator
 
 import numpy as np
 
@@ -381,17 +381,15 @@ class OpenVideos:
         self._readers: OrderedDict[str, VideoReader] = OrderedDict()
         self._process = os.getpid()
 
-    def reader(self, path: str | Path,
-               index: VideoIndex | Callable[[], VideoIndex] | None = None) -> VideoReader:
-        """An open video; see ``VideoReader``. A function that gives the index is called when the
-        video has to be opened."""
+    def reader(self, path: str | Path, index: VideoIndex | None = None) -> VideoReader:
+        """An open video; see ``VideoReader``."""
         if self._process != os.getpid():
             # Kept, not closed: what they hold belongs to the process that opened them.
             self._of_parent = self._readers
             self._readers, self._process = OrderedDict(), os.getpid()
         key = str(path)
         if key not in self._readers:
-            self._readers[key] = VideoReader(path, index() if callable(index) else index)
+            self._readers[key] = VideoReader(path, index)
         self._readers.move_to_end(key)
         while len(self._readers) > self.max_open:
             self._readers.popitem(last=False)[1].close()

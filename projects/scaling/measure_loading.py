@@ -2,8 +2,8 @@
 """Frame pairs a second from JPEG folders, videos and packed clips (docs/speed.md):
 ``projects/scaling/measure_loading.py [--seconds 20]``.
 
-The clips are synthetic people at 160 px, written to a temporary folder (``TMPDIR``) in each form, so that
-all show the same. Backgrounds are the clips' medians, taken before the clock starts.
+The clips are synthetic people at 160 px, written to a temporary folder (``TMPDIR``) in each form,
+so that all show the same. Backgrounds are the clips' medians, taken before the clock starts.
 """
 import argparse
 import tempfile

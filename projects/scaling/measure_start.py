@@ -18,8 +18,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--clips', type=int, default=10**6, help='in the list (%(default)s)')
     count = parser.parse_args().clips
-    print('| source | options | s to build source and dataset | of these on the processor | MiB held for it |\n'
-          '|---|---|---|---|---|')
+    print('| source | options | s to build source and dataset | of these on the processor | '
+          'MiB held for it |\n|---|---|---|---|---|')
     with tempfile.TemporaryDirectory(prefix='ikp_mm_list_') as root:
         names = [f'set{i // 1000:06d}/clip{i:09d}.mp4' for i in range(count)]
         list_file = Path(root, 'clips.txt')
