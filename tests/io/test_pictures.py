@@ -9,26 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ikp_mm.io.pictures import (UnreadableFrameError, image_size, over_white, read_image,
-                                resize_square)
+from ikp_mm.io.pictures import UnreadableFrameError, image_size, over_white, read_image
 
 NOISE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
 
 
 def columns(image):
     return image[0, :, 0].tolist()
-
-
-def test_non_square_frames():
-    wide = np.repeat(np.array([10, 20, 30, 40, 50, 60], np.uint8)[None, :, None], 3, axis=2)
-    wide = np.repeat(wide, 2, axis=0)  # 2 high, 6 wide
-    assert columns(resize_square(wide, 2, 'crop', 'x')) == [30, 40]
-    padded = resize_square(wide, 6, 'pad', 'x')
-    assert columns(padded) == [0] * 6 and columns(padded[2:]) == [10, 20, 30, 40, 50, 60]
-    tall = wide.transpose(1, 0, 2)
-    assert resize_square(tall, 2, 'crop', 'x')[:, 0, 0].tolist() == [30, 40]
-    with pytest.raises(ValueError, match="clip/7.png is 6 x 2, not square: set non_square='crop'"):
-        resize_square(wide, 2, 'error', 'clip/7.png')
 
 
 @pytest.mark.parametrize('suffix', ['.jpg', '.png'])
