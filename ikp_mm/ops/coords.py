@@ -60,3 +60,12 @@ def pixel_grid(size: int, device=None, dtype=torch.float32) -> Tensor:
     tensor([-1.0000, -0.5000,  0.0000,  0.5000])
     """
     return pixel_to_unit(torch.arange(size, device=device, dtype=dtype), size)
+
+
+def inside_frame(p: Tensor) -> Tensor:
+    """(..., 2) unit coordinates -> (...) bool: what a soft-argmax can reach.
+
+    >>> inside_frame(torch.tensor([[0.5, -1.0], [0.0, 1.2]])).tolist()
+    [True, False]
+    """
+    return (p.abs() <= 1).all(dim=-1)

@@ -78,7 +78,7 @@ def test_editor_is_the_full_models_translation(checkpoint, editor):
     full.load_state_dict(torch.load(checkpoint, weights_only=True)['state_dict'])
     full.eval()
     pictures = np.random.default_rng(1).integers(0, 256, (2, 16, 16, 3), np.uint8)
-    images = full._normalise(torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy()))
+    images = full.normalise(torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy()))
     with torch.no_grad():
         out = full.translate(images[:1], images[1:])
     found, skeleton = editor.find(pictures[0])

@@ -1,5 +1,4 @@
 """Pictures: what a viewer shows, and what is refused."""
-import io
 import pickle
 import struct
 import zlib

@@ -41,7 +41,7 @@ class FramePairEstimator(TopdownPoseEstimator):
     def prepare_pairs(self, batch: dict) -> FramePairs:
         """Collated ``FramePairDataset`` samples (uint8 BGR) to normalised tensors."""
         images, targets, appearances = (
-            self._normalise(batch[key]) for key in ('image', 'target', 'appearance'))
+            self.normalise(batch[key]) for key in ('image', 'target', 'appearance'))
         cast = self.data_preprocessor.cast_data
         pairs = FramePairs(images, targets, appearances, cast(batch['weight']))
         if 'scene' in batch:
@@ -51,7 +51,7 @@ class FramePairEstimator(TopdownPoseEstimator):
                 pairs.scenes, pairs.colours = pairs.scenes.flip(1), pairs.colours.flip(-1)
         return pairs
 
-    def _normalise(self, images: Tensor) -> Tensor:
+    def normalise(self, images: Tensor) -> Tensor:
         """What the data preprocessor does to a batch, for tensors without data samples."""
         images = self.data_preprocessor.cast_data(images)
         if self.data_preprocessor._channel_conversion:

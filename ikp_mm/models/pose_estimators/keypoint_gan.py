@@ -16,31 +16,24 @@ from typing import Optional
 
 import torch
 from mmengine.optim import OptimWrapper
-from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ...ops import random_similarities, transform_images, transform_points, unit_to_frame
+from ...ops import (inside_frame, random_similarities, transform_images, transform_points,
+                    unit_to_frame)
 from ...structures import FramePairs, PriorPoses, Translation
 from ..image_pool import ImagePool
 from .frame_pair_estimator import FramePairEstimator
+from .label_free import label_free_samples
 
 
 # Frames a step of stage one that Phi's running statistics are taken of.
 STATISTICS_FRAMES = 4
-# What the label-free figures move images by: 12 degrees, 0.92 times, some pixels; a mirror.
-KNOWN_MOVE = [[0.9, -0.19, 0.06], [0.19, 0.9, -0.04]]
-KNOWN_MIRROR = [[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 # Fraction of the frame's side that a figure moves for its direction to count in full.
 HEADING_DISTANCE = 0.1
-
-
-def inside_frame(keypoints: Tensor) -> Tensor:
-    """(N, K, 2) unit coordinates -> (N, K) bool: what a soft-argmax can reach."""
-    return (keypoints.abs() <= 1).all(dim=-1)
 
 
 @contextmanager
@@ -285,7 +278,7 @@ class KeypointGAN(FramePairEstimator):
         return dict(loss_prior=loss.detach(),
                     **{name: value.detach() for name, value in losses.items()})
 
-    def _painted(self, prior: PriorPoses, pairs: FramePairs) -> tuple[Tensor, Tensor, Tensor]:
+    def painted(self, prior: PriorPoses, pairs: FramePairs) -> tuple[Tensor, Tensor, Tensor]:
         """Prior poses, moved and painted: normalised images, keypoints and visible joints."""
         keypoints, visible = self._move(prior, self.figure_augment)
         figures = self.drawer(keypoints, visible, pairs.scenes, pairs.colours)
@@ -298,7 +291,7 @@ class KeypointGAN(FramePairEstimator):
         if pairs is None or pairs.scenes is None:
             raise ValueError('figures need pairs with a scene and colours, as FramePairDataset '
                              'gives them')
-        images, keypoints, visible = self._painted(prior, pairs)
+        images, keypoints, visible = self.painted(prior, pairs)
         with torch.no_grad():
             drawing = self.head.render(keypoints, visible)
         with running_statistics_kept(self):
@@ -465,88 +458,9 @@ class KeypointGAN(FramePairEstimator):
         return results
 
     def val_step(self, data: dict) -> list[PoseDataSample]:
-        """Predict; a batch of frame pairs gets the label-free figures instead.
-
-        For frame pairs each sample carries ``label_free``: ``agreement``, ``reconstruction`` (mean
-        squared error of the reconstruction in [0, 1] intensities, foreground-weighted),
-        ``other_pose`` (from stage two on), the same with the skeleton image of another sample
-        (larger, where the reconstruction needs y), ``moved``, how far the keypoints of the image
-        moved by a fixed similarity, and of the mirrored image, lie from the moved keypoints (mean
-        over joints, fraction of the side), ``keypoints`` (K, 2) in unit coordinates and, if the
-        batch holds them, of the neighbouring frame its ``neighbour_keypoints``, of a prior pose
-        ``painted``, the mean distance of the keypoints found in its painted figure from the pose
-        (fraction of the side; by the nearer names where either side counts).
-        """
-        return self._label_free(data) if 'appearance' in data else super().val_step(data)
+        """Predict; of a batch of frame pairs the label-free figures (``label_free.py``)."""
+        return label_free_samples(self, data) if 'appearance' in data else super().val_step(data)
 
     def test_step(self, data: dict) -> list[PoseDataSample]:
         """As :meth:`val_step`."""
-        return self._label_free(data) if 'appearance' in data else super().test_step(data)
-
-    def _label_free(self, data: dict) -> list[PoseDataSample]:
-        pairs = self.prepare_pairs(data)
-        out = self.translate(pairs.images, pairs.appearances)
-        agreement = (out.skeletons - out.rendered).square().mean(dim=(1, 2, 3))
-        error = self._foreground_error(out.reconstructions, pairs)
-        other = None
-        if self.head_is_frozen:  # before stage two Psi has learnt nothing
-            other = self._foreground_error(
-                self.generator(out.rendered.roll(1, dims=0), pairs.appearances), pairs)
-        moved = self._moved_error(pairs.images, out.keypoints)
-        beside = None
-        if 'neighbour' in data:
-            beside = self.head.keypoints(
-                self.extract_feat(self._normalise(data['neighbour']))[-1]).cpu().numpy()
-        painted = None
-        if self.figures is not None and 'pose' in data:
-            poses = dict(keypoints=data['pose'], visible=data['pose_visible'])
-            painted = self._painted_error(self.prepare_prior(poses), pairs, int(data['draw'][0]))
-        samples = []
-        for row in range(len(pairs)):
-            sample = PoseDataSample(pred_instances=InstanceData())
-            figures = dict(
-                agreement=float(agreement[row]), reconstruction=float(error[row]),
-                moved=float(moved[row]), keypoints=out.keypoints[row].cpu().numpy())
-            if other is not None:
-                figures['other_pose'] = float(other[row])
-            if painted is not None:
-                figures['painted'] = float(painted[row])
-            if beside is not None:
-                figures['neighbour_keypoints'] = beside[row]
-            sample.set_field(figures, 'label_free')
-            samples.append(sample)
-        return samples
-
-    def _foreground_error(self, reconstructions: Tensor, pairs: FramePairs) -> Tensor:
-        """(N,) mean squared error in [0, 1] intensities, foreground-weighted."""
-        squared = ((self.to_rgb(reconstructions) - self.to_rgb(pairs.targets)) / 255).square()
-        total = pairs.weights.sum(dim=(1, 2, 3)).clamp(min=1e-6)
-        return (squared.mean(dim=1, keepdim=True) * pairs.weights).sum(dim=(1, 2, 3)) / total
-
-    def _painted_error(self, prior: PriorPoses, pairs: FramePairs, seed: int) -> Tensor:
-        """(N,) mean distance of what is found in painted figures, painted alike each time."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            images, keypoints, visible = self._painted(prior, pairs)
-        asked = visible & inside_frame(keypoints)
-        found = self.head.keypoints(self.extract_feat(images)[-1])
-        errors = []
-        namings = [slice(None)]
-        if self.loss_prior.either_side_from is not None:
-            namings.append(self.head.swap)
-        for names in namings:
-            distance = (found - keypoints[:, names]).norm(dim=-1) / 2 * asked[:, names]
-            errors.append(distance.sum(dim=1) / asked.sum(dim=1).clamp(min=1))
-        return torch.stack(errors).min(dim=0).values
-
-    def _moved_error(self, images: Tensor, keypoints: Tensor) -> Tensor:
-        """(N,) ``mean_k |eta(Phi(T x)) - T p|`` over a turn, scale and shift, and a mirror."""
-        errors = []
-        for matrix, partners in ((KNOWN_MOVE, slice(None)), (KNOWN_MIRROR, self.head.swap)):
-            transforms = images.new_tensor(matrix).expand(len(images), -1, -1)
-            warped = transform_images(images, transforms).contiguous(
-                memory_format=self.memory_format)
-            found = self.head.keypoints(self.extract_feat(warped)[-1])
-            expected = transform_points(keypoints, transforms)[:, partners]
-            errors.append((found - expected).norm(dim=-1).mean(dim=1) / 2)
-        return torch.stack(errors).mean(dim=0)
+        return label_free_samples(self, data) if 'appearance' in data else super().test_step(data)
