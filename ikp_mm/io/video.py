@@ -99,12 +99,16 @@ def decoded_in_order(container, stream) -> Iterator:
     while True:
         try:
             packet = next(packets, None)
-            if packet is None:
-                return
+        except av.FFmpegError:  # nothing behind it can be found
+            yield None
+            return
+        if packet is None:
+            return
+        try:
             frames = packet.decode()
         except av.EOFError:
             return
-        except av.InvalidDataError:
+        except av.FFmpegError:
             yield None
             continue
         yield from frames
@@ -115,6 +119,7 @@ def shown_image(frame) -> np.ndarray:
 
     Raises:
         ValueError: its display matrix turns it by no multiple of a quarter turn.
+        av.FFmpegError: its pixels are of a format that cannot be converted.
     """
     av = require_av()
     options = {}
@@ -255,7 +260,7 @@ class VideoReader:
             raise UnreadableFrameError(self.path, f'frame {t} of {len(self)} cannot be decoded')
         try:
             return shown_image(frame)
-        except ValueError as error:
+        except (ValueError, self._av.FFmpegError) as error:
             raise UnreadableFrameError(self.path, str(error)) from error
 
     def _open(self) -> None:
