@@ -7,7 +7,6 @@ those of more than 8 bits whose values do not fill their range, since nothing sa
 from __future__ import annotations
 
 import io
-import re
 from pathlib import Path
 
 import cv2
@@ -16,9 +15,8 @@ from PIL import ExifTags, Image, ImageOps
 
 NON_SQUARE = ('error', 'crop', 'pad')
 PNG_START = b'\x89PNG\r\n\x1a\n'
-# Every marker of a JPEG but stuffed bytes, restarts and fill bytes, which stand amid its data.
-_JPEG_MARKER = re.compile(rb'\xff[^\x00\xd0-\xd7\xff]')
-_END_OF_IMAGE, _START_OF_SCAN = 0xd9, 0xda
+# Markers of a JPEG.
+_START_OF_SCAN, _END_OF_IMAGE = 0xda, b'\xff\xd9'
 # Cameras of 10, 12 and 14 bits store values up to this in 16.
 _MOST_OF_14_BITS = 2**14 - 1
 
@@ -111,21 +109,18 @@ def _decode(data: bytes, flags: int) -> np.ndarray | None:
 
 
 def _is_whole_jpeg(data: bytes) -> bool:
-    """Whether the end of the image is there: of the picture itself, not of a thumbnail in it or of
-    what follows it."""
-    at, in_scan = 2, False
-    while True:
-        # Between segments a marker follows at once; after a start of scan come compressed data.
-        found = _JPEG_MARKER.search(data, at)
-        if found is None:
-            return False
-        marker = data[found.start() + 1]
-        if marker == _END_OF_IMAGE:
-            return in_scan
-        in_scan = in_scan or marker == _START_OF_SCAN
-        at = found.end()
-        if marker != 0x01:  # the one other marker without a length
-            at += int.from_bytes(data[at:at + 2], 'big')
+    """Whether the end of the image is there: of the picture itself, not of a thumbnail in a segment
+    before its scan."""
+    at = data.find(b'\xff', 2)
+    while 0 < at < len(data) - 1:
+        marker = data[at + 1]
+        if marker == _START_OF_SCAN:
+            # No marker stands amid compressed data: the first end of image is the picture's.
+            return data.find(_END_OF_IMAGE, at) >= 0
+        # Behind a marker stands the length of its segment, itself included; 0xff only fills.
+        skipped = 1 if marker == 0xff else 2 + int.from_bytes(data[at + 2:at + 4], 'big')
+        at = data.find(b'\xff', at + skipped)
+    return False
 
 
 def _png_chunks(data: bytes) -> list[bytes]:
