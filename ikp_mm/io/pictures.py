@@ -41,9 +41,9 @@ def read_image(path: str | Path) -> np.ndarray:
     """Read an image as (H, W, 3) uint8 BGR.
 
     Raises:
-        UnreadableFrameError: missing, no image, or not whole (OpenCV alone decodes a truncated JPEG
-            or PNG into a partly grey picture); 16-bit values that end below a quarter of their
-            range; values of other types; several pictures in one file.
+        UnreadableFrameError: missing, no image, or not whole (OpenCV alone decodes a truncated
+            JPEG or PNG into a partly grey picture); 16-bit values that end below a quarter of
+            their range; values of other types; several pictures in one file.
     """
     try:
         data = Path(path).read_bytes()
@@ -58,15 +58,15 @@ def read_image(path: str | Path) -> np.ndarray:
         if chunks[:1] != [b'IHDR'] or chunks[-1:] != [b'IEND']:
             raise UnreadableFrameError(path, 'truncated PNG')
         if b'acTL' in chunks:
-            raise UnreadableFrameError(path, 'is animated, and a frame is one picture: write one file '
-                                       'a frame')
+            raise UnreadableFrameError(path, 'is animated, and a frame is one picture: write one '
+                                       'file a frame')
         if data[24] == 16:  # bits a value
             _check_values(path, data)
         transparent = data[25] in (4, 6) or b'tRNS' in chunks  # grey or colour with alpha
     elif data[:4] in (b'II*\0', b'MM\0*'):
         if cv2.imcount(str(path)) > 1:
-            raise UnreadableFrameError(path, f'holds {cv2.imcount(str(path))} pictures, of which a '
-                                       'viewer shows the first: write one file a frame')
+            raise UnreadableFrameError(path, f'holds {cv2.imcount(str(path))} pictures, of which '
+                                       'a viewer shows the first: write one file a frame')
         transparent = _check_values(path, data) == 4
     elif data[:4] == b'RIFF':
         # OpenCV blackens what is transparent in a WebP, and does not turn it by EXIF.
@@ -109,8 +109,8 @@ def _decode(data: bytes, flags: int) -> np.ndarray | None:
 
 
 def _is_whole_jpeg(data: bytes) -> bool:
-    """Whether the end of the image is there: of the picture itself, not of a thumbnail in a segment
-    before its scan."""
+    """Whether the end of the image is there: of the picture itself, not of a thumbnail in a
+    segment before its scan."""
     at = data.find(b'\xff', 2)
     while 0 < at < len(data) - 1:
         marker = data[at + 1]
@@ -141,8 +141,8 @@ def _check_values(path: str | Path, data: bytes) -> int:
     if image is None:
         raise UnreadableFrameError(path, 'not an image that OpenCV can decode')
     if image.dtype not in (np.uint8, np.uint16):
-        raise UnreadableFrameError(path, f'a picture of {image.dtype} values: nothing says which is '
-                                   'white; save it with 8 bits')
+        raise UnreadableFrameError(path, f'a picture of {image.dtype} values: nothing says which '
+                                   'is white; save it with 8 bits')
     channels = 1 if image.ndim == 2 else image.shape[2]
     colours = image[..., :3] if channels == 4 else image
     # 8 bits written as 16 are multiples of 257, however dark.
@@ -150,8 +150,8 @@ def _check_values(path: str | Path, data: bytes) -> int:
         bits = int(colours.max()).bit_length()
         raise UnreadableFrameError(
             path, f'16-bit values that end at {colours.max()}, as of a camera of '
-            f'{next(n for n in (10, 12, 14) if bits <= n)} bits: a viewer shows them nearly black. '
-            'Scale them to the whole range, or save 8 bits')
+            f'{next(n for n in (10, 12, 14) if bits <= n)} bits: a viewer shows them nearly '
+            'black. Scale them to the whole range, or save 8 bits')
     return channels
 
 
