@@ -31,10 +31,10 @@ VIDEO_SUFFIXES = ('.mp4', '.m4v', '.mpg', '.mpeg', '.m2v', '.avi', '.divx', '.mo
 BACKGROUND_SUFFIX = '.background.jpg'
 # What lies beside pictures and videos and is neither.
 OTHER_SUFFIXES = frozenset(
-    '.txt .csv .tsv .json .jsonl .yaml .yml .toml .xml .md .rst .pdf .doc .docx .xls .xlsx .ods '
-    '.odt .html .log .ini .cfg .db .py .ipynb .sh .r .m .mat .npy .npz .h5 .hdf5 .pickle .pkl .pth '
-    '.pt .onnx .slp .nwb .bvh .c3d .pts .srt .vtt .wav .mp3 .m4a .aac .flac .ogg .xmp .aae .gpx .md5 '
-    '.sha256 .part'.split())
+    '.txt .csv .tsv .json .jsonl .yaml .yml .toml .xml .md .rst .pdf .doc .docx .xls .xlsx '
+    '.ods .odt .html .log .ini .cfg .db .py .ipynb .sh .r .m .mat .npy .npz .h5 .hdf5 .pickle '
+    '.pkl .pth .pt .onnx .slp .nwb .bvh .c3d .pts .srt .vtt .wav .mp3 .m4a .aac .flac .ogg '
+    '.xmp .aae .gpx .md5 .sha256 .part'.split())
 # Files that our own tools write beside what they read: tools/prepare_videos.py, tools/demo.py.
 CONTACT_SHEET = re.compile(r'contact_sheet_\d+\.jpg')
 DEMO_RESULTS = {'predictions.json', 'sheet.jpg'}
