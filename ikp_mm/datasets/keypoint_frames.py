@@ -84,8 +84,8 @@ class KeypointFramesDataset(BaseDataset):
         return data_info
 
     def prepare_data(self, idx: int) -> dict:
-        """A frame through the pipeline; its image is decoded by ``read_image``, as those trained on,
-        and MMPose's ``LoadImage`` takes it as it is."""
+        """A frame through the pipeline; its image is decoded by ``read_image``, as those trained
+        on, and MMPose's ``LoadImage`` takes it as it is."""
         data_info = self.get_data_info(idx)
         if 'img' not in data_info:
             data_info['img'] = read_image(data_info['img_path'])

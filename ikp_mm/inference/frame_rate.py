@@ -42,7 +42,8 @@ def frame_rate_of(path: str | Path) -> FrameRate:
     try:
         container, stream = open_video(path)
     except UnreadableFrameError as error:
-        raise UnreadableVideoError(f'{path} cannot be opened as a video: {error.reason}') from error
+        raise UnreadableVideoError(
+            f'{path} cannot be opened as a video: {error.reason}') from error
     try:
         shown = [packet.pts for packet in container.demux(stream)
                  if packet.size and not packet.is_discard]

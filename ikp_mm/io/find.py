@@ -1,4 +1,4 @@
-"""The one finder: what below a folder is a frame, a clip or a video, in which order, what is wanted.
+"""The one finder: what below a folder is a frame, a clip or a video, and in which order.
 
 Hidden files and folders, and files of labels, notes and sound, are passed over. Whatever else is
 not taken is collected in ``LeftOut``, which counts and names it:
@@ -21,19 +21,19 @@ from typing import NamedTuple
 
 from mmengine.logging import MMLogger
 
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.bmp', '.dib', '.webp', '.tif', '.tiff',
-                  '.pgm', '.ppm', '.pbm', '.pnm', '.jp2')
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.bmp', '.dib', '.webp', '.tif',
+                  '.tiff', '.pgm', '.ppm', '.pbm', '.pnm', '.jp2')
 VIDEO_SUFFIXES = ('.mp4', '.m4v', '.mpg', '.mpeg', '.m2v', '.avi', '.divx', '.mov', '.qt', '.mkv',
                   '.webm', '.wmv', '.asf', '.mts', '.m2ts', '.m2t', '.ts', '.flv', '.f4v', '.3gp',
-                  '.3g2', '.ogv', '.vob', '.mxf', '.dv', '.mjpeg', '.mjpg', '.h264', '.264', '.h265',
-                  '.265', '.hevc', '.y4m', '.insv')
+                  '.3g2', '.ogv', '.vob', '.mxf', '.dv', '.mjpeg', '.mjpg', '.h264', '.264',
+                  '.h265', '.265', '.hevc', '.y4m', '.insv')
 BACKGROUND_SUFFIX = '.background.jpg'
 # What lies beside pictures and videos and is neither.
 OTHER_SUFFIXES = frozenset(
-    '.txt .csv .tsv .json .jsonl .yaml .yml .toml .xml .md .rst .pdf .doc .docx .xls .xlsx .ods .odt '
-    '.html .log .ini .cfg .db .py .ipynb .sh .r .m .mat .npy .npz .h5 .hdf5 .pickle .pkl .pth .pt '
-    '.onnx .slp .nwb .bvh .c3d .pts .srt .vtt .wav .mp3 .m4a .aac .flac .ogg .xmp .aae .gpx .md5 '
-    '.sha256 .part'.split())
+    '.txt .csv .tsv .json .jsonl .yaml .yml .toml .xml .md .rst .pdf .doc .docx .xls .xlsx '
+    '.ods .odt .html .log .ini .cfg .db .py .ipynb .sh .r .m .mat .npy .npz .h5 .hdf5 .pickle '
+    '.pkl .pth .pt .onnx .slp .nwb .bvh .c3d .pts .srt .vtt .wav .mp3 .m4a .aac .flac .ogg '
+    '.xmp .aae .gpx .md5 .sha256 .part'.split())
 # Files that our own tools write beside what they read: tools/prepare_videos.py, tools/demo.py.
 CONTACT_SHEET = re.compile(r'contact_sheet_\d+\.jpg')
 DEMO_RESULTS = {'predictions.json', 'sheet.jpg'}
@@ -103,7 +103,7 @@ def _some(paths: Sequence[str]) -> str:
 
 
 class Listing(NamedTuple):
-    """What a folder holds directly: file names of its frames and of its videos, in natural order."""
+    """What a folder holds directly: names of its frames and of its videos, in natural order."""
 
     folder: Path
     frames: list[str]

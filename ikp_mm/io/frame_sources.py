@@ -13,8 +13,8 @@ import numpy as np
 from ikp_mm.io.find import (IMAGE_SUFFIXES, VIDEO_SUFFIXES, LeftOut, frames_in, is_video,
                              listings)
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
-from ikp_mm.io.video import (decoded_in_order, differences_from_a_player, listed_frames, open_video,
-                             shown_image)
+from ikp_mm.io.video import (decoded_in_order, differences_from_a_player, listed_frames,
+                             open_video, require_av, shown_image)
 
 # What a container declares is exact for most, rounded for some.
 COUNT_TOLERANCE = 0.02
@@ -117,7 +117,7 @@ class VideoFile(FrameSource):
                     if self.num_read % self.step == 0:
                         yield self.num_read, shown_image(frame)
                 self.num_read += 1
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, require_av().FFmpegError) as error:
             raise UnreadableVideoError(f'{self.path}: {error}') from error
         finally:
             container.close()

@@ -7,7 +7,6 @@ those of more than 8 bits whose values do not fill their range, since nothing sa
 from __future__ import annotations
 
 import io
-import re
 from pathlib import Path
 
 import cv2
@@ -15,9 +14,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 PNG_START = b'\x89PNG\r\n\x1a\n'
-# Every marker of a JPEG but stuffed bytes, restarts and fill bytes, which stand amid its data.
-_JPEG_MARKER = re.compile(rb'\xff[^\x00\xd0-\xd7\xff]')
-_END_OF_IMAGE, _START_OF_SCAN = 0xd9, 0xda
+# Markers of a JPEG.
+_START_OF_SCAN, _END_OF_IMAGE = 0xda, b'\xff\xd9'
 # Cameras of 10, 12 and 14 bits store values up to this in 16.
 _MOST_OF_14_BITS = 2**14 - 1
 
@@ -42,9 +40,9 @@ def read_image(path: str | Path) -> np.ndarray:
     """Read an image as (H, W, 3) uint8 BGR.
 
     Raises:
-        UnreadableFrameError: missing, no image, or not whole (OpenCV alone decodes a truncated JPEG
-            or PNG into a partly grey picture); 16-bit values that end below a quarter of their
-            range; values of other types; several pictures in one file.
+        UnreadableFrameError: missing, no image, or not whole (OpenCV alone decodes a truncated
+            JPEG or PNG into a partly grey picture); 16-bit values that end below a quarter of
+            their range; values of other types; several pictures in one file.
     """
     try:
         data = Path(path).read_bytes()
@@ -59,15 +57,15 @@ def read_image(path: str | Path) -> np.ndarray:
         if chunks[:1] != [b'IHDR'] or chunks[-1:] != [b'IEND']:
             raise UnreadableFrameError(path, 'truncated PNG')
         if b'acTL' in chunks:
-            raise UnreadableFrameError(path, 'is animated, and a frame is one picture: write one file '
-                                       'a frame')
+            raise UnreadableFrameError(path, 'is animated, and a frame is one picture: write one '
+                                       'file a frame')
         if data[24] == 16:  # bits a value
             _check_values(path, data)
         transparent = data[25] in (4, 6) or b'tRNS' in chunks  # grey or colour with alpha
     elif data[:4] in (b'II*\0', b'MM\0*'):
         if cv2.imcount(str(path)) > 1:
-            raise UnreadableFrameError(path, f'holds {cv2.imcount(str(path))} pictures, of which a '
-                                       'viewer shows the first: write one file a frame')
+            raise UnreadableFrameError(path, f'holds {cv2.imcount(str(path))} pictures, of which '
+                                       'a viewer shows the first: write one file a frame')
         transparent = _check_values(path, data) == 4
     elif data[:4] == b'RIFF':
         # OpenCV blackens what is transparent in a WebP, and does not turn it by EXIF.
@@ -110,21 +108,18 @@ def _decode(data: bytes, flags: int) -> np.ndarray | None:
 
 
 def _is_whole_jpeg(data: bytes) -> bool:
-    """Whether the end of the image is there: of the picture itself, not of a thumbnail in it or of
-    what follows it."""
-    at, in_scan = 2, False
-    while True:
-        # Between segments a marker follows at once; after a start of scan come compressed data.
-        found = _JPEG_MARKER.search(data, at)
-        if found is None:
-            return False
-        marker = data[found.start() + 1]
-        if marker == _END_OF_IMAGE:
-            return in_scan
-        in_scan = in_scan or marker == _START_OF_SCAN
-        at = found.end()
-        if marker != 0x01:  # the one other marker without a length
-            at += int.from_bytes(data[at:at + 2], 'big')
+    """Whether the end of the image is there: of the picture itself, not of a thumbnail in a
+    segment before its scan."""
+    at = data.find(b'\xff', 2)
+    while 0 < at < len(data) - 1:
+        marker = data[at + 1]
+        if marker == _START_OF_SCAN:
+            # No marker stands amid compressed data: the first end of image is the picture's.
+            return data.find(_END_OF_IMAGE, at) >= 0
+        # Behind a marker stands the length of its segment, itself included; 0xff only fills.
+        skipped = 1 if marker == 0xff else 2 + int.from_bytes(data[at + 2:at + 4], 'big')
+        at = data.find(b'\xff', at + skipped)
+    return False
 
 
 def _png_chunks(data: bytes) -> list[bytes]:
@@ -145,8 +140,8 @@ def _check_values(path: str | Path, data: bytes) -> int:
     if image is None:
         raise UnreadableFrameError(path, 'not an image that OpenCV can decode')
     if image.dtype not in (np.uint8, np.uint16):
-        raise UnreadableFrameError(path, f'a picture of {image.dtype} values: nothing says which is '
-                                   'white; save it with 8 bits')
+        raise UnreadableFrameError(path, f'a picture of {image.dtype} values: nothing says which '
+                                   'is white; save it with 8 bits')
     channels = 1 if image.ndim == 2 else image.shape[2]
     colours = image[..., :3] if channels == 4 else image
     # 8 bits written as 16 are multiples of 257, however dark.
@@ -154,8 +149,8 @@ def _check_values(path: str | Path, data: bytes) -> int:
         bits = int(colours.max()).bit_length()
         raise UnreadableFrameError(
             path, f'16-bit values that end at {colours.max()}, as of a camera of '
-            f'{next(n for n in (10, 12, 14) if bits <= n)} bits: a viewer shows them nearly black. '
-            'Scale them to the whole range, or save 8 bits')
+            f'{next(n for n in (10, 12, 14) if bits <= n)} bits: a viewer shows them nearly '
+            'black. Scale them to the whole range, or save 8 bits')
     return channels
 
 

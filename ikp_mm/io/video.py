@@ -1,11 +1,11 @@
-"""Frames of video files, with PyAV: the one decoder. By number (``VideoReader``) or in order, which
-``frame_sources.VideoFile`` does by ``open_video`` and ``shown_image``.
+"""Frames of video files, with PyAV: the one decoder. By number (``VideoReader``) or in order,
+which ``frame_sources.VideoFile`` does by ``open_video`` and ``shown_image``.
 
 Frames are counted in the order they are shown, so a variable frame rate is of no concern. What is
 counted is what a player would show: an edit list's leading and trailing frames are not. So is what
-a picture looks like: turned and mirrored by the file's display matrix, coloured by BT.709, BT.601 or
-BT.2020 as the file says, or by its size where it does not, transparent places over white. Pixels
-are taken as square and HDR colours as stored; ``VideoFile`` says so where a file has such.
+a picture looks like: turned and mirrored by the file's display matrix, coloured by BT.709, BT.601
+or BT.2020 as the file says, or by its size where it does not, transparent places over white.
+Pixels are taken as square and HDR colours as stored; ``VideoFile`` says so where a file has such.
 """
 from __future__ import annotations
 
@@ -99,12 +99,16 @@ def decoded_in_order(container, stream) -> Iterator:
     while True:
         try:
             packet = next(packets, None)
-            if packet is None:
-                return
+        except av.FFmpegError:  # nothing behind it can be found
+            yield None
+            return
+        if packet is None:
+            return
+        try:
             frames = packet.decode()
         except av.EOFError:
             return
-        except av.InvalidDataError:
+        except av.FFmpegError:
             yield None
             continue
         yield from frames
@@ -115,6 +119,7 @@ def shown_image(frame) -> np.ndarray:
 
     Raises:
         ValueError: its display matrix turns it by no multiple of a quarter turn.
+        av.FFmpegError: its pixels are of a format that cannot be converted.
     """
     av = require_av()
     options = {}
@@ -138,11 +143,11 @@ def differences_from_a_player(stream, frame) -> list[str]:
         found.append(f'it holds {count} video streams, of which the first is read')
     aspect = stream.sample_aspect_ratio
     if aspect and abs(float(aspect) - 1) > SQUARE_TOLERANCE:
-        found.append(f'its pixels are not square ({aspect.numerator}:{aspect.denominator}): frames '
-                     'are taken as stored, a player stretches them')
+        found.append(f'its pixels are not square ({aspect.numerator}:{aspect.denominator}): '
+                     'frames are taken as stored, a player stretches them')
     if frame.color_trc in HDR:
-        found.append(f'its colours are HDR ({HDR[frame.color_trc]}): they are taken as stored, paler '
-                     'than a player shows them')
+        found.append(f'its colours are HDR ({HDR[frame.color_trc]}): they are taken as stored, '
+                     'paler than a player shows them')
     return found
 
 
@@ -164,8 +169,8 @@ def turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     elif max(abs(a), abs(d)) <= 0.01 * crosswise:
         image, x, y = image.swapaxes(0, 1), c, b
     else:
-        raise ValueError(f'its display matrix {[round(v / 65536, 2) for v in (a, b, c, d)]} turns it '
-                         'by no multiple of a quarter turn')
+        raise ValueError(f'its display matrix {[round(v / 65536, 2) for v in (a, b, c, d)]} turns '
+                         'it by no multiple of a quarter turn')
     image = image[:, ::-1] if x < 0 else image
     return np.ascontiguousarray(image[::-1] if y < 0 else image)
 
@@ -255,7 +260,7 @@ class VideoReader:
             raise UnreadableFrameError(self.path, f'frame {t} of {len(self)} cannot be decoded')
         try:
             return shown_image(frame)
-        except ValueError as error:
+        except (ValueError, self._av.FFmpegError) as error:
             raise UnreadableFrameError(self.path, str(error)) from error
 
     def _open(self) -> None:
@@ -285,11 +290,13 @@ class VideoReader:
             raise UnreadableFrameError(self.path, 'holds no key frame to decode from')
         shown = np.array(sorted(shown), np.int64).reshape(-1, 2)
         keys = np.array(sorted(keys), np.int64)
-        return VideoIndex(max(len(shown), listed_frames(self._container, self._stream)), shown[:, 0],
-                          shown[:, 1].astype(bool), keys[:, 0], keys[:, 1], timed=True)
+        stated = max(len(shown), listed_frames(self._container, self._stream))
+        return VideoIndex(stated, shown[:, 0], shown[:, 1].astype(bool), keys[:, 0], keys[:, 1],
+                          timed=True)
 
     def _index_by_counting(self) -> VideoIndex:
-        """No time of showing can be relied on (AVI, MPEG program and bare streams): decode and count.
+        """No time of showing can be relied on (AVI, MPEG program and bare streams): decode and
+        count.
 
         Going backwards then means decoding from the start.
         """

@@ -14,7 +14,7 @@ from ikp_mm.io.video import require_av
 # The first that the installed build has; every player shows them.
 CODECS = ('libx264', 'libopenh264', 'mpeg4')
 MAX_RATE = 1000
-# Of frames with times: ticks a second (MPEG-4 has no finer ones), and what the encoder reckons with.
+# Of frames with times: ticks a second (MPEG-4 has no finer ones), and the encoder's rate.
 CLOCK, NOMINAL_RATE = 1000, 25
 # FFmpeg's numbers of the colours of HD video and of its range of values, 16 to 235.
 BT709, LIMITED = 1, 1
@@ -63,8 +63,8 @@ class VideoWriter:
             self._size = width + width % 2, height + height % 2
             self._open()
         # Players take untagged colours for BT.601 or BT.709 by the size: the file says which.
-        picture = self._av.VideoFrame.from_ndarray(_fit(frame, self._size), format='bgr24').reformat(
-            format='yuv420p', dst_colorspace=BT709, dst_color_range=LIMITED)
+        picture = self._av.VideoFrame.from_ndarray(_fit(frame, self._size), format='bgr24')
+        picture = picture.reformat(format='yuv420p', dst_colorspace=BT709, dst_color_range=LIMITED)
         if seconds is not None:
             self._first = seconds if self.num_frames == 0 else self._first
             self._last = seconds

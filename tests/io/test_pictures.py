@@ -144,7 +144,7 @@ def test_a_stack_of_pictures_is_refused(tmp_path):
 @pytest.mark.parametrize('suffix, options', [('.png', {}), ('.tif', {}),
                                              ('.webp', dict(lossless=True, exact=True))])
 def test_alpha_is_composed_over_white(tmp_path, suffix, options):
-    """Red: there, half there (128 of 255 red, the rest white) and not there, over black colours."""
+    """Red: there, half there (128 of 255 red, the rest white) and not there, over black."""
     pixels = np.array([[[200, 0, 0, 255], [200, 0, 0, 128], [0, 0, 0, 0]]], np.uint8)
     image = saved(tmp_path / f'a{suffix}', Image.fromarray(pixels), **options)
     assert image[0].tolist() == [[0, 0, 200], [127, 127, 227], [255, 255, 255]]
@@ -177,7 +177,7 @@ def test_sixteen_bits_with_alpha(tmp_path):
 @pytest.mark.parametrize('suffix', ['.jpg', '.png', '.tif', '.webp'])
 @pytest.mark.parametrize('orientation', [1, 3, 6])
 def test_exif_turns_and_the_size_follows(tmp_path, suffix, orientation):
-    """A dark left half of 32 x 16: after 6 (turn clockwise) it is the upper half, after 3 right."""
+    """A dark left half of 32 x 16: after 6 (clockwise) it is the upper half, after 3 right."""
     pixels = np.full((16, 32, 3), 250, np.uint8)
     pixels[:, :16] = 10
     exif = Image.Exif()
