@@ -29,13 +29,12 @@ setup(
         'scipy',
         'matplotlib',
         'pillow',
+        'av>=18',
     ],
     extras_require=dict(
-        video=['av>=18'],
         packed=['lmdb'],
         deeplabcut=['pandas', 'tables'],
         sleap=['h5py'],
         export=['onnx>=1.16', 'onnxruntime>=1.18'],
-        tests=['pytest', 'av>=18', 'lmdb', 'pandas', 'tables', 'h5py', 'onnx>=1.16',
-               'onnxruntime>=1.18']),
+        tests=['pytest', 'lmdb', 'pandas', 'tables', 'h5py', 'onnx>=1.16', 'onnxruntime>=1.18']),
 )
