@@ -2,7 +2,7 @@
 
 CSV with the header ``source,frame,x0,y0,x1,y1``, one figure and at most one row a frame:
 
-- source: the name of a video or folder of frames, as ``preparation.reading.find_sources`` gives it;
+- source: the name of a video or folder of frames, as ``io.frame_sources.find_sources`` gives it;
 - frame: its number among the source's own frames, from 0 (of a folder: in natural order, broken
   images counted);
 - x0, y0, x1, y1: pixels of the frame, x1 and y1 exclusive; four times empty where nothing is there.
