@@ -19,7 +19,7 @@ from ikp_mm.inference.onnx_graph import METADATA_KEY, SCORES
 from ikp_mm.version import __version__
 
 from .quiet import quiet
-from .stock_config import box_padding, input_size, preprocessing
+from .stock_config import box_padding, input_size, preprocessing, written_out
 
 # Chooses the TorchScript exporter: MMDeploy's rewriting works with it, and it was the default
 # before torch 2.9. The newer one asks for onnxscript. Before torch 2.5 there was no such argument.
@@ -95,13 +95,8 @@ def describe(detector: Detector, scores: bool = False) -> dict:
         dict: ``version`` (of this package), ``skeleton`` (name, joints, edges by name, swaps),
         ``input_size`` [W, H], ``mean``, ``std``, ``bgr_to_rgb``, ``padding``, ``outputs``.
     """
-    skeleton, joints = detector.skeleton, detector.skeleton.joints
     return dict(
-        version=__version__,
-        skeleton=dict(
-            name=skeleton.name, joints=list(joints),
-            edges=[[joints[i], joints[j]] for i, j in skeleton.edges],
-            swaps={joints[k]: joints[other] for k, other in enumerate(skeleton.swap_indices)}),
+        version=__version__, skeleton=written_out(detector.skeleton),
         input_size=list(input_size(detector.config)), **preprocessing(detector.config),
         padding=box_padding(detector.config), outputs=['keypoints', *([SCORES] if scores else [])])
 

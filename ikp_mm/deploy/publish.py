@@ -27,7 +27,7 @@ from ikp_mm.version import __version__
 
 from .compare import Difference, difference, eager
 from .crops import Crops, test_set_crops
-from .stock_config import skeleton_spec, stock_config
+from .stock_config import stock_config, written_out
 
 LICENCE = 'Apache-2.0'
 
@@ -80,8 +80,9 @@ def slim_checkpoint(path: Path, provenance: Provenance, config: str | Path | Non
     training = checkpoint.meta
     meta = dict(
         cfg=stock.pretty_text, config_data=plain_config(stock),
-        dataset_meta=plain_meta(detector.skeleton), skeleton=_plain_skeleton(detector.skeleton),
-        iter=training.get('iter'), seed=training.get('seed'), date=training.get('time'), precision='float16',
+        dataset_meta=plain_meta(detector.skeleton), skeleton=written_out(detector.skeleton),
+        iter=training.get('iter'), seed=training.get('seed'), date=training.get('time'),
+        precision='float16',
         training_command=provenance.command, result=copy.deepcopy(dict(provenance.result)),
         code_version=provenance.code_version, ikp_mm_version=__version__,
         mmengine_version=training.get('mmengine_version'), licence=provenance.licence)
@@ -98,14 +99,6 @@ def _half(key: str, value: Tensor, path: Path) -> Tensor:
         raise ValueError(f"{path}: weight '{key}' reaches {float(value.abs().max()):.3g}, half "
                          'precision ends at 65504')
     return half
-
-
-def _plain_skeleton(skeleton: Skeleton) -> dict:
-    spec = skeleton_spec(skeleton)
-    joints = skeleton.joints
-    return spec if isinstance(spec, dict) else dict(
-        name=skeleton.name, joints=list(joints),
-        edges=[[joints[i], joints[j]] for i, j in skeleton.edges])
 
 
 def plain_meta(skeleton: Skeleton) -> dict:

@@ -23,8 +23,12 @@ def skeleton_spec(skeleton: Skeleton) -> str | dict:
 
     A path to a meta file would not survive a move to another machine.
     """
-    if SKELETONS.get(skeleton.name) == skeleton:
-        return skeleton.name
+    known = SKELETONS.get(skeleton.name) == skeleton
+    return skeleton.name if known else written_out(skeleton)
+
+
+def written_out(skeleton: Skeleton) -> dict:
+    """All of a skeleton in plain words: ``name``, ``joints``, ``edges`` by name, ``swaps``."""
     joints = skeleton.joints
     return dict(
         name=skeleton.name, joints=list(joints),
