@@ -73,6 +73,10 @@ def read_label_files(path: str | Path, scorer: str | None = None) -> PoseTable:
     tables = [_agreed([read_deeplabcut(file) for file in files])
               for files in _label_files(path, scorer)]
     first = tables[0]
+    if len({table.path.stem for table in tables}) > 1:
+        MMLogger.get_current_instance().warning(
+            f'{path}: labels of several scorers, each of other videos: '
+            f'{[f"{table.path.parent.name}/{table.path.name}" for table in tables]}')
     for table in tables[1:]:
         if set(table.joints) != set(first.joints) or (
                 (table.scores is None) != (first.scores is None)):

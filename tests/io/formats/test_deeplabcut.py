@@ -9,7 +9,6 @@ from ikp_mm.io.formats.deeplabcut import read_deeplabcut, read_label_files
 from ikp_mm.io.formats.pose_tables import image_paths
 
 pandas = pytest.importorskip('pandas')
-pytest.importorskip('tables')
 
 POINTS = [[[np.nan, np.nan]] * 2, [[50, 20], [np.nan, np.nan]], [[10, 20], [30, 60]],
           [[40, 40], [20, 60]]]
@@ -159,6 +158,14 @@ def test_of_two_scorers_none_vanishes(tmp_path, warned):
     project(tmp_path, video='m2').rename(tmp_path / 'labeled-data/m2/CollectedData_Bob.CSV')
     assert len(read_label_files(tmp_path, 'Ann')) == 4
     assert "no CollectedData_Ann.csv or .h5 in 1 of 2 folders: ['m2']" in warned[0]
+
+
+def test_scorers_of_other_videos_are_told(tmp_path, warned):
+    project(tmp_path)
+    file = project(tmp_path, video='m2')
+    file.rename(file.with_name('CollectedData_Bob.csv'))
+    assert len(read_label_files(tmp_path)) == 8
+    assert "several scorers, each of other videos: ['m1/CollectedData_Ann.csv', 'm2/Coll" in warned[0]
 
 
 def test_a_scorers_columns_in_a_file_of_two(tmp_path):
