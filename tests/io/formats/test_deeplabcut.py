@@ -124,9 +124,14 @@ def test_a_renamed_video_is_told_and_a_copied_one_asked_about(tmp_path, warned):
     file = project(tmp_path, video='new')
     file.write_text(OLD)
     assert read_label_files(tmp_path).frames[0] == 'labeled-data/new/img002.png'
-    assert "CollectedData_Ann.csv names images of 'm1', which is not there" in warned[0]
+    assert "CollectedData_Ann.csv names images of ['m1'], which are not there" in warned[0]
+    file.write_text(OLD.replace('labeled-data/m1/img010', 'img003'))
+    with pytest.raises(ValueError, match=r"names 4 images of \['m1'\], of which only 3 names differ"):
+        read_label_files(tmp_path)
+    file.write_text(OLD.replace('labeled-data/m1/img010', 'img010'))
+    assert read_label_files(tmp_path).frames[1] == 'labeled-data/new/img010.png'
     project(tmp_path)
-    with pytest.raises(ValueError, match="new/CollectedData_Ann.csv names images of 'm1', which is t"):
+    with pytest.raises(ValueError, match=r"new/CollectedData_Ann.csv names images of \['m1'\], which are"):
         read_label_files(tmp_path)
 
 
