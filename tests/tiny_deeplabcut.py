@@ -1,5 +1,10 @@
-"""Tiny DeepLabCut files in the layouts of the real ones."""
+"""Tiny DeepLabCut files in the layouts of the real ones. Tests of them need what reads them."""
 from pathlib import Path
+
+import pytest
+
+pytest.importorskip('pandas')
+pytest.importorskip('tables')
 
 # Two body parts on four frames; img002 is not labelled at all, the tail of img010 is hidden.
 OLD = '''scorer,Ann,Ann,Ann,Ann

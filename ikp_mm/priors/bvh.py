@@ -40,7 +40,7 @@ def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] |
     """
     path = Path(path)
     files = label_files(path, pattern) if path.is_dir() else [path]
-    motions = []
+    motions = {}
     joints: tuple[str, ...] = ()
     for file in files:
         motion = read_bvh(file, joint_positions)
@@ -51,12 +51,12 @@ def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] |
         if not 0 <= skip_frames < len(motion.positions):
             raise ValueError(f'{file} has {len(motion.positions)} frames, skip_frames='
                              f'{skip_frames} leaves none')
-        motions.append(motion.positions[skip_frames:])
+        motions[str(file)] = motion.positions[skip_frames:]
     unknown = sorted(set(keep or ()) - set(joints))
     if unknown:
         raise ValueError(f'{files[0]} has no joint {unknown}; it has {list(joints)}')
     kept = [place for place, joint in enumerate(joints) if keep is None or joint in keep]
     return seen_by_random_cameras(
-        [motion[:, kept] for motion in motions], tuple(joints[place] for place in kept), path,
+        {name: motion[:, kept] for name, motion in motions.items()}, tuple(joints[place] for place in kept), path,
         seed=seed, every=every, views=views, up=up, facing=facing, azimuth_deg=azimuth_deg,
         elevation_deg=elevation_deg, distance=distance, fill=fill)

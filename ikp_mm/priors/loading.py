@@ -14,6 +14,8 @@ from ikp_mm.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.priors.pose_sources import POSE_SOURCES, NamedPoses
 from ikp_mm.skeletons import Skeleton
 
+FAR = 3.0  # unit coordinates beyond which a point is a mistake: a whole frame outside
+
 
 class PriorRows(NamedTuple):
     """Rows of all sources, one source after the other.
@@ -103,8 +105,18 @@ def _order_and_check(named: NamedPoses, joints, joint_names: Mapping | None, ske
                      min_visible: int | None = None) -> tuple[np.ndarray, np.ndarray, str]:
     names = source_joint_names(named, joints, what)
     raw = order_joints(named.keypoints, names, skeleton, joint_names, allow_missing, what)
-    rows = named.rows
-    if min_visible is not None:
+    rows = named.rows or [f'row {row}' for row in range(len(raw))]
+    if raw.ndim == 3 and raw.shape[2] == 2 and len(raw):
+        unit = np.abs(poses_to_unit(raw.astype(np.float64), frame, what)).max(axis=2)
+        far = (unit > FAR) & np.isfinite(unit)
+        if far.any():
+            row, joint = np.argwhere(far)[0]
+            MMLogger.get_current_instance().warning(
+                f'{what}: {int(far.sum())} points of {int(far.any(axis=1).sum())} of {len(raw)} '
+                f"poses lie farther outside the frame than it is wide (first: joint "
+                f"'{skeleton.joints[joint]}' of {rows[row]}): they count as not labelled")
+            raw = np.where(far[..., None], np.nan, raw)
+    if min_visible is not None and raw.ndim == 3:
         kept = np.flatnonzero((~np.isnan(raw).any(axis=2)).sum(axis=1) >= min_visible)
         if not len(kept):
             raise ValueError(f'{what}: none of {len(raw)} poses has min_visible={min_visible} '
@@ -113,7 +125,7 @@ def _order_and_check(named: NamedPoses, joints, joint_names: Mapping | None, ske
             MMLogger.get_current_instance().warning(
                 f'{what}: left out {len(raw) - len(kept)} of {len(raw)} poses with fewer than '
                 f'min_visible={min_visible} joints')
-        raw, rows = raw[kept], rows and [rows[row] for row in kept]
+        raw, rows = raw[kept], [rows[row] for row in kept]
     visible = check_poses(raw, skeleton, allow_missing, what, rows)
     unit = poses_to_unit(raw.astype(np.float64), frame, what)
     return np.where(visible[..., None], unit, 0.0).astype(np.float32), visible, what

@@ -9,9 +9,10 @@ positive looks down on the figure.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
 
 from ikp_mm.io.formats.npz import (NAME_KEYS, array_keys, is_names, read_joint_names,
                                    read_npz)
@@ -59,8 +60,8 @@ def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int =
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not such a file, an array of another shape, motions that disagree in K, values
-            that are not finite, a range upside down, an unknown axis or joint.
+        ValueError: not such a file, an array of another shape, motions that disagree in K, a range
+            upside down, an unknown axis or joint.
     """
     motions, names = _read_motions(Path(path))
     return seen_by_random_cameras(
@@ -68,7 +69,7 @@ def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int =
         azimuth_deg=azimuth_deg, elevation_deg=elevation_deg, distance=distance, fill=fill)
 
 
-def seen_by_random_cameras(motions: Sequence[np.ndarray], names: tuple[str, ...] | None,
+def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, ...] | None,
                            path: str | Path, *, seed: int, every: int, views: int, up: str,
                            facing: Sequence | None, azimuth_deg: Sequence[float],
                            elevation_deg: Sequence[float], distance: float | None,
@@ -76,15 +77,26 @@ def seen_by_random_cameras(motions: Sequence[np.ndarray], names: tuple[str, ...]
     """What ``motion3d_poses`` does with the motions (T, K, 3) float64 of its file; see there.
 
     Args:
-        motions: one array a motion.
+        motions: name -> motion.
         names: K names, or None.
         path: for messages.
 
+    Frames without extent, or with a value that is not finite, become poses of NaN, which a prior
+    refuses or, with ``min_visible``, leaves out; they are counted in the log.
+
     Raises:
-        ValueError: a range upside down, an unknown axis or joint, a frame without extent.
+        ValueError: a range upside down, an unknown axis or joint.
     """
     _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill)
-    points = np.concatenate([motion[::every] for motion in motions]) @ _TO_Y_UP[up].T
+    points = np.concatenate([motion[::every] for motion in motions.values()])
+    rows = tuple(f'frame {t} of {name}' for name, motion in motions.items()
+                 for t in range(0, len(motion), every) for _ in range(views))
+    bad = ~np.isfinite(points).all(axis=(1, 2)) | (points == points[:, :1]).all(axis=(1, 2))
+    if bad.any():
+        MMLogger.get_current_instance().warning(
+            f'{path}: {int(bad.sum())} of {len(points)} frames have no extent, or hold what is not '
+            f'finite (first: {rows[int(np.argmax(bad)) * views]})')
+    points = np.where(bad[:, None, None], np.nan, points) @ _TO_Y_UP[up].T
     points = np.repeat(points, views, axis=0)
     rng = np.random.default_rng(seed)
     azimuth = np.radians(rng.uniform(*azimuth_deg, len(points)))
@@ -92,7 +104,7 @@ def seen_by_random_cameras(motions: Sequence[np.ndarray], names: tuple[str, ...]
     filled = rng.uniform(*fill, len(points))
     if facing is not None:
         azimuth = azimuth - _heading(points, _pair(facing, names, points.shape[1], path))
-    return NamedPoses(_project(points, azimuth, elevation, distance, filled), names)
+    return NamedPoses(_project(points, azimuth, elevation, distance, filled), names, rows)
 
 
 def _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill) -> None:
@@ -111,7 +123,7 @@ def _check_settings(every, views, up, azimuth_deg, elevation_deg, distance, fill
                          f'got {distance}')
 
 
-def _read_motions(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None]:
+def _read_motions(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...] | None]:
     """Motions (T, K, 3) float64 and the joints' names."""
     keys = array_keys(path, NEEDED)
     arrays = {key: array for key, array in zip(keys, read_npz(path, keys, NEEDED))
@@ -124,9 +136,7 @@ def _read_motions(path: Path) -> tuple[list[np.ndarray], tuple[str, ...] | None]
         if motion.ndim != 3 or motion.shape[1:] != (arrays[first].shape[1], 3) or not len(motion):
             raise ValueError(f"{path}: '{key}' is {motion.shape}, '{first}' is "
                              f'{arrays[first].shape}. {NEEDED}')
-        if not np.isfinite(motion).all():
-            raise ValueError(f"{path}: '{key}' holds values that are not finite")
-    return [motion.astype(np.float64) for motion in arrays.values()], names
+    return {key: motion.astype(np.float64) for key, motion in arrays.items()}, names
 
 
 def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int,
@@ -161,7 +171,6 @@ def _project(points: np.ndarray, azimuth: np.ndarray, elevation: np.ndarray,
     picture = np.stack([x, -y], axis=2)
     boxes = landmark_boxes(picture)
     sides = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    if (sides == 0).any():
-        raise ValueError(f'frame {int(np.argmin(sides))} of the motions has no extent')
+    sides[sides == 0] = np.nan
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
     return (picture - middle[:, None]) / sides[:, None, None] * fill[:, None, None] + 0.5

@@ -81,7 +81,7 @@ def test_rows_are_chosen_by_subject_activity_and_camera(root):
 
 def test_the_prior_is_framed_as_the_clips_are(root):
     for frames_per_clip in (None, 2):
-        poses, _ = h36m_poses(root / TRAIN, frames_per_clip=frames_per_clip)
+        poses, _ = h36m_poses(root / TRAIN, frames_per_clip=frames_per_clip)[:2]
         clips = H36MClips(str(root), 16, frames_per_clip=frames_per_clip)
         rows = load_h36m_annotations(root / TRAIN)
         for clip in range(len(clips)):
@@ -94,18 +94,18 @@ def test_the_prior_is_framed_as_the_clips_are(root):
                     expected = expected + [2 * 2 / side, 0]
                 np.testing.assert_allclose(poses[row + t], expected)
     # By hand: five frames of one sequence in the square of side 56 around (34, 25).
-    poses, _ = h36m_poses(root / TRAIN)
+    poses, _ = h36m_poses(root / TRAIN)[:2]
     np.testing.assert_allclose(poses[4, 0], [(10 + 8 - 6) / 56, (15 - (-3)) / 56])
 
 
 def test_poses_of_one_frame_a_clip_are_fractions_of_their_box(root):
-    poses, joints = h36m_poses(root / TRAIN, frames_per_clip=1)
+    poses, joints = h36m_poses(root / TRAIN, frames_per_clip=1)[:2]
     assert joints == H36M17.joints
     # x: (10 - 6) / 48 = 1/12 ... 11/12; y: (15 - 1) / 48 = 7/24 ... 17/24; in every frame.
     for pose in poses:
         np.testing.assert_allclose(pose[[0, -1]], [[1 / 12, 7 / 24], [11 / 12, 17 / 24]])
     # Twice the box: half the distance from its middle.
-    padded, _ = h36m_poses(root / TRAIN, frames_per_clip=1, padding=2.0)
+    padded, _ = h36m_poses(root / TRAIN, frames_per_clip=1, padding=2.0)[:2]
     np.testing.assert_allclose(padded - 0.5, (poses - 0.5) / 2)
     assert len(h36m_poses(root / TRAIN, interval=4).keypoints) == 5
 
@@ -137,7 +137,7 @@ def test_clips_and_poses_from_the_halves_of_the_same_sequences(root):
     clips = H36MClips(str(root), 16, cameras=['55011271'], half='first')
     assert clips.num_frames(0) == 2
     np.testing.assert_allclose(clips.square(0)[:2], [31, 25])  # frames 0 and 1
-    poses, _ = h36m_poses(root / TRAIN, cameras=['55011271'], half='second')
+    poses, _ = h36m_poses(root / TRAIN, cameras=['55011271'], half='second')[:2]
     assert len(poses) == 3
 
 

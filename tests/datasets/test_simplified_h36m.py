@@ -75,7 +75,7 @@ def test_frames_are_in_numeric_order_and_halves_share_none(root):
 
 def test_halves_are_of_the_images_for_poses_too(copy):
     (copy / 'S1/Landmarks/Directions 1.54138969/1.mat').unlink()
-    poses, _ = simplified_h36m_poses(str(copy), ['S1'], ['Directions'], 'second')
+    poses, _ = simplified_h36m_poses(str(copy), ['S1'], ['Directions'], 'second')[:2]
     # Frames 20, 30, 40 of one sequence and 6 of the other, though a label of the first half lacks.
     np.testing.assert_allclose(poses[:, 0, 0], [0.4, 0.5, 0.6, 0.26], atol=1e-6)
 
@@ -87,10 +87,10 @@ def test_landmarks_are_stored_with_y_first(root):
 
 def test_pose_source(root):
     assert POSE_SOURCES['simplified_h36m'] is simplified_h36m_poses
-    poses, joints = simplified_h36m_poses(str(root), ['S1', 'S11'], ['Walking'], None)
+    poses, joints = simplified_h36m_poses(str(root), ['S1', 'S11'], ['Walking'], None)[:2]
     assert joints == H36M32.joints
     np.testing.assert_allclose(poses, [pose(1), pose(6), pose(1), pose(6)], atol=1e-6)
-    every_second, _ = simplified_h36m_poses(str(root), ['S1'], ['Directions'], None, interval=2)
+    every_second, _ = simplified_h36m_poses(str(root), ['S1'], ['Directions'], None, interval=2)[:2]
     np.testing.assert_allclose(every_second[:, 0, 0], [0.21, 0.4, 0.6, 0.21], atol=1e-6)
 
 
@@ -222,7 +222,7 @@ def test_a_joint_a_little_outside_the_crop_is_legal(copy):
     points = pose(6)
     points[5, 0] = 1.2
     savemat(copy / 'S1/Landmarks/Walking 1.54138969/6.mat', dict(keypoints_2d=points[:, ::-1]))
-    poses, _ = simplified_h36m_poses(str(copy), ['S1'], ['Walking'], None)
+    poses, _ = simplified_h36m_poses(str(copy), ['S1'], ['Walking'], None)[:2]
     assert poses[1, 5, 0] == pytest.approx(1.2)
 
 
@@ -273,7 +273,7 @@ def test_each_folder_is_listed_once_and_no_file_opened(root, monkeypatch):
 
 
 def test_label_files_are_read_once_a_process(copy, monkeypatch):
-    first, _ = simplified_h36m_poses(str(copy), ['S1'], ['Walking'], None)
+    first, _ = simplified_h36m_poses(str(copy), ['S1'], ['Walking'], None)[:2]
     monkeypatch.setattr('ikp_mm.datasets.simplified_h36m.read_landmarks', None)
-    again, _ = simplified_h36m_poses(str(copy), ['S1'], ['Walking'], None)
+    again, _ = simplified_h36m_poses(str(copy), ['S1'], ['Walking'], None)[:2]
     np.testing.assert_array_equal(first, again)

@@ -52,3 +52,16 @@ def test_marks_of_absence_are_no_points(tmp_path, warned):
     assert 'first: joint 2 of row 1' in warned[0]
     # In unit coordinates it is the middle of the frame.
     np.testing.assert_array_equal(file_poses(tmp_path / 'p.npy', 'unit').keypoints[1, 2], [0.5, 0.5])
+
+
+@pytest.mark.parametrize('frame, bad', [('image', 2.1), ('unit', 3.1), (('pixels', 40, 20), 90)])
+def test_a_point_far_outside_the_frame_is_asked_about(tmp_path, warned, frame, bad):
+    points = np.tile(POINTS, (3, 1, 1)) * ([40, 20] if frame[0] == 'pixels' else 1)
+    points[5, 1, 0] = bad
+    np.save(tmp_path / 'p.npy', points)
+    three = dict(name='t', joints=['a', 'b', 'c'], edges=[['a', 'b']])
+    source = dict(type='file', path=str(tmp_path / 'p.npy'), frame=frame)
+    with pytest.raises(ValueError, match=r"row 5, joint 'b' is \[nan, nan\] .1 of 12 rows"):
+        PosePriorDataset(source, three, seed=0)
+    assert "lie farther outside the frame than it is wide (first: joint 'b' of row 5)" in warned[0]
+    assert len(PosePriorDataset(dict(source, min_visible=3), three, seed=0)) == 11

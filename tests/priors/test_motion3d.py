@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ikp_mm.priors import PosePriorDataset
 from ikp_mm.priors.motion3d import motion3d_poses
 
 # Right and left hip, head and nose of a figure that faces +z, y up, in metres. Its left is at +x.
@@ -99,15 +100,29 @@ def test_azimuths_fill_their_range(tmp_path):
 def test_files_that_are_refused(tmp_path):
     good = np.random.default_rng(0).random((5, 4, 3))
     for bad, message in ((good[:, :3], r"'s1' is \(5, 3, 3\)"), (good[..., :2], "'s1'"),
-                         (good[:0], r"'s1' is \(0, 4, 3\)"), (good * np.nan, "'s1' holds values")):
+                         (good[:0], r"'s1' is \(0, 4, 3\)")):
         with pytest.raises(ValueError, match=f'm.npz: {message}'):
             motion3d_poses(write(tmp_path, good, bad))
     with pytest.raises(ValueError, match='m.npz holds no motion'):
         motion3d_poses(write(tmp_path, joints=JOINTS))
-    with pytest.raises(ValueError, match='frame 2 of the motions has no extent'):
-        motion3d_poses(write(tmp_path, np.concatenate([good[:2], np.ones((1, 4, 3))])))
     with pytest.raises(FileNotFoundError, match='gone.npz'):
         motion3d_poses(tmp_path / 'gone.npz')
+
+
+def test_frames_that_show_nothing_are_named_and_left_out_on_request(tmp_path, warned):
+    motion = np.random.default_rng(0).random((6, 4, 3))
+    bad = motion.copy()
+    bad[2], bad[4, 1, 0] = 1.0, np.nan
+    skeleton = dict(name='s', joints=JOINTS, edges=[])
+    source = dict(type='motion3d', path=str(write(tmp_path, motion, bad, joints=JOINTS)), every=2)
+    with pytest.raises(ValueError, match="frame 2 of s1, joint 'right_hip' is .nan, nan. .2 of 6"):
+        PosePriorDataset(source, skeleton, seed=0)
+    assert '2 of 6 frames have no extent, or hold what is not finite (first: frame 2 of s1)' in \
+        warned[0]
+    left = PosePriorDataset(dict(source, min_visible=4), skeleton, seed=0)
+    np.testing.assert_allclose(
+        left.poses[:3], 2 * motion3d_poses(source['path'], every=2).keypoints[:3] - 1, atol=1e-6)
+    assert len(left) == 4
 
 
 @pytest.mark.parametrize('key', ['joints', 'names'])

@@ -73,6 +73,10 @@ def read_label_files(path: str | Path, scorer: str | None = None) -> PoseTable:
     tables = [_agreed([read_deeplabcut(file) for file in files])
               for files in _label_files(path, scorer)]
     first = tables[0]
+    if len({table.path.stem for table in tables}) > 1:
+        MMLogger.get_current_instance().warning(
+            f'{path}: labels of several scorers, each of other videos: '
+            f'{[f"{table.path.parent.name}/{table.path.name}" for table in tables]}')
     for table in tables[1:]:
         if set(table.joints) != set(first.joints) or (
                 (table.scores is None) != (first.scores is None)):
@@ -268,20 +272,22 @@ def _beside(table: PoseTable) -> PoseTable:
     Copied and renamed videos, and projects from other machines, name other folders or none.
 
     Raises:
-        ValueError: the folder that the file names is there too.
+        ValueError: a folder that the file names is there too; two images of one name.
     """
     folder = table.path.absolute().parent
     if not table.of_images or folder.parent.name != FOLDER:
         return table
-    named = sorted({PurePosixPath(frame).parent.name for frame in table.frames})
-    if len(named) > 1:
-        return table
-    if named[0] not in ('', folder.name):
-        if (folder.parent / named[0]).is_dir():
-            raise ValueError(f"{table.path} names images of '{named[0]}', which is there too: "
-                             'correct the names in the file, or move it there')
+    named = sorted({PurePosixPath(frame).parent.name for frame in table.frames} - {'', folder.name})
+    there = [name for name in named if (folder.parent / name).is_dir()]
+    if there:
+        raise ValueError(f"{table.path} names images of {there}, which are there too: correct the "
+                         'names in the file, or move it there')
+    if named:
         MMLogger.get_current_instance().warning(
-            f"{table.path} names images of '{named[0]}', which is not there: they are taken to be "
+            f'{table.path} names images of {named}, which are not there: they are taken to be '
             'those beside it')
-    return replace(table, frames=tuple(f'{FOLDER}/{folder.name}/{PurePosixPath(frame).name}'
-                                       for frame in table.frames))
+    frames = tuple(f'{FOLDER}/{folder.name}/{PurePosixPath(frame).name}' for frame in table.frames)
+    if len(set(frames)) < len(set(table.frames)):
+        raise ValueError(f'{table.path} names {len(set(table.frames))} images of {named}, of which '
+                         f'only {len(set(frames))} names differ: give each video its own file')
+    return replace(table, frames=frames)

@@ -94,4 +94,8 @@ def _read(archive, key: str, path: Path) -> np.ndarray:
         raise ValueError(f"{path}: '{key}' is kept as Python objects, which are not read because "
                          'they could run code: save it as numbers, or as text with '
                          'np.array(names, str)') from error
-    return np.char.decode(array, 'utf-8') if array.dtype.kind == 'S' else array
+    try:
+        return np.char.decode(array, 'utf-8') if array.dtype.kind == 'S' else array
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: '{key}' is text in another encoding than UTF-8: {error}"
+                         ) from error

@@ -28,7 +28,7 @@ class BoxesCropper(Cropper):
 
     margin = 1.0
 
-    def __init__(self, boxes: str | None = None, category: str | None = None) -> None:
+    def __init__(self, boxes: str | None = None, category: str | int | None = None) -> None:
         super().__init__()
         if boxes is None:
             raise ValueError('the boxes crop needs its file: --crop-options boxes=FILE')

@@ -9,7 +9,6 @@ from ikp_mm.io.formats.deeplabcut import read_deeplabcut, read_label_files
 from ikp_mm.io.formats.pose_tables import image_paths
 
 pandas = pytest.importorskip('pandas')
-pytest.importorskip('tables')
 
 POINTS = [[[np.nan, np.nan]] * 2, [[50, 20], [np.nan, np.nan]], [[10, 20], [30, 60]],
           [[40, 40], [20, 60]]]
@@ -125,9 +124,14 @@ def test_a_renamed_video_is_told_and_a_copied_one_asked_about(tmp_path, warned):
     file = project(tmp_path, video='new')
     file.write_text(OLD)
     assert read_label_files(tmp_path).frames[0] == 'labeled-data/new/img002.png'
-    assert "CollectedData_Ann.csv names images of 'm1', which is not there" in warned[0]
+    assert "CollectedData_Ann.csv names images of ['m1'], which are not there" in warned[0]
+    file.write_text(OLD.replace('labeled-data/m1/img010', 'img003'))
+    with pytest.raises(ValueError, match=r"names 4 images of \['m1'\], of which only 3 names differ"):
+        read_label_files(tmp_path)
+    file.write_text(OLD.replace('labeled-data/m1/img010', 'img010'))
+    assert read_label_files(tmp_path).frames[1] == 'labeled-data/new/img010.png'
     project(tmp_path)
-    with pytest.raises(ValueError, match="new/CollectedData_Ann.csv names images of 'm1', which is t"):
+    with pytest.raises(ValueError, match=r"new/CollectedData_Ann.csv names images of \['m1'\], which are"):
         read_label_files(tmp_path)
 
 
@@ -159,6 +163,14 @@ def test_of_two_scorers_none_vanishes(tmp_path, warned):
     project(tmp_path, video='m2').rename(tmp_path / 'labeled-data/m2/CollectedData_Bob.CSV')
     assert len(read_label_files(tmp_path, 'Ann')) == 4
     assert "no CollectedData_Ann.csv or .h5 in 1 of 2 folders: ['m2']" in warned[0]
+
+
+def test_scorers_of_other_videos_are_told(tmp_path, warned):
+    project(tmp_path)
+    file = project(tmp_path, video='m2')
+    file.rename(file.with_name('CollectedData_Bob.csv'))
+    assert len(read_label_files(tmp_path)) == 8
+    assert "several scorers, each of other videos: ['m1/CollectedData_Ann.csv', 'm2/Coll" in warned[0]
 
 
 def test_a_scorers_columns_in_a_file_of_two(tmp_path):

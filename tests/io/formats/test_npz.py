@@ -16,6 +16,8 @@ def test_text_may_be_kept_as_bytes(tmp_path):
     names = np.array([name.encode() for name in NAMES])
     array, = read_npz(save(tmp_path, files=names), ['files'], '')
     assert array.tolist() == NAMES
+    with pytest.raises(ValueError, match="a.npz: 'files' is text in another encoding than UTF-8"):
+        read_npz(save(tmp_path, files=np.array([NAMES[2].encode('latin-1')])), ['files'], '')
 
 
 def test_objects_are_refused_by_name(tmp_path):
