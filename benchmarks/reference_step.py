@@ -126,8 +126,7 @@ class ReferenceStep:
         """Image and features, each term over its running mean."""
         loss, preprocessor = self.model.loss_reconstruction, self.model.data_preprocessor
         reconstructions, targets = (
-            x * preprocessor.std + preprocessor.mean - loss.imagenet_mean
-            for x in (reconstructions, targets))
+            x * preprocessor.std + preprocessor.mean for x in (reconstructions, targets))
         ours = [reconstructions, *loss.features(reconstructions)]
         theirs = [targets, *loss.features(targets)]
         terms = []

@@ -82,6 +82,6 @@ def test_a_config_without_a_test_set_is_refused(trained, tmp_path, monkeypatch):
 
 
 def test_a_missing_checkpoint_is_named(trained, tmp_path, monkeypatch):
-    with pytest.raises(FileNotFoundError, match='absent.pth'):
+    with pytest.raises(SystemExit, match='absent.pth'):
         run_tool(monkeypatch, 'test.py', trained[0], tmp_path / 'absent.pth', '--work-dir',
                  tmp_path / 'tested')

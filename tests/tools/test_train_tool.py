@@ -46,7 +46,7 @@ def test_no_validate(config, tmp_path, monkeypatch):
 
 def test_amp_on_a_cpu_says_what_it_needs(config, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
-    with pytest.raises(RuntimeError, match='--amp needs a GPU'):
+    with pytest.raises(SystemExit, match='--amp needs a GPU'):
         run_tool(monkeypatch, 'train.py', config, '--work-dir', tmp_path / 'work', '--amp')
     assert not (tmp_path / 'work').exists()
 
@@ -70,7 +70,7 @@ def test_resume_without_a_checkpoint_starts(config, tmp_path, monkeypatch):
 
 
 def test_show_dir_without_a_sheet_hook_is_refused(config, tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match='--show-dir: the config has no PredictionSheetHook'):
+    with pytest.raises(SystemExit, match='--show-dir: the config has no PredictionSheetHook'):
         run_tool(monkeypatch, 'train.py', config, '--work-dir', tmp_path, '--show-dir',
                  tmp_path / 'shown', options=['custom_hooks=[]'])
 

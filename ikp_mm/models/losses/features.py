@@ -1,5 +1,7 @@
 """Frozen feature networks of the perceptual loss.
 
+They take RGB images in 0-255 and normalise them as their weights want it.
+
 Their weights are constants, not training state: they are kept as non-persistent buffers, so no
 checkpoint holds them and no load misses them.
 """
@@ -15,6 +17,9 @@ from torch.nn import functional as F
 
 # torchvision's indices of conv1_2, conv2_2, conv3_2, conv4_2, conv5_2 in vgg19().features
 VGG19_TAPS = (2, 7, 12, 21, 30)
+# What torchvision's VGG19 was trained with, for images in 0-1: (x - mean) / std, RGB. (The reference's
+# weights are MatConvNet's, which want 0-255 minus the mean: 58 times as much.)
+TORCHVISION_MEAN, TORCHVISION_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 IMAGENET_MEAN = (123.68, 116.779, 103.939)  # RGB, 0-255
 
 
@@ -59,6 +64,9 @@ class VGG19Features(nn.Module):
             self._load(layers, checkpoint)
         _freeze(layers)
         self.layers = layers
+        for name, values in (('mean', TORCHVISION_MEAN), ('std', TORCHVISION_STD)):
+            self.register_buffer(name, 255 * torch.tensor(values).view(1, 3, 1, 1),
+                                 persistent=False)
 
     @staticmethod
     def _load(layers: nn.Sequential, checkpoint: str) -> None:
@@ -83,9 +91,9 @@ class VGG19Features(nn.Module):
         layers.load_state_dict({name: weights[f'features.{name}'] for name in wanted})
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) RGB minus the ImageNet mean, 0-255 scale -> five feature maps."""
+        """(N, 3, H, W) RGB in 0-255 -> five feature maps."""
         features = []
-        x = images
+        x = (images - self.mean) / self.std
         for index, layer in enumerate(self.layers):
             x = layer(x)
             if index in VGG19_TAPS:
@@ -119,11 +127,13 @@ class RandomFeatures(nn.Module):
             self.stages.append(conv)
             inputs = outputs
         _freeze(self)
+        self.register_buffer('mean', torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1),
+                             persistent=False)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) RGB minus the ImageNet mean -> one map a stage, before its ReLU."""
+        """(N, 3, H, W) RGB in 0-255 -> one map a stage, before its ReLU."""
         features = []
-        x = images / 127.5
+        x = (images - self.mean) / 127.5
         for index, conv in enumerate(self.stages):
             if index:
                 x = F.avg_pool2d(F.relu(x), 2)

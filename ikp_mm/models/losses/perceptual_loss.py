@@ -2,8 +2,8 @@
 
 Paper: arXiv 1907.02055, equation 1, after Jakab et al., NeurIPS 2018 (content loss of Gatys et al.
 2016, each layer divided by a running mean so that all weigh the same).
-Deviation: the released VGG19 has no ReLU at all between its convolutions; ours is VGG19 proper,
-tapped before each ReLU. Per-pixel weights are an addition.
+Deviations: the released VGG19 has no ReLU at all between its convolutions; ours is VGG19 proper,
+tapped before each ReLU, with torchvision's weights and the input that they want. Per-pixel weights are an addition.
 """
 from __future__ import annotations
 
@@ -80,11 +80,9 @@ class PerceptualLoss(nn.Module):
         Returns:
             Tensor: (L,).
         """
-        reconstructions = reconstructions - self.imagenet_mean
-        targets = targets - self.imagenet_mean
         with torch.no_grad():
-            wanted = [targets, *self.features(targets)]
-        rebuilt = [reconstructions, *self.features(reconstructions)]
+            wanted = [targets - self.imagenet_mean, *self.features(targets)]
+        rebuilt = [reconstructions - self.imagenet_mean, *self.features(reconstructions)]
         local = None if weights is None else self._local_weights(weights, wanted)
         layers = []
         for index, (ours, theirs) in enumerate(zip(rebuilt, wanted)):

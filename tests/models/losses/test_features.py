@@ -7,7 +7,7 @@ import ikp_mm.models.losses.features
 from ikp_mm.models import PerceptualLoss
 from ikp_mm.models.losses.features import RandomFeatures, VGG19Features
 
-IMAGES = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(7)) * 255 - 120
+IMAGES = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(7)) * 255
 # Convolutions in each of VGG19's five blocks (Simonyan & Zisserman 2015, table 1, column E).
 VGG19_BLOCKS = (2, 2, 4, 4, 4)
 
@@ -33,8 +33,14 @@ def vgg19_file(vgg19_weights, tmp_path_factory):
 
 
 def vgg19_by_hand(weights, images):
-    """The second convolution of each block, before its ReLU; the key index counts every layer."""
-    taps, x, index = [], images, 0
+    """The second convolution of each block, before its ReLU; the key index counts every layer.
+
+    RGB in 0-255 is normalised as torchvision says that its weights want it.
+    """
+    from torchvision.models import VGG19_Weights
+    from torchvision.transforms.functional import normalize
+    wanted = VGG19_Weights.IMAGENET1K_V1.transforms()
+    taps, x, index = [], normalize(images / 255, wanted.mean, wanted.std), 0
     for convolutions in VGG19_BLOCKS:
         for number in range(1, convolutions + 1):
             x = F.conv2d(x, weights[f'features.{index}.weight'],
@@ -60,12 +66,11 @@ def test_vgg19_file_gives_the_five_layers_before_their_relu(vgg19_weights, vgg19
 
 def test_perceptual_loss_with_a_vgg19_file(vgg19_weights, vgg19_file):
     loss = PerceptualLoss(features='vgg19', checkpoint=vgg19_file)
-    reconstruction, target = IMAGES + 120, IMAGES.flip(-1) + 120
-    mean = torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1)
-    layers = [[x, *vgg19_by_hand(vgg19_weights, x)] for x in (reconstruction - mean, target - mean)]
+    reconstruction, target = IMAGES, IMAGES.flip(-1)
+    layers = [[x, *vgg19_by_hand(vgg19_weights, x)] for x in (reconstruction, target)]
     expected = torch.stack([(a - b).square().mean() for a, b in zip(*layers)])
     torch.testing.assert_close(loss.distances(reconstruction, target), expected, rtol=1e-4, atol=0)
-    assert loss(reconstruction, target).item() == pytest.approx(10)
+    assert loss(reconstruction, target).item() == pytest.approx(10, rel=1e-4)  # 1e-8 in the divisor
     assert list(loss.state_dict()) == ['running_mean'] and loss.running_mean.shape == (6, )
     loss.load_state_dict(loss.state_dict(), strict=True)
 
@@ -144,6 +149,15 @@ def test_frozen_weights_are_no_parameters_and_no_state(make):
     assert features.double()(IMAGES.double())[0].dtype == torch.float64  # yet they follow .to()
 
 
+def test_vgg19_sees_numbers_of_the_size_that_it_was_trained_on(vgg19_file):
+    seen = []
+    features = VGG19Features(vgg19_file)
+    features.layers[0].register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
+    features(torch.tensor([0., 255.]).repeat_interleave(16).expand(1, 3, 32, 32))
+    # (0 - 0.485) / 0.229 and (1 - 0.485) / 0.229 of red, 58 times less than 0-255 minus the mean.
+    torch.testing.assert_close(seen[0][0, 0, 0, [0, 31]], torch.tensor([-2.117904, 2.248908]))
+
+
 def test_random_vgg19_keeps_the_scale_of_its_input():
     # He initialisation: the variance neither dies out nor explodes over 13 convolutions.
     with torch.no_grad():
@@ -155,7 +169,8 @@ def test_random_features_by_hand():
     features = make_random(0)
     first, second, third = (stage.weight for stage in features.stages)
     with torch.no_grad():
-        one = F.conv2d(IMAGES / 127.5, first, padding=1)
+        mean = torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1)
+        one = F.conv2d((IMAGES - mean) / 127.5, first, padding=1)
         two = F.conv2d(F.avg_pool2d(F.relu(one), 2), second, padding=1)
         three = F.conv2d(F.avg_pool2d(F.relu(two), 2), third, padding=1)
         for ours, expected in zip(features(IMAGES), (one, two, three)):

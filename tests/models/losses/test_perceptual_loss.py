@@ -51,12 +51,11 @@ def test_distances_change_no_state():
     assert loss.running_mean.tolist() == [-1, -1]
 
 
-def test_features_see_rgb_minus_the_imagenet_mean():
+def test_features_see_rgb_in_0_to_255_which_they_normalise_themselves():
     loss = by_hand()
-    target = torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1).expand(1, 3, 2, 2)
-    loss.distances(target + 7, target)
+    loss.distances(TARGET + 7, TARGET)
     seen_target, seen_reconstruction = loss.features.seen
-    assert seen_target.abs().max() < 1e-4 and (seen_reconstruction - 7).abs().max() < 1e-4
+    assert torch.equal(seen_target, TARGET) and torch.equal(seen_reconstruction, TARGET + 7)
 
 
 def test_pixel_weights_by_hand():
