@@ -51,8 +51,8 @@ def test_our_steps_give_the_weights_of_the_reference_steps(falloff, layout):
             continue  # what the reference step leaves to the caller
         torch.testing.assert_close(value, theirs_state[name], **TOLERANCE, 
                                    msg=lambda text: f'{name}: {text}')
-    assert len(ours.pool.images) == len(reference.past) == 4
-    for a, b in zip(ours.pool.images, reference.past):
+    assert len(ours.pool.images) == len(reference.pool.images) == 4
+    for a, b in zip(ours.pool.images, reference.pool.images):
         torch.testing.assert_close(a, b, **TOLERANCE)
 
 
