@@ -108,7 +108,8 @@ def random_detector(config: str | Path, device: str) -> Detector:
     return Detector(model.to(device).eval(), cfg, model.head.skeleton)
 
 
-def _runtimes(detector: Detector, device: str, path: Path) -> tuple[dict[str, Run], dict[str, str]]:
+def _runtimes(detector: Detector, device: str,
+              path: Path) -> tuple[dict[str, Run], dict[str, str]]:
     """Name -> call, eager first; and name -> why it cannot run."""
     plain = copy.deepcopy(detector.model).to(memory_format=torch.contiguous_format)
     folded = copy.deepcopy(plain).to(memory_format=torch.channels_last)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ikp_mm.models.image_pool import ImagePool
 from ikp_mm.models.pose_estimators.keypoint_gan import KeypointGAN
 
 from .renderer import ReferenceRenderer
@@ -48,7 +49,7 @@ class ReferenceStep:
             head=[*model.head.parameters()])
         self.adams = {name: torch.optim.Adam(parameters, lr=learning_rates[name], betas=betas)
                       for name, parameters in self.parameters.items()}
-        self.past: list[Tensor] = []
+        self.pool = ImagePool(model.pool.size)
 
     def __call__(self, batch: dict) -> dict[str, Tensor]:
         """One iteration on a collated batch of ``pairs`` and ``prior``.
@@ -80,7 +81,7 @@ class ReferenceStep:
         # D: rendered prior poses against (past) outputs of Phi.
         self._let_learn(head=True, discriminator=True)
         skeletons = skeletons.detach()
-        fakes = self._from_pool(skeletons)
+        fakes = self.pool.query(skeletons)
         logs['loss_d'] = model.loss_gan.discriminator_weight * (
             self._adversarial(model.discriminator(real), 1.0)
             + self._adversarial(model.discriminator(fakes), 0.0))
@@ -138,22 +139,6 @@ class ReferenceStep:
             loss.running_mean[layer] = mean
             terms.append(term / (mean + 1e-8))
         return loss.loss_weight * sum(terms) / len(terms)
-
-    def _from_pool(self, images: Tensor) -> Tensor:
-        """Half of the answers from the past, once ``pool_size`` images are kept."""
-        size = self.model.pool.size
-        answers = []
-        for image in images if size else ():
-            if len(self.past) < size:
-                self.past.append(image.clone())
-                answers.append(image)
-            elif torch.rand(()) < 0.5:
-                slot = int(torch.randint(size, ()))
-                answers.append(self.past[slot])
-                self.past[slot] = image.clone()
-            else:
-                answers.append(image)
-        return torch.stack(answers) if size else images
 
     def _step(self, name: str, loss: Tensor) -> None:
         self.adams[name].zero_grad()

@@ -3,7 +3,7 @@
     python -m projects.comparison.compare --dataset NAME [RESULT.json ...]
 
 RESULT.json is what tools/test.py (keypoint_distance.json) or regress.py --out wrote; a run is
-called by its folder's name, or as ``NAME=RESULT.json`` says. Without one, the published rows alone.
+called by its folder's name, or as ``NAME=RESULT.json`` says. Without one, the published rows.
 """
 import argparse
 from pathlib import Path

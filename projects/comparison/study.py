@@ -6,9 +6,10 @@ groups = dict(people='Synthetic people', faces='Synthetic faces')
 metrics = ('supervised', 'direct', 'flip_corrected', 'flip_aware', 'regressed', 'baseline',
            'oracle')
 _labelled = (50, 500)
-
-# What a row changes in its config: iterations, and with them the decay of the rates. Empty: the
-# config's own.
+_configs = dict(people='configs/ikp_synthetic_without_figures.py',
+                faces='configs/ikp_synthetic_faces.py')
+# Ours in fewer iterations than the config's, and with them the decay of the rates. The yardsticks
+# run their configs' own.
 _short = dict(begin=1150, end=1450, T_max=300)
 _ours = {
     'train_cfg.max_iters': 1450,
@@ -17,41 +18,21 @@ _ours = {
     'param_scheduler.head.0.end': 1450,
     'param_scheduler.head.1': _short,
 }
-_imm = {}
-_zhang2018 = {}
-_supervised = {}
-_hourglass = {}
 
 
-rows = [
-    # Direct, flip-corrected and flip-aware; regressed is "ours + supervised regression".
-    dict(name='people_ours', label='ours', group='people', config='configs/ikp_synthetic_without_figures.py',
-         overrides=_ours, seed=0, regress=_labelled),
-    dict(name='people_imm', label='Jakab & Gupta 2018 (IMM)', group='people',
-         config='projects/comparison/configs/imm_synthetic_people.py', overrides=_imm, seed=0,
-         regress=_labelled),
-    dict(name='people_zhang2018', label='Zhang 2018', group='people',
-         config='projects/comparison/configs/zhang2018_synthetic_people.py', overrides=_zhang2018, seed=0,
-         regress=_labelled),
-    dict(name='people_supervised', label='same network, supervised', group='people',
-         config='projects/comparison/configs/supervised_synthetic_people.py', overrides=_supervised, seed=0,
-         supervised=True),
-    dict(name='people_hourglass', label='stacked hourglass, supervised', group='people',
-         config='projects/comparison/configs/hourglass_synthetic_people.py', overrides=_hourglass, seed=0,
-         supervised=True),
-    dict(name='faces_ours', label='ours', group='faces',
-         config='configs/ikp_synthetic_faces.py', overrides=_ours, seed=0,
-         regress=_labelled),
-    dict(name='faces_imm', label='Jakab & Gupta 2018 (IMM)', group='faces',
-         config='projects/comparison/configs/imm_synthetic_faces.py', overrides=_imm, seed=0,
-         regress=_labelled),
-    dict(name='faces_zhang2018', label='Zhang 2018', group='faces',
-         config='projects/comparison/configs/zhang2018_synthetic_faces.py', overrides=_zhang2018, seed=0,
-         regress=_labelled),
-    dict(name='faces_supervised', label='same network, supervised', group='faces',
-         config='projects/comparison/configs/supervised_synthetic_faces.py', overrides=_supervised, seed=0,
-         supervised=True),
-    dict(name='faces_hourglass', label='stacked hourglass, supervised', group='faces',
-         config='projects/comparison/configs/hourglass_synthetic_faces.py', overrides=_hourglass, seed=0,
-         supervised=True),
-]
+def _yardstick(method, group, **options):
+    return dict(name=f'{group}_{method}', group=group, overrides={}, seed=0,
+                config=f'projects/comparison/configs/{method}_synthetic_{group}.py', **options)
+
+
+rows = []
+for _group in groups:
+    rows += [
+        # Direct, flip-corrected and flip-aware; regressed is "ours + supervised regression".
+        dict(name=f'{_group}_ours', label='ours', group=_group, config=_configs[_group],
+             overrides=_ours, seed=0, regress=_labelled),
+        _yardstick('imm', _group, label='Jakab & Gupta 2018 (IMM)', regress=_labelled),
+        _yardstick('zhang2018', _group, label='Zhang 2018', regress=_labelled),
+        _yardstick('supervised', _group, label='same network, supervised', supervised=True),
+        _yardstick('hourglass', _group, label='stacked hourglass, supervised', supervised=True),
+    ]

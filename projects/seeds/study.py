@@ -27,6 +27,7 @@ rows = [
     for seed in range(4)
 ] + [
     dict(name=f'shorter_{seed}', label=f'seed {seed}', group='shorter',
-         config='configs/ikp_synthetic_without_figures.py', overrides=_schedule(500, 1100, 1750), seed=seed)
+         config='configs/ikp_synthetic_without_figures.py',
+         overrides=_schedule(500, 1100, 1750), seed=seed)
     for seed in (0, 2)
 ]

@@ -1,1 +1,1 @@
-"""Studies: tables whose rows are runs. ``python -m projects.studies STUDY.py`` (docs/studies.md)."""
+"""Tables whose rows are runs: ``python -m projects.studies STUDY.py`` (docs/studies.md)."""

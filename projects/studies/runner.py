@@ -1,7 +1,8 @@
 """Runs the rows of a study through the command-line tools; any of them may be interrupted.
 
-A row's folder is named by its configuration and its code. Whatever lies in it was thus made by this
-very job: training goes on from its last checkpoint, and a test that is there is not made again.
+A row's folder is named by its configuration and its code. Whatever lies in it was thus made by
+this very job: training goes on from its last checkpoint, and a test that is there is not made
+again.
 """
 from __future__ import annotations
 

@@ -49,10 +49,10 @@ def test_our_steps_give_the_weights_of_the_reference_steps(falloff, layout):
     for name, value in ours.state_dict().items():
         if name == 'head_is_frozen' or name.startswith('frozen_head'):
             continue  # what the reference step leaves to the caller
-        torch.testing.assert_close(value, theirs_state[name], **TOLERANCE, 
+        torch.testing.assert_close(value, theirs_state[name], **TOLERANCE,
                                    msg=lambda text: f'{name}: {text}')
-    assert len(ours.pool.images) == len(reference.past) == 4
-    for a, b in zip(ours.pool.images, reference.past):
+    assert len(ours.pool.images) == len(reference.pool.images) == 4
+    for a, b in zip(ours.pool.images, reference.pool.images):
         torch.testing.assert_close(a, b, **TOLERANCE)
 
 

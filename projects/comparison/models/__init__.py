@@ -1,6 +1,6 @@
 """The yardsticks' networks and losses, registered in ``mmpose.registry.MODELS``.
 
-A config names them with ``custom_imports = dict(imports=['ikp_mm', 'projects.comparison.models'])``.
+A config has them imported by ``custom_imports = dict(imports=['projects.comparison.models'])``.
 """
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
 

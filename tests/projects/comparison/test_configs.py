@@ -110,7 +110,8 @@ def test_steps_validates_and_regresses(name, tmp_path, monkeypatch):
 
     cfg.dump(tmp_path / 'shrunk.py')
     run_tool(monkeypatch, '../projects/comparison/regress.py', tmp_path / 'shrunk.py',
-             tmp_path / 'work/last_checkpoint', '--labelled', '10', 'all', '--out', tmp_path / 'regressed.json')
+             tmp_path / 'work/last_checkpoint', '--labelled', '10', 'all', '--out',
+             tmp_path / 'regressed.json')
     result = json.loads((tmp_path / 'regressed.json').read_text())
     assert [row['n'] for row in result['rows']] == [10, 64]
     assert all(0 < row['error'] < 1000 and row['unit'] == 'percent of the image side'
@@ -120,7 +121,7 @@ def test_steps_validates_and_regresses(name, tmp_path, monkeypatch):
 
 
 def test_wing_loss_as_the_docs_say():
-    """The ``--cfg-options`` of projects/comparison/README.md turn the supervised baseline's L1 into Wing."""
+    """The ``--cfg-options`` of the README turn the supervised baseline's L1 into Wing."""
     docs = (ROOT / 'projects/comparison/README.md').read_text()
     options = [word for word in docs.split() if word.startswith('model.head.loss.')]
     cfg = Config.fromfile(ROOT / 'projects/comparison/configs/supervised_synthetic_people.py')

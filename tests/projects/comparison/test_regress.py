@@ -13,6 +13,7 @@ from projects.comparison.regress import (evenly_spaced, format_regression, label
                                          load_model, regress_checkpoint)
 from tiny_run import run_tool, tiny_config, train
 
+COMMAND = '../projects/comparison/regress.py'  # from tools/
 PREPROCESSOR = dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3)
 PIPELINE = [
     dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0),
@@ -168,7 +169,7 @@ def trained(tmp_path_factory):
 
 def test_command_prints_a_table_and_writes_json(trained, tmp_path, monkeypatch, capsys):
     out = tmp_path / 'regressed.json'
-    run_tool(monkeypatch, '../projects/comparison/regress.py', *trained, '--labelled', '5', 'all', '--out', out)
+    run_tool(monkeypatch, COMMAND, *trained, '--labelled', '5', 'all', '--out', out)
     result = json.loads(out.read_text())
     assert [row['n'] for row in result['rows']] == [5, 16]
     assert result['config'] == str(trained[0])
@@ -184,7 +185,7 @@ def test_ridge_and_options(trained, tmp_path, monkeypatch):
     errors = []
     for ridge in ('0', '0.1'):
         out = tmp_path / f'{ridge}.json'
-        run_tool(monkeypatch, '../projects/comparison/regress.py', *trained, '--labelled', 'all', '--ridge', ridge,
+        run_tool(monkeypatch, COMMAND, *trained, '--labelled', 'all', '--ridge', ridge,
                  '--out', out, options=['regression_dataloader.dataset.num_clips=3'])
         result = json.loads(out.read_text())
         assert result['num_fit_images'] == 6 and result['ridge'] == float(ridge)
@@ -198,4 +199,4 @@ def test_ridge_and_options(trained, tmp_path, monkeypatch):
 ])
 def test_command_refuses(trained, monkeypatch, arguments, message):
     with pytest.raises(ValueError, match=message):
-        run_tool(monkeypatch, '../projects/comparison/regress.py', *trained, *arguments)
+        run_tool(monkeypatch, COMMAND, *trained, *arguments)

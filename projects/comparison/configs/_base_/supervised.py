@@ -1,5 +1,5 @@
-# Phi and eta of keypoint_gan_cpu.py in a stock TopdownPoseEstimator, trained with labels. The top-level
-# config names the topology: model.head.skeleton.
+# Phi and eta of keypoint_gan_cpu.py in a stock TopdownPoseEstimator, trained with labels. The
+# top-level config names the topology: model.head.skeleton.
 _base_ = ['../../../../configs/_base_/models/keypoint_gan_cpu.py']
 model = dict(
     _delete_=True,

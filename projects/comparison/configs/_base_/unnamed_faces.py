@@ -1,5 +1,5 @@
-# Synthetic faces for points without names. They are scored regressed: the first images fit the map and
-# are not scored (regress.py fits on images apart from the test set).
+# Synthetic faces for points without names. They are scored regressed: the first images fit the
+# map and are not scored (regress.py fits on images apart from the test set).
 _base_ = ['../../../../configs/_base_/datasets/synthetic_faces_64.py']
 val_cfg = dict(_delete_=True, type='ValLoop')
 val_evaluator = [
