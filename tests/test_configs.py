@@ -276,3 +276,15 @@ def test_frames_of_another_size(tmp_path):
 
 def test_words_of_how_figures_stand():
     assert STANDS == ['face', 'from_above', 'upright']
+
+
+@pytest.mark.parametrize('name, framing', [('ikp_h36m', 'frames_per_clip'),
+                                           ('ikp_penn_action', 'crop')])
+def test_the_prior_is_framed_as_the_clips_are(name, framing):
+    cfg = Config.fromfile(ROOT / f'configs/{name}.py')
+    clips = cfg.train_dataloader.dataset.clips
+    poses = cfg.train_cfg.prior_dataloader.dataset.poses
+    assert poses[framing] == clips[framing] and poses.get('padding') == clips.get('padding')
+    # Baselines stand beside the test frames, which are cut out by their own boxes.
+    assert cfg.test_evaluator[0].prior.poses[framing] == dict(frames_per_clip=1, crop='frame')[
+        framing]

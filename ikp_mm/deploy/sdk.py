@@ -33,8 +33,9 @@ class SDKDetector:
     Convention: the SDK counts the last pixel of a box in (its width is ``right - left + 1``), so
     the square [x0, x1) of everything else here is its box ``x0, y0, x1 - 1, y1 - 1``. The wheel
     1.3.1 rounds boxes to whole pixels, samples and maps back at pixel centres of i + 0.5, MMPose
-    at i, and interpolates linearly where ``AreaTopdownAffine`` averages. Only a box of whole pixels and of the network's own size gives MMPose's keypoints to 1e-5;
-    docs/export.md has the difference for others.
+    at i, and interpolates linearly where ``AreaTopdownAffine`` averages. Only a box of whole
+    pixels and of the network's own size gives MMPose's keypoints to 1e-5; docs/export.md has the
+    difference for others.
 
     Args:
         folder: with ``deploy.json``, ``pipeline.json`` and the ONNX file.

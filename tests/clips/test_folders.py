@@ -80,9 +80,9 @@ def test_shrinking_averages_areas(tmp_path):
     for t in range(2):
         cv2.imwrite(str(tmp_path / 'a' / f'{t}.png'), image)
     frame = FolderClips(str(tmp_path), 2).frame(0, 0)
-    # Pixel 0 lies at column 0 and covers it and half of column 1, the border's own pixel standing in
-    # for what is outside: 3/4 and 1/4. Pixel 1 lies at column 2 and covers 1/4, 1/2, 1/4 of 1 to 3.
-    # Rows alike: 3/4 * 25 + 1/4 * 45 = 30; 3/4 * 25 + 1/4 * 15 = 22.5; 25 * 0 + 45 / 4 = 11.25.
+    # Pixel 0 lies at column 0; the border standing in for what is outside, columns 0 and 1 weigh
+    # 3/4 and 1/4. Pixel 1 lies at column 2; columns 1 to 3 weigh 1/4, 1/2, 1/4. Rows alike:
+    # 3/4 * 25 + 1/4 * 45 = 30; 3/4 * 25 + 1/4 * 15 = 22.5; 45 / 4 = 11.25; 15 / 4 = 3.75.
     np.testing.assert_allclose(frame[..., 0], [[30, 22.5], [11.25, 3.75]], atol=0.51)
 
 
