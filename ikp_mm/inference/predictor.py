@@ -1,8 +1,8 @@
 """Keypoints of squares cut out of images: what a predictor is, and what all of them share.
 
 Convention: images are (H, W, 3) uint8 BGR; coordinates are (x, y) in pixels of the image, pixel
-centres at integers; a square is (cx, cy, side), the box [cx - side / 2, cx + side / 2] and alike in
-y, which may reach beyond the image (black there).
+centres at integers; a square is (cx, cy, side) as in ``ikp_mm.io.crop``, and may reach beyond the
+image (black there).
 """
 from __future__ import annotations
 

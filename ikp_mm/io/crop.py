@@ -27,8 +27,9 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.nda
     Where the result has as many pixels or more, this is ``cv2.warpAffine`` with linear
     interpolation, to the last bit. Where it has fewer, linear interpolation would step over
     pixels (aliasing): the mean is taken over a window as wide as the distance of two pixels of
-    the result, centred where linear interpolation looks. Of a window across the border of the
-    picture the part inside counts.
+    the result, centred where linear interpolation looks. Where a window reaches past the border
+    its pixels are repeated, so that the first row and column do not darken; pixels whose centre
+    lies outside are black, as linear interpolation has them.
 
     Args:
         image: (H, W[, C]) uint8 or float32.
