@@ -139,10 +139,9 @@ class StageOneCache:
         self.model.head.load_state_dict(state['head'])
         self.model.head_is_frozen.fill_(False)  # as each iteration of stage one does
         if self.ema is not None:
-            # Phi, which stage one does not touch, is its own average.
-            self.ema.module.backbone.load_state_dict(self.model.backbone.state_dict())
-            if hasattr(self.model, 'neck'):
-                self.ema.module.neck.load_state_dict(self.model.neck.state_dict())
+            # Phi and Psi, which stage one does not touch, are their own averages.
+            for name, average in self.ema.module.items():
+                average.load_state_dict(getattr(self.model, name).state_dict())
             self.ema.module.head.load_state_dict(state['ema_head'])
             self.ema.steps.fill_(state['ema_steps'])
         self._step_schedulers()
