@@ -164,5 +164,3 @@ def test_options_that_would_change_nothing_are_refused(key):
     with pytest.raises(ValueError, match=f'{key}: .* changes nothing. Edit the file'):
         merge_options(cfg, {key: 'there'})
     assert cfg.clips == 'here' and cfg.prior.poses == 'a.npz'
-    with pytest.raises(ValueError, match='max_iters is nothing that is read'):
-        merge_options(cfg, {'max_iters': 3})

@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from projects.comparison.compare import main
+from projects.comparison.compare import main, parse_args
 
 
 def run(monkeypatch, *arguments):
     monkeypatch.setattr(sys, 'argv', ['compare.py', *map(str, arguments)])
-    main()
+    main(parse_args())
 
 
 def test_runs_stand_beside_published_rows(tmp_path, monkeypatch, capsys):

@@ -198,5 +198,5 @@ def test_ridge_and_options(trained, tmp_path, monkeypatch):
     (['--labelled', 'many'], "got 'many'"),
 ])
 def test_command_refuses(trained, monkeypatch, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(SystemExit, match=message):
         run_tool(monkeypatch, COMMAND, *trained, *arguments)

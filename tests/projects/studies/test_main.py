@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from projects.studies.__main__ import main
+from projects.studies.__main__ import main, parse_args
 from projects.studies.code_version import code_version
 from projects.studies.study import config_hash, read_study, resolve
 from tiny_run import ROOT
@@ -37,7 +37,7 @@ rows = [dict(name=name, label=name, group='all', config='configs/ikp_synthetic.p
 
     def tool(*arguments):
         monkeypatch.setattr(sys, 'argv', ['studies', str(path), *map(str, arguments)])
-        main()
+        main(parse_args())
 
     yield tool
     signal.signal(signal.SIGTERM, handler)
@@ -62,5 +62,5 @@ def test_a_done_row_is_kept_and_the_tables_are_written(run, tmp_path, capsys):
 
 
 def test_unknown_rows_are_refused(run):
-    with pytest.raises(SystemExit, match='has no rows third; it has first, second'):
+    with pytest.raises(ValueError, match='has no rows third; it has first, second'):
         run('--rows', 'third')
