@@ -3,6 +3,7 @@
 The dying run is killed one iteration *after* its last checkpoint, so the resumed one takes that
 iteration again.
 """
+import os
 import subprocess
 import sys
 
@@ -12,7 +13,6 @@ from mmengine.hooks import Hook
 
 from ikp_mm.clips import FramePairDataset
 from ikp_mm.priors import PosePriorDataset
-from ikp_mm.engine import file_backend
 
 from tiny_run import (BATCH, POOL, assert_identical, build_runner, load, run_tool, tiny_config,
                       train, train_interrupted, training_state)
@@ -240,7 +240,7 @@ def test_another_pool_size_is_refused(tmp_path):
 
 
 def test_a_death_while_writing_leaves_the_last_good_checkpoint(tmp_path, monkeypatch):
-    flush, written = file_backend.os.fsync, []
+    flush, written = os.fsync, []
 
     def full_disk(descriptor):
         written.append(descriptor)
@@ -249,7 +249,7 @@ def test_a_death_while_writing_leaves_the_last_good_checkpoint(tmp_path, monkeyp
         flush(descriptor)
 
     train(tiny_config(tmp_path / 'unbroken', 1, N))
-    monkeypatch.setattr(file_backend.os, 'fsync', full_disk)
+    monkeypatch.setattr(os, 'fsync', full_disk)
     with pytest.raises(OSError, match='No space left'):
         train(tiny_config(tmp_path / 'broken', 1, N))
     monkeypatch.undo()

@@ -8,9 +8,8 @@ import torch
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.runner import CheckpointLoader
 
-from ikp_mm.io.checkpoint_file import load_plain
-
 from ikp_mm.io.atomic import whole_file
+from ikp_mm.io.checkpoint_file import load_plain
 
 
 class AtomicLocalBackend(LocalBackend):
