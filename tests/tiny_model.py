@@ -57,3 +57,13 @@ def prior(num=3):
 def batch(stage):
     """What the training loop hands to train_step."""
     return dict(stage=stage, prior=prior(), **(dict(pairs=pairs()) if stage == 'gan' else {}))
+
+
+def with_scenes(data):
+    """A batch with what FramePairDataset gives for figures and heading."""
+    num = len(data['prior']['keypoints'])
+    data['pairs'] = dict(
+        data.get('pairs') or pairs(num), motion=torch.full((num, 2), 0.05),
+        scene=torch.randint(0, 256, (num, 3, 16, 16), dtype=torch.uint8),
+        colours=torch.randint(0, 256, (num, 8, 3), dtype=torch.uint8))
+    return data

@@ -1,22 +1,12 @@
 """Painted figures, Phi's wait and the heading, in steps of a tiny model."""
 import pytest
 import torch
-from tiny_model import GAN_LOG, TINY_GAN, batch, build, optimizers, pairs, prior
+from tiny_model import GAN_LOG, TINY_GAN, batch, build, optimizers, pairs, prior, with_scenes
 
 from ikp_mm.models.pose_estimators.keypoint_gan import running_statistics_kept
 
 FIGURES = dict(weight=5.0, keypoint_weight=5.0, augment=dict(rotate_deg=30, flip=0.5))
 FIGURE_LOG = {'loss_figures', 'loss_figure_keypoints'}
-
-
-def with_scenes(data):
-    """A batch with what FramePairDataset gives for figures and heading."""
-    num = len(data['prior']['keypoints'])
-    data['pairs'] = dict(
-        data.get('pairs') or pairs(num), motion=torch.full((num, 2), 0.05),
-        scene=torch.randint(0, 256, (num, 3, 16, 16), dtype=torch.uint8),
-        colours=torch.randint(0, 256, (num, 8, 3), dtype=torch.uint8))
-    return data
 
 
 def step(model, stage, **changes):
@@ -144,51 +134,3 @@ def test_a_batch_without_scenes_says_what_is_missing():
     with pytest.raises(ValueError, match='figures need .*scene'):
         model = build(figures=FIGURES)
         model.train_step(dict(stage='prior', prior=prior(), pairs=pairs()), optimizers(model))
-
-
-def painted(model, found, poses=None):
-    """What validation says of two painted poses if eta finds ``found`` in every picture."""
-    data = with_scenes(batch('gan'))
-    if poses is None:
-        poses = torch.zeros(2, 4, 2)
-        poses[1] = 0.5
-        poses[:, 3] = 1.5  # outside the frame: not asked for
-    data = {**{key: value[:2] for key, value in data['pairs'].items()}, 'pose': poses,
-            'pose_visible': torch.ones(2, 4, dtype=torch.bool), 'draw': torch.arange(2)}
-    model.head.keypoints = lambda skeletons: found.expand(len(skeletons), 4, 2)
-    with torch.no_grad():
-        return [sample.label_free['painted'] for sample in model.eval().val_step(data)]
-
-
-def test_painted_error_by_hand():
-    model = build(figures=dict(FIGURES, augment={}))
-    # Nothing is off for the first; 0.5 on each axis, half a side being one unit, for the second.
-    assert painted(model, torch.zeros(1, 4, 2)) == pytest.approx([0, 0.5**0.5 / 2])
-    assert painted(model, torch.zeros(1, 4, 2)) == pytest.approx([0, 0.5**0.5 / 2])
-
-
-def test_painted_error_by_the_nearer_names_where_either_side_counts():
-    # Both ears (1 and 2) lie at 0 in the first pose: exchanging what is found changes nothing.
-    found = torch.zeros(1, 4, 2)
-    found[0, 1, 0], found[0, 2, 0] = 0.5, -0.5
-    one, either = (painted(build(figures=dict(FIGURES, augment={}), loss_prior=dict(
-        type='PriorCoordinateLoss', either_side_from=begin)), found) for begin in (None, 0))
-    # Snout 0, ears 0.25 of a side each: a sixth of a side as the mean of three.
-    assert one[0] == pytest.approx(0.5 / 3) and either[0] == pytest.approx(0.5 / 3)
-    # Ears found where the other one is: wrong by a whole unit each, or right by the other's name.
-    ears = torch.zeros(2, 4, 2)
-    ears[:, 1, 0], ears[:, 2, 0] = -0.5, 0.5
-    one, either = (painted(build(figures=dict(FIGURES, augment={}), loss_prior=dict(
-        type='PriorCoordinateLoss', either_side_from=begin)), found, ears) for begin in (None, 0))
-    assert one == pytest.approx([1 / 4] * 2) and either == pytest.approx([0, 0])
-
-
-def test_painted_figures_are_the_same_at_each_validation():
-    model, data = build(figures=FIGURES).eval(), with_scenes(batch('gan'))
-    data = {**{key: value[:2] for key, value in data['pairs'].items()},
-            'pose': torch.rand(2, 4, 2) - 0.5, 'pose_visible': torch.ones(2, 4, dtype=torch.bool),
-            'draw': torch.arange(2)}
-    with torch.no_grad():
-        first, second = ([sample.label_free['painted'] for sample in model.val_step(data)]
-                         for _ in range(2))
-    assert first == second
