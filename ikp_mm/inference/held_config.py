@@ -38,7 +38,7 @@ def held_config(meta: Mapping, path: Path) -> Config:
 
     Raises:
         ValueError: there is none; the text holds more than plain values; it names something to
-            build that is not registered, or a file that would be run.
+            build, other than a loss, that is not registered, or a file that would be run.
     """
     if meta.get('config_data'):
         values = meta['config_data']
@@ -57,6 +57,10 @@ def held_config(meta: Mapping, path: Path) -> Config:
         raise ValueError(f'the configuration in {path} has default_scope={scope!r}, not '
                          f"'mmpose': {REMEDY}")
     kept = {key: values[key] for key in READ if values.get(key) is not None}
+    # A loss that is not registered, such as one of an older version, is not needed to find keypoints.
+    kept['model'] = {key: item for key, item in kept['model'].items() if not (
+        key.startswith('loss_') and isinstance(item, Mapping)
+        and not _is_known(item.get('type'), '.model'))}
     loader = values.get('train_dataloader')
     pairs = loader.get('dataset') if isinstance(loader, dict) else None
     if isinstance(pairs, dict):

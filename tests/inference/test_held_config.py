@@ -98,6 +98,13 @@ def test_what_would_be_called_imported_or_run_is_refused(part, changes, message,
     assert '\n' not in str(caught.value)
 
 
+def test_a_loss_that_is_not_registered_is_left_out():
+    config = with_changes('model', loss_of_old=dict(type='os.system', command='x'),
+                          loss_gan=dict(type='GANLoss'))
+    model = held(config, True).model
+    assert 'loss_of_old' not in model and model.loss_gan.type == 'GANLoss'
+
+
 def test_the_skeleton_file_of_a_held_configuration_is_not_run(tmp_path):
     (tmp_path / 'evil.py').write_text(f'open({str(tmp_path / "ran")!r}, "w")\ndataset_info = {{}}\n')
     path = save_tiny(tmp_path / 'evil.pth')
