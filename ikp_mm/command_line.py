@@ -12,7 +12,9 @@ from pathlib import Path
 # device or memory that torch has not got, too many unreadable frames, a stale index
 # (RuntimeError). Anything else is a fault of the program and keeps its traceback.
 USER_ERRORS = (ValueError, KeyError, OSError, ImportError, TypeError, AssertionError, RuntimeError)
-OURS = Path(__file__).resolve().parents[1]
+# The environment may lie in the checkout, so its root alone would not do.
+ROOT = Path(__file__).resolve().parents[1]
+OURS = tuple(ROOT / name for name in ('ikp_mm', 'tools', 'projects', 'benchmarks', 'tests'))
 
 
 def tool_parser(description: str) -> argparse.ArgumentParser:
@@ -47,6 +49,7 @@ def one_line(error: BaseException) -> str:
     if 'Original Traceback' in message:  # of a DataLoader's worker: its last line says what
         message = message.strip().splitlines()[-1].partition(': ')[2]
     frames = traceback.extract_tb(error.__traceback__)
-    ours = not frames or Path(frames[-1].filename).resolve().is_relative_to(OURS)
+    last = Path(frames[-1].filename).resolve() if frames else ROOT
+    ours = not frames or any(last.is_relative_to(folder) for folder in OURS)
     return (f"{type(error).__name__}: {' '.join(message.split())}"
             + ('' if ours else ' (--debug shows where)'))
