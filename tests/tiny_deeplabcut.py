@@ -1,6 +1,8 @@
 """Tiny DeepLabCut files in the layouts of the real ones. Tests of them need what reads them."""
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 pytest.importorskip('pandas')
@@ -47,3 +49,9 @@ def project(root: Path, text: str = OLD, video: str = 'm1') -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text.replace('/m1/', f'/{video}/'))
     return file
+
+
+def images(folder: Path, *names: str) -> None:
+    """Black images of 8 x 8 pixels."""
+    for name in names:
+        cv2.imwrite(str(folder / name), np.zeros((8, 8, 3), np.uint8))

@@ -29,7 +29,8 @@ from ikp_mm.clips.background import BackgroundModel, GivenMasks
 from ikp_mm.clips.clip_list import choose, name_array
 from ikp_mm.io.atomic import refuse_existing, whole_folder
 from ikp_mm.io.config_file import read_config
-from ikp_mm.io.find import IMAGE_SUFFIXES, VIDEO_SUFFIXES, check_patterns, walk_folders
+from ikp_mm.io.find import IMAGE_SUFFIXES, VIDEO_SUFFIXES, LeftOut, check_patterns, walk
+from ikp_mm.io.optional import optional
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.progress import Progress
 from ikp_mm.io.workers import in_workers
@@ -97,11 +98,7 @@ def require_lmdb():
     Raises:
         ImportError: it is not installed; says how to.
     """
-    try:
-        import lmdb
-    except ImportError as error:
-        raise ImportError('packed clips need lmdb: pip install lmdb') from error
-    return lmdb
+    return optional('lmdb', 'packed clips need lmdb: pip install lmdb')
 
 
 # ------------------------------------------------------------------ reading
@@ -477,7 +474,8 @@ def find_pack_source(path: str | Path, image_size: int | None = None,
             raise FileNotFoundError(f'{path} is neither a config file nor a folder')
         if image_size is None:
             raise ValueError(f'{path} is a folder of clips: give --image-size')
-        files = [file.lower() for _, _, names in walk_folders(path) for file in names]
+        # What is left out is said by the source that is built.
+        files = [file.lower() for _, names in walk(path, LeftOut(path)) for file in names]
         kinds = [kind for kind, suffixes in (('FolderClips', IMAGE_SUFFIXES),
                                              ('VideoClips', VIDEO_SUFFIXES))
                  if any(file.endswith(suffixes) for file in files)]

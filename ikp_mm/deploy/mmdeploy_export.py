@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 
 from ikp_mm.inference import Detector
+from ikp_mm.io.optional import optional
 
 from .quiet import quiet
 from .stock_config import input_size, mmdeploy_config
@@ -20,12 +21,8 @@ def require_mmdeploy() -> None:
     Raises:
         ImportError: it is not installed; says how to, and what does without.
     """
-    try:
-        import mmdeploy  # noqa: F401
-    except ImportError as error:
-        raise ImportError('mmdeploy is not installed: make extras (requirements/extras*.txt), or '
-                          'export with --backend torch, which writes the same graph but no files '
-                          'for the SDK') from error
+    optional('mmdeploy', 'mmdeploy is not installed: make extras (requirements/extras*.txt), or '
+             'export with --backend torch, which writes the same graph but no files for the SDK')
 
 
 def export_mmdeploy(detector: Detector, path: Path, deploy_config: Config) -> None:

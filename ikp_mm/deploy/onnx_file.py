@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ikp_mm.inference import Detector
 from ikp_mm.inference.onnx_graph import METADATA_KEY, SCORES
+from ikp_mm.io.optional import optional
 from ikp_mm.version import __version__
 
 from .quiet import quiet
@@ -34,12 +35,8 @@ def require_onnx() -> ModuleType:
     Raises:
         ImportError: it is not installed; says how to.
     """
-    try:
-        import onnx
-    except ImportError as error:
-        raise ImportError('exporting needs the onnx package: pip install onnx==1.17.0 '
-                          'protobuf==3.20.2, or make extras') from error
-    return onnx
+    return optional('onnx', 'exporting needs the onnx package: pip install onnx==1.17.0 '
+                    'protobuf==3.20.2, or make extras')
 
 
 class ExportedDetector(nn.Module):

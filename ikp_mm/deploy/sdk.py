@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ikp_mm.inference import Detector, load_predictor
+from ikp_mm.io.optional import optional
 
 from .compare import difference
 from .crops import Crops
@@ -19,12 +20,8 @@ def require_sdk() -> ModuleType:
     Raises:
         ImportError: it is not installed; says how to.
     """
-    try:
-        import mmdeploy_runtime
-    except ImportError as error:
-        raise ImportError('the SDK is not installed: pip install mmdeploy-runtime==1.3.1 (wheels '
-                          'up to Python 3.11)') from error
-    return mmdeploy_runtime
+    return optional('mmdeploy_runtime', 'the SDK is not installed: pip install '
+                    'mmdeploy-runtime==1.3.1 (wheels up to Python 3.11)')
 
 
 class SDKDetector:

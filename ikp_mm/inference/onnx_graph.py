@@ -6,6 +6,8 @@ from types import ModuleType
 
 import numpy as np
 
+from ikp_mm.io.optional import optional
+
 # What a file of tools/export.py says of itself, and the name of its second output.
 METADATA_KEY, SCORES = 'ikp_mm', 'keypoint_scores'
 
@@ -16,12 +18,8 @@ def require_onnxruntime() -> ModuleType:
     Raises:
         ImportError: it is not installed; says how to.
     """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ImportError('running ONNX files needs ONNX Runtime: pip install onnxruntime'
-                          ) from error
-    return onnxruntime
+    return optional('onnxruntime',
+                    'running ONNX files needs ONNX Runtime: pip install onnxruntime')
 
 
 class OnnxGraph:

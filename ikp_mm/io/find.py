@@ -113,7 +113,7 @@ class Listing(NamedTuple):
 def listings(root: Path, left_out: LeftOut, video_suffixes: Sequence[str] = VIDEO_SUFFIXES
              ) -> Iterator[Listing]:
     """``root`` and all folders below it, each before those in it, these in natural order."""
-    for folder, _, _, files in walk_real(root, set(), left_out=left_out):
+    for folder, files in walk(root, left_out):
         frames, videos = sort_files(folder, files, left_out, video_suffixes=tuple(video_suffixes))
         yield Listing(Path(folder), frames, videos)
 
@@ -184,24 +184,20 @@ def _is_checked_folder(name: str, folder: str, others: set[str]) -> bool:
     return bool(frames) and all(_CHECKED_PICTURE.fullmatch(frame) for frame in frames)
 
 
-def walk_real(root: Path, visited: set[str], on_error: Callable[[OSError], None] | None = None,
-              left_out: LeftOut | None = None, top: Path | None = None
-              ) -> Iterator[tuple[str, str, list[str], list[str]]]:
-    """(folder, its real path, folders in it, files in it) of ``root`` and all below it.
+def walk(root: Path, left_out: LeftOut, on_error: Callable[[OSError], None] | None = None
+         ) -> Iterator[tuple[str, list[str]]]:
+    """(folder, names of the files in it) of ``root`` and all below it.
 
     Hidden folders and copies with labels drawn on are passed over. Folders come in natural order.
     Links are followed, and every real folder comes once, by its own name where it lies below
-    ``top``.
+    ``root``.
 
     Args:
         root: where to begin.
-        visited: real paths that are not to come again; grows by those that came.
-        on_error: is told of folders that cannot be listed; None leaves them out.
         left_out: collects what is left out.
-        top: ``root``, or a folder above it that is walked through in parts.
+        on_error: is told of folders that cannot be listed; None leaves them out.
     """
-    left_out = LeftOut(root) if left_out is None else left_out
-    real_top = os.path.realpath(root if top is None else top)
+    real_root, visited = os.path.realpath(root), set()
     if on_error is None:
         def on_error(error: OSError) -> None:
             left_out.add(f'folders that cannot be listed: {error.strerror}', error.filename)
@@ -220,7 +216,7 @@ def walk_real(root: Path, visited: set[str], on_error: Callable[[OSError], None]
             path = os.path.join(folder, name)
             if _is_checked_folder(name, path, others):
                 left_out.add(LABELED_COPIES, path)
-            elif os.path.islink(path) and _comes_anyway(os.path.realpath(path), real_top):
+            elif os.path.islink(path) and _comes_anyway(os.path.realpath(path), real_root):
                 left_out.add('links to folders that come under their own names', path)
             else:
                 kept.append(name)
@@ -229,20 +225,13 @@ def walk_real(root: Path, visited: set[str], on_error: Callable[[OSError], None]
                     left_out.links.append(f'{os.path.relpath(path, left_out.root)} -> '
                                           f'{os.path.realpath(path)}')
         below[:] = kept
-        yield folder, real, below, files
+        yield folder, files
 
 
-def _comes_anyway(real: str, real_top: str) -> bool:
-    """Whether a folder lies below the top, not hidden: a link to it would let it come twice."""
-    below = os.path.relpath(real, real_top)
+def _comes_anyway(real: str, real_root: str) -> bool:
+    """Whether a folder lies below the root, not hidden: a link to it would let it come twice."""
+    below = os.path.relpath(real, real_root)
     return below == '.' or not any(part[0] == '.' for part in Path(below).parts)
-
-
-def walk_folders(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """(folder, folders in it, files in it) of ``root`` and all below it but hidden folders, each
-    once: links are followed."""
-    for folder, _, below, files in walk_real(root, set()):
-        yield Path(folder), below, files
 
 
 def is_frame(filename: str, image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
@@ -281,11 +270,11 @@ def frame_folders(root: Path, image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
     Args:
         root: an existing folder.
         image_suffixes, background_suffix: what is a frame, see ``is_frame``.
-        on_error: see ``walk_real``.
+        on_error: see ``walk``.
     """
     left_out, found = LeftOut(root), {}
     suffixes = tuple(suffix.lower() for suffix in image_suffixes)
-    for folder, _, _, files in walk_real(root, set(), on_error, left_out):
+    for folder, files in walk(root, left_out, on_error):
         frames, videos = sort_files(folder, files, left_out, suffixes, background_suffix)
         for video in videos:
             left_out.add('videos, which VideoClips reads', os.path.join(folder, video))

@@ -18,6 +18,7 @@ from typing import Iterator
 
 import numpy as np
 
+from ikp_mm.io.optional import optional
 from ikp_mm.io.pictures import UnreadableFrameError, over_white
 
 # FFmpeg's number for 'not stated'.
@@ -38,11 +39,7 @@ def require_av() -> ModuleType:
     Raises:
         ImportError: it is not installed; says how to.
     """
-    try:
-        import av
-    except ImportError as error:
-        raise ImportError('reading video files needs PyAV: pip install av') from error
-    return av
+    return optional('av', 'reading video files needs PyAV: pip install av')
 
 
 def open_video(path: str | Path, threads: int = 1) -> tuple:

@@ -66,7 +66,7 @@ def main() -> None:
         write(args.out / 'clips' / file.parent.name / file.name,
               crop(image, np.full(2, edge), side, 96))
     trained = [labelled(args.source, name, args.out, moved=False) for name in PRIOR_SETS]
-    # Labels for tools/regress.py; training reads the shapes alone.
+    # Labels for projects/comparison/regress.py; training reads the shapes alone.
     train = {key: np.concatenate([part[key] for part in trained]) for key in trained[0]}
     np.savez(args.out / 'train.npz', **train)
     np.savez(args.out / 'prior.npz', keypoints=train['keypoints'])

@@ -130,7 +130,7 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(0)
     motions = np.load(args.source / 'video_train.npz')
-    files, keypoints, number = [], [], 0
+    files, keypoints = [], []
     for name in motions.files:
         motion = motions[name].astype(np.float64)
         tested = name.startswith(TESTED)
@@ -148,16 +148,17 @@ def main() -> None:
                 cv2.imwrite(str(path), image)
                 if tested:
                     files.append(f'test/{path.name}')
-                    # As drawn: OpenCV's pixel centres lie at whole numbers of the large image.
-                    keypoints.append(((points[t] * OVER * SIDE + .5) / OVER / SIDE))
-            number += 1
+                    # Drawn in pixels of the large image, centres at whole numbers; averaged down.
+                    keypoints.append(((points[t] * OVER * SIDE + .5) / OVER - .5) / SIDE)
     np.savez(args.out / 'test.npz', files=np.array(files), keypoints=np.stack(keypoints).astype(np.float32))
     motions = np.load(args.source / 'prior.npz')
-    poses = [camera(rng, motions[name][begin:begin + FRAMES * STEP].astype(np.float64), rng.uniform(-np.pi, np.pi))[0][::12]
-             for name in motions.files for begin in range(0, len(motions[name]) - FRAMES * STEP, 6)]
-    np.savez(args.out / 'prior.npz', keypoints=np.concatenate(poses).astype(np.float32))
+    poses = np.concatenate([
+        camera(rng, motions[name][begin:begin + FRAMES * STEP].astype(np.float64),
+               rng.uniform(-np.pi, np.pi))[0][::12]
+        for name in motions.files for begin in range(0, len(motions[name]) - FRAMES * STEP, 6)])
+    np.savez(args.out / 'prior.npz', keypoints=poses.astype(np.float32))
     print(f'{args.out}: {len(list((args.out / "clips").iterdir()))} clips, {len(files)} test frames, '
-          f'{len(np.concatenate(poses))} prior poses')
+          f'{len(poses)} prior poses')
 
 
 if __name__ == '__main__':

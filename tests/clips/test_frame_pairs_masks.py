@@ -3,16 +3,8 @@ import numpy as np
 import pytest
 import torch
 from tiny_clips import SIZE, CountingClips, dataset, same
-from mmengine.logging import MMLogger
 
 from ikp_mm.io.pictures import UnreadableFrameError
-
-
-@pytest.fixture
-def warnings(monkeypatch):
-    logged = []
-    monkeypatch.setattr(MMLogger, 'warning', lambda self, text: logged.append(text))
-    return logged
 
 
 class MaskedClips(CountingClips):
@@ -26,7 +18,7 @@ class MaskedClips(CountingClips):
         return mask
 
 
-def test_masks_that_come_with_the_clips(warnings):
+def test_masks_that_come_with_the_clips(warned):
     pairs = dataset(MaskedClips((12, ), square=True), gap=(5, 9), max_unreadable=0.1,
                     background=dict(source='mask', fill=(0, 100, 50)))
     for draw in range(60):
@@ -40,7 +32,7 @@ def test_masks_that_come_with_the_clips(warnings):
         assert item['target'][:, 5, t].tolist() == [5, 60, 150]
         assert item['appearance'][:, 5, other + 1].tolist() == [10, 20, 250]
         assert item['image'][:, 0, 0].tolist() == [90, 90, 90]
-    assert pairs.unreadable == ['clip0/2.mask.png: truncated PNG'] and len(warnings) == 1
+    assert pairs.unreadable == ['clip0/2.mask.png: truncated PNG'] and len(warned) == 1
     fresh = dataset(MaskedClips((12, ), square=True), gap=(5, 9), max_unreadable=0.1,
                     background=dict(source='mask', fill=(0, 100, 50)))
     assert all(same(fresh[draw], pairs[draw]) for draw in reversed(range(60)))

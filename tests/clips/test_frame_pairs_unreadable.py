@@ -2,26 +2,18 @@
 import numpy as np
 import pytest
 from tiny_clips import CountingClips, dataset, same, where
-from mmengine.logging import MMLogger
 
 from ikp_mm.io.pictures import UnreadableFrameError
 
 
-@pytest.fixture
-def warnings(monkeypatch):
-    logged = []
-    monkeypatch.setattr(MMLogger, 'warning', lambda self, text: logged.append(text))
-    return logged
-
-
-def test_unreadable_frames_are_named_once_and_never_drawn(warnings):
+def test_unreadable_frames_are_named_once_and_never_drawn(warned):
     clips = CountingClips(unreadable={(1, 3), (1, 4)})
     pairs = dataset(clips, max_unreadable=0.05)
     drawn = [pairs[draw] for draw in range(400)]
     seen = {where(item[key]) for item in drawn for key in ('image', 'appearance')}
     assert seen.isdisjoint(clips.unreadable) and len(seen) == 38
     assert sorted(pairs.unreadable) == ['clip1/3.png: truncated PNG', 'clip1/4.png: truncated PNG']
-    assert len(warnings) == 2 and any('clip1/3.png' in text for text in warnings)
+    assert len(warned) == 2 and any('clip1/3.png' in text for text in warned)
     # A redrawn pair is as reproducible as any other, whatever was drawn before it.
     fresh = dataset(clips, max_unreadable=0.05)
     assert all(same(fresh[draw], drawn[draw]) for draw in reversed(range(400)))
@@ -31,17 +23,17 @@ def test_unreadable_frames_are_named_once_and_never_drawn(warnings):
     assert 0.8 < np.mean(unchanged) < 1
 
 
-def test_too_many_unreadable_frames_stop_the_run_with_their_names(warnings):
+def test_too_many_unreadable_frames_stop_the_run_with_their_names(warned):
     pairs = dataset(CountingClips(unreadable={(0, t) for t in range(10)}), max_unreadable=0.05)
     # 5 % of 40 frames are 2: the third stops.
     with pytest.raises(RuntimeError, match='3 of 40 frames are unreadable.*max_unreadable=0.05'
                        '(?s:.*)clip0/'):
         for draw in range(100):
             pairs[draw]
-    assert len(warnings) == 3
+    assert len(warned) == 3
 
 
-def test_nothing_readable_ends(warnings):
+def test_nothing_readable_ends(warned):
     pairs = dataset(CountingClips((3,), unreadable={(0, 0), (0, 1), (0, 2)}), max_unreadable=1.0)
     with pytest.raises(RuntimeError, match='draw 4: 100 pairs in a row'):
         pairs[4]
@@ -75,7 +67,7 @@ def test_uniform_clips_opens_nothing_and_gives_every_clip_the_same_chance():
     assert where(pairs[9]['image']) == drawn[9][:2]
 
 
-def test_uniform_clips_is_a_pure_function_of_the_draw(warnings):
+def test_uniform_clips_is_a_pure_function_of_the_draw(warned):
     options = dict(uniform='clips', max_unreadable=0.7, gap=(1, 5))
     broken = dict(closed={1}, unreadable={(2, 4)})
     first = dataset(LazyClips(**broken), **options)
@@ -85,11 +77,11 @@ def test_uniform_clips_is_a_pure_function_of_the_draw(warnings):
     whole = dataset(LazyClips(), **options)
     assert 0.4 < np.mean([same(whole[draw], drawn[draw]) for draw in range(100)]) < 0.9
     assert sorted(first.unreadable) == ['clip1.mp4: no video', 'clip2/4.png: truncated PNG']
-    assert len(warnings) == 2 * 2 and 'of 3 clips' in warnings[0]  # named once by each dataset
+    assert len(warned) == 2 * 2 and 'of 3 clips' in warned[0]  # named once by each dataset
     assert first.clips.opened.count(1) == 1
 
 
-def test_uniform_clips_counts_clips_that_hold_something_unreadable(warnings):
+def test_uniform_clips_counts_clips_that_hold_something_unreadable(warned):
     """Two frames of one clip count once; 0.4 of 3 clips allow one."""
     clips = LazyClips((3, 20, 20), unreadable={(1, t) for t in range(20)})
     pairs = dataset(clips, uniform='clips', max_unreadable=0.4)
@@ -103,7 +95,7 @@ def test_uniform_clips_counts_clips_that_hold_something_unreadable(warnings):
             worse[draw]
 
 
-def test_uniform_clips_of_a_large_set_stops_early_when_all_is_broken(warnings):
+def test_uniform_clips_of_a_large_set_stops_early_when_all_is_broken(warned):
     """1 % of the first thousand clips are ten; of a million it would be ten thousand."""
     count = 1_000_000
     pairs = dataset(LazyClips((2, ) * count, closed=range(count)), uniform='clips')
@@ -111,7 +103,7 @@ def test_uniform_clips_of_a_large_set_stops_early_when_all_is_broken(warnings):
         pairs[0]
 
 
-def test_of_many_unreadable_frames_a_thousand_keep_their_reason(warnings):
+def test_of_many_unreadable_frames_a_thousand_keep_their_reason(warned):
     count = 3000
     pairs = dataset(CountingClips((count, ), unreadable={(0, t) for t in range(count)}),
                     max_unreadable=0.5)

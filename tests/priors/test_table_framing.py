@@ -1,10 +1,9 @@
 """The boxes that frame the rows of a table."""
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from tiny_deeplabcut import ANIMALS, PREDICTED, project
+from tiny_deeplabcut import ANIMALS, PREDICTED, images, project
 
 from ikp_mm.io.formats.deeplabcut import read_deeplabcut
 from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows
@@ -19,11 +18,6 @@ m1,2,0,20,80,100
 @pytest.fixture
 def table(tmp_path):
     return read_deeplabcut(project(tmp_path))
-
-
-def images(folder, *names):
-    for name in names:
-        cv2.imwrite(str(folder / name), np.zeros((8, 8, 3), np.uint8))
 
 
 def box_file(folder, text=BOXES):

@@ -9,7 +9,8 @@ val_cfg = dict(pairs_dataloader=dict(dataset=val_pairs))
 frames = dict(frames_per_clip=8, image_size=64)
 val_dataloader = dict(dataset=dict(frames, split='val', num_clips=24))
 test_dataloader = dict(dataset=dict(frames, split='test', num_clips=50))
-# Labelled images of the training clips, for tools/regress.py: the map from found points to labels.
+# Labelled images of the training clips, for projects/comparison/regress.py: the map from found
+# points to labels.
 regression_dataloader = dict(
     _base_.test_dataloader,
     dataset=dict(frames, split='train', num_clips=160, pipeline=_base_.test_pipeline))

@@ -25,6 +25,7 @@ from mmengine.logging import MMLogger
 
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.pose_tables import PoseTable
+from ikp_mm.io.optional import optional
 
 LEVELS = (('scorer', 'bodyparts', 'coords'), ('scorer', 'individuals', 'bodyparts', 'coords'))
 COORDS = ('x', 'y', 'likelihood')
@@ -43,13 +44,10 @@ def require_pandas() -> ModuleType:
     Raises:
         ImportError: pandas, or tables which its H5 needs, is not installed; says how to.
     """
-    try:
-        import pandas
-        import tables  # noqa: F401  pandas imports it by name only when it is used
-    except ImportError as error:
-        raise ImportError("DeepLabCut's files, and lightning-pose's, need pandas and tables: "
-                          "pip install pandas tables (the extra 'deeplabcut')") from error
-    return pandas
+    remedy = ("DeepLabCut's files, and lightning-pose's, need pandas and tables: pip install pandas "
+              "tables (the extra 'deeplabcut')")
+    optional('tables', remedy)  # pandas imports it by name only when it is used
+    return optional('pandas', remedy)
 
 
 def read_label_files(path: str | Path, scorer: str | None = None) -> PoseTable:

@@ -17,12 +17,12 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Sequence
 
 import numpy as np
 
 from ikp_mm.io.formats.pose_tables import PoseTable
+from ikp_mm.io.optional import optional
 
 FIRST = ('track', 'frame_idx', 'instance.score')
 AXES = ('track', 'xy', 'node', 'frame')
@@ -87,17 +87,9 @@ def _points(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values).any(axis=-1, keepdims=True), np.nan, values)
 
 
-def _require_h5py() -> ModuleType:
-    try:
-        import h5py
-    except ImportError as error:
-        raise ImportError("SLEAP's analysis HDF5 needs h5py: pip install h5py. Its CSV does not"
-                          ) from error
-    return h5py
-
-
 def _read_h5(path: Path) -> PoseTable:
-    h5py = _require_h5py()
+    h5py = optional(
+        'h5py', "SLEAP's analysis HDF5 needs h5py: pip install h5py. Its CSV does not")
     try:
         with h5py.File(path, 'r') as file:
             missing = [name for name in ('tracks', 'node_names') if name not in file]

@@ -1,8 +1,6 @@
 """Which rows of a table are taken, and where their images lie."""
-import cv2
-import numpy as np
 import pytest
-from tiny_deeplabcut import ANIMALS, OLD, project
+from tiny_deeplabcut import ANIMALS, OLD, images, project
 
 from ikp_mm.io.formats.deeplabcut import read_deeplabcut
 from ikp_mm.io.formats.pose_tables import choose_rows, image_paths
@@ -11,11 +9,6 @@ from ikp_mm.io.formats.pose_tables import choose_rows, image_paths
 @pytest.fixture
 def table(tmp_path):
     return read_deeplabcut(project(tmp_path))
-
-
-def images(folder, *names):
-    for name in names:
-        cv2.imwrite(str(folder / name), np.zeros((8, 8, 3), np.uint8))
 
 
 def names(table):
