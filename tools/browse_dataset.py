@@ -74,7 +74,7 @@ def paint_figures(cfg: Config, pairs, prior, draws: range) -> list[np.ndarray] |
     if figures is None:
         return None
     options = {key: value for key, value in figures.items()
-               if key not in ('weight', 'keypoint_weight', 'augment')}
+               if key not in ('weight', 'keypoint_weight', 'head_weight', 'augment')}
     drawer = MODELS.build(dict(dict(type='FigureDrawer', skeleton=prior.skeleton,
                                     image_size=pairs.image_size), **options))
     items, poses = [pairs[draw] for draw in draws], [prior[draw] for draw in draws]
