@@ -4,6 +4,7 @@ import pytest
 from mmpose.registry import DATASETS
 
 from ikp_mm.synthetic import SPLITS, SyntheticClips, generate_poses
+from ikp_mm.synthetic.people import clip_rng
 
 R_KNEE, L_KNEE, HEAD, L_SHOULDER, R_SHOULDER = 2, 5, 10, 11, 14
 
@@ -154,18 +155,28 @@ def test_other_sizes_show_the_same_clip(train):
     assert large.frame(0, 0).shape == (128, 128, 3)
 
 
-def test_frames_cannot_be_overwritten(train):
-    with pytest.raises(ValueError, match='read-only'):
-        train.frame(0, 0)[:] = 0
+def test_frames_are_drawn_once_and_cannot_be_overwritten(train):
+    assert train.frame(0, 3).base is train.frame(0, 4).base
+    for image in (train.frame(0, 0), train.true_background(0)):
+        with pytest.raises(ValueError, match='read-only'):
+            image[:] = 0
+
+
+def test_streams_are_independent():
+    draws = {clip_rng(seed, split, clip, stream).random()
+             for seed in (0, 1) for split in SPLITS for clip in (0, 1) for stream in (0, 1)}
+    assert len(draws) == 2 * 4 * 2 * 2
+    assert clip_rng(0, 'val', 1, 2).random() == clip_rng(0, 'val', 1, 2).random()
 
 
 @pytest.mark.parametrize('settings, message', [
     (dict(split='training'), 'split must be one of train, prior, val, test'),
     (dict(num_clips=0), 'num_clips'),
     (dict(frames_per_clip=0), 'frames_per_clip'),
-    (dict(image_size=8), 'image_size'),
+    (dict(image_size=15), 'image_size must be at least 16, got 15'),
     (dict(azimuth_deg=(60, -60)), 'azimuth_deg'),
-    (dict(seed=-1), 'seed'),
+    (dict(seed=-1), 'seed must lie in'),
+    (dict(seed=2 ** 32), 'seed must lie in'),
 ])
 def test_bad_settings_are_refused_by_name(settings, message):
     with pytest.raises(ValueError, match=message):
@@ -176,6 +187,8 @@ def test_bad_indices_are_refused(train):
     with pytest.raises(IndexError, match='0 to 23, got 24'):
         train.frame(24, 0)
     with pytest.raises(IndexError, match='got -1'):
+        train.background(-1)
+    with pytest.raises(IndexError, match='train_0_00000 has frames 0 to 23, got -1'):
         train.frame(0, -1)
     with pytest.raises(ValueError, match='num_poses'):
         generate_poses(0, 0)
