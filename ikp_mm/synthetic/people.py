@@ -1,7 +1,7 @@
 """Synthetic people: clips to learn from, and unpaired poses for the prior.
 
-Each clip shows one person who walks across a part of the frame, gestures, turns, bends and crouches
-before a static textured background. Everything is drawn from seeds; no file is read.
+Each clip shows one person who walks across a part of the frame, gestures, turns, bends and
+crouches before a static textured background. Everything is drawn from seeds; no file is read.
 
 Convention: frame coordinates are x / W in [0, 1] of MMPose pixel coordinates (pixel centres at
 integers, (x, y), y down).

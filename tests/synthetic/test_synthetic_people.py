@@ -1,4 +1,4 @@
-"""Clips and prior of synthetic people: determinism, split separation, and how hard the test set is."""
+"""Clips and prior of synthetic people: determinism, apart splits, how hard the test set is."""
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
@@ -45,7 +45,8 @@ def test_frames_and_keypoints_have_the_promised_form(train):
 
 
 def test_registered_and_built_from_a_config():
-    clips = DATASETS.build(dict(type='SyntheticClips', num_clips=2, frames_per_clip=3, image_size=32, split='val'))
+    clips = DATASETS.build(dict(type='SyntheticClips', num_clips=2, frames_per_clip=3,
+                                image_size=32, split='val'))
     assert clips.frame(1, 2).shape == (32, 32, 3)
 
 
@@ -58,9 +59,11 @@ def test_same_seed_same_clips_whatever_their_number():
 
 def test_splits_share_no_subject_and_no_motion():
     clips = {split: SyntheticClips(num_clips=12, split=split) for split in SPLITS}
-    lengths = [subject.lengths.tobytes() for source in clips.values() for subject in source._subjects]
+    lengths = [subject.lengths.tobytes() for source in clips.values()
+               for subject in source._subjects]
     assert len(set(lengths)) == 12 * len(SPLITS)
-    poses = np.concatenate([keypoints(source).reshape(-1, 34).round(4) for source in clips.values()])
+    poses = np.concatenate([keypoints(source).reshape(-1, 34).round(4)
+                            for source in clips.values()])
     assert len(np.unique(poses, axis=0)) == len(poses)
     names = {source.name(0) for source in clips.values()}
     assert len(names) == len(SPLITS)
@@ -117,10 +120,10 @@ def test_figure_is_drawn_on_its_keypoints(train):
         x, y = joints.round().astype(int).T
         # Limbs may have the colour of what lies behind them, so not every joint must show.
         assert change[y, x].mean() > 0.8
-        rows, columns = np.nonzero(change)
-        # The outline surpasses the joints by a limb's thickness, a hand or a shoe: under 9 px of 64.
-        assert np.abs(columns.min() - joints[:, 0].min()) < 9 and np.abs(columns.max() - joints[:, 0].max()) < 9
-        assert np.abs(rows.min() - joints[:, 1].min()) < 9 and np.abs(rows.max() - joints[:, 1].max()) < 9
+        outline = np.stack(np.nonzero(change)[::-1], axis=1)  # (x, y)
+        # It surpasses the joints by a limb's thickness, a hand or a shoe: under 9 px of 64.
+        assert (np.abs(outline.min(0) - joints.min(0)) < 9).all()
+        assert (np.abs(outline.max(0) - joints.max(0)) < 9).all()
 
 
 def test_background_stands_still_around_the_figure(train):
@@ -128,7 +131,8 @@ def test_background_stands_still_around_the_figure(train):
         for t in (0, 11, 23):
             x, y = train.keypoints(i)[t].T
             around = train.frame(i, t) != train.true_background(i)
-            around[max(0, int(y.min()) - 9):int(y.max()) + 10, max(0, int(x.min()) - 9):int(x.max()) + 10] = False
+            around[max(0, int(y.min()) - 9):int(y.max()) + 10,
+                   max(0, int(x.min()) - 9):int(x.max()) + 10] = False
             assert not around.any()
 
 
