@@ -21,9 +21,10 @@ from typing import Optional
 import torch
 from mmengine.config import Config
 
+from benchmarks.timing import machine
 from ikp_mm.engine import AtomicLocalBackend
 
-from .code_version import CodeVersion, code_version, machine
+from .code_version import CodeVersion, code_version
 from .study import Study, StudyRow, config_hash, read_result, resolve, row_state
 
 LOG_TAIL = 15
