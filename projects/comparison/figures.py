@@ -137,8 +137,8 @@ def read_run(path: Path | str, columns: Sequence[str], method: str,
         return distance_entries(content, columns, method, supervised)
     if 'rows' in content and all({'n', 'error', 'unit'} <= set(row) for row in content['rows']):
         return regression_entries(content, columns, method)
-    raise ValueError(f'{path}: neither the json of KeypointDistanceMetric (unit, results) nor that '
-                     f'of regress.py (rows of n, error, unit); its keys are '
+    raise ValueError(f'{path}: neither the json of KeypointDistanceMetric (unit, results) nor of '
+                     f'regress.py (rows of n, error, unit); its keys are '
                      f'{", ".join(sorted(content))}')
 
 
