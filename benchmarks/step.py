@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 from mmengine.dataset import default_collate
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
+from mmpose.registry import DATASETS, MODELS
 
 from ikp_mm.deploy.quiet import quiet
 from ikp_mm.models.pose_estimators.keypoint_gan import KeypointGAN
@@ -20,6 +21,8 @@ from .timing import alternate
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 # What the release has not: a step without these is the recipe that the reference step takes.
 RELEASED = dict(equivariance=None, head_augment=None, consistency_weight=0.0, foreground_gain=0.0)
+BFLOAT16 = {f'optim_wrapper.{name}.type': 'AllReduceBFloat16OptimWrapper'
+            for name in ('translator', 'discriminator', 'head')}
 
 
 @dataclass
@@ -41,8 +44,8 @@ class Case:
         return ReferenceStep(self.model, rates)
 
 
-def build_case(config: str, batch_size: int, device: str = 'cpu', options: dict | None = None,
-               optim_wrapper: str | None = None) -> Case:
+def build_case(config: Path | str, batch_size: int, device: str = 'cpu',
+               options: dict | None = None) -> Case:
     """A model, its optimizers and a batch, from a training config without what the release lacks.
 
     Args:
@@ -50,7 +53,6 @@ def build_case(config: str, batch_size: int, device: str = 'cpu', options: dict 
         batch_size: frame pairs, and prior poses.
         device: where the model goes; batches stay on the CPU, as a loader makes them.
         options: overrides by dotted key, as of ``--cfg-options``.
-        optim_wrapper: None, or another type of the three optimizer wrappers.
     """
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(options or {})
@@ -61,16 +63,12 @@ def build_case(config: str, batch_size: int, device: str = 'cpu', options: dict 
     with quiet():  # a line for each weight
         model.init_weights()
     model.to(device).train()
-    constructor = OPTIM_WRAPPER_CONSTRUCTORS.get(cfg.optim_wrapper.constructor)
-    entries = {key: entry for key, entry in cfg.optim_wrapper.items() if key != 'constructor'}
-    if optim_wrapper is not None:
-        entries = {key: dict(entry, type=optim_wrapper) for key, entry in entries.items()}
     batch = {}
     for name, loader in (('pairs', cfg.train_dataloader), ('prior', cfg.prior_dataloader)):
         dataset = DATASETS.build(loader.dataset)
         dataset.set_seed(0)
         batch[name] = default_collate([dataset[draw] for draw in range(batch_size)])
-    return Case(cfg, model, constructor(entries)(model), batch)
+    return Case(cfg, model, build_optim_wrapper(model, cfg.optim_wrapper), batch)
 
 
 def measure_steps(device: str) -> list[dict]:
@@ -79,7 +77,7 @@ def measure_steps(device: str) -> list[dict]:
     A GPU takes the released batch of 16 at both sizes; on a CPU bfloat16 is timed at the smaller.
     """
     ours = {'ours': {}}
-    both = ours | {'ours, bfloat16': dict(optim_wrapper='AllReduceBFloat16OptimWrapper')}
+    both = ours | {'ours, bfloat16': BFLOAT16}
     on_cpu = device == 'cpu'
     return [*measure_step(CONFIGS / 'ikp_synthetic_without_figures.py', 16, both, 30.0, device),
             *measure_step(CONFIGS / 'ikp_synthetic_128.py', 4 if on_cpu else 16,
@@ -93,7 +91,7 @@ def measure_step(config: Path | str, batch_size: int, variants: dict[str, dict],
     Args:
         config: path of the config.
         batch_size: of both.
-        variants: name -> further arguments of :func:`build_case`.
+        variants: name -> ``options`` of :func:`build_case`.
         seconds: time for all of them together.
         device: where they run.
 
@@ -105,7 +103,7 @@ def measure_step(config: Path | str, batch_size: int, variants: dict[str, dict],
     reference = plain.reference()
     candidates = {'reference': lambda: reference(plain.batch)}
     for name, options in variants.items():
-        candidates[name] = build_case(config, batch_size, device, **options).step
+        candidates[name] = build_case(config, batch_size, device, options).step
     timings = alternate(candidates, seconds, device, warmup=2, min_rounds=5)
     return [{'networks': Path(config).name, 'batch': batch_size, 'step': name, **timing,
              'times as fast': timings['reference']['ms'] / timing['ms']}

@@ -27,8 +27,14 @@ def test_a_case_is_the_config_with_its_own_data_and_without_what_the_release_lac
     assert case.model.equivariance_weight == 0
 
 
+def test_bfloat16_is_another_type_of_all_three_wrappers():
+    wrappers = build_case(CONFIG, 2, options={**SMALL, **step.BFLOAT16}).optim_wrapper
+    assert [type(wrapper).__name__ for wrapper in wrappers.values()] == [
+        'AllReduceBFloat16OptimWrapper'] * 3
+
+
 def test_rows_are_ratios_to_the_reference_step():
-    reference, ours = measure_step(CONFIG, 2, {'ours': dict(options=SMALL)}, 0.0)
+    reference, ours = measure_step(CONFIG, 2, {'ours': SMALL}, 0.0)
     assert (reference['step'], ours['step']) == ('reference', 'ours')
     assert reference['times as fast'] == 1.0
     assert ours['times as fast'] == reference['ms'] / ours['ms']
