@@ -66,9 +66,9 @@ def measure_renderer(device: str, sizes: Sequence[int] = (64, 128, 256),
         seconds: for each size and number of edges.
 
     Returns:
-        list[dict]: ``px``, ``edges``, ``renderer``, the median of each pass in ms (forward: without
-        a gradient), ``peak memory, MB`` of both; for ours also how many times less each is than
-        the reference's.
+        list[dict]: ``px``, ``edges``, ``renderer``, the median of each pass in ms (forward is
+        without a gradient), ``peak memory, MB`` of both; for ours also how many times less each
+        is than the reference's.
     """
     rows = []
     for size, count in itertools.product(sizes, edges):
