@@ -2,14 +2,13 @@
 from ikp_mm.clips import (FolderClips, FramePairDataset, PackedClips, VideoClips,
                           VoxCeleb2Clips)
 from ikp_mm.priors import PosePriorDataset
-from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
+from ikp_mm.synthetic import SyntheticClips
 
 from .area_topdown_affine import AreaTopdownAffine
 from .deeplabcut_frames import DeepLabCutFramesDataset
 from .face_300w import NamedFace300WDataset
 from .h36m import H36MClips, H36MDataset
-from .labelled_frames import (LabelledFramesDataset, SyntheticFacesDataset,
-                              SyntheticPeopleDataset)
+from .labelled_frames import LabelledFramesDataset, SyntheticPeopleDataset
 from .penn_action import PennActionClips, PennActionDataset
 from .simplified_h36m import SimplifiedH36MClips, SimplifiedH36MDataset
 
@@ -17,6 +16,6 @@ __all__ = [
     'AreaTopdownAffine', 'DeepLabCutFramesDataset', 'FolderClips', 'FramePairDataset',
     'H36MClips', 'H36MDataset', 'LabelledFramesDataset', 'NamedFace300WDataset', 'PackedClips',
     'PennActionClips', 'PennActionDataset', 'PosePriorDataset', 'SimplifiedH36MClips',
-    'SimplifiedH36MDataset', 'SyntheticClips', 'SyntheticFaceClips', 'SyntheticFacesDataset',
-    'SyntheticPeopleDataset', 'VideoClips', 'VoxCeleb2Clips',
+    'SimplifiedH36MDataset', 'SyntheticClips', 'SyntheticPeopleDataset', 'VideoClips',
+    'VoxCeleb2Clips',
 ]

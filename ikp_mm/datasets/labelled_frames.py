@@ -1,4 +1,4 @@
-"""Evaluation on labelled frames: a user's own (image files and an npz), synthetic people, faces."""
+"""Evaluation on labelled frames: a user's own (image files and an npz), synthetic people."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -16,8 +16,8 @@ from ikp_mm.io.pictures import read_image
 from ikp_mm.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.priors.pose_sources import NamedPoses
 from ikp_mm.priors.table_framing import without_far_points
-from ikp_mm.skeletons import FACE68, H36M17, Skeleton
-from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
+from ikp_mm.skeletons import H36M17
+from ikp_mm.synthetic import SyntheticClips
 
 FRAMES = ('image', 'pixels')
 
@@ -115,29 +115,8 @@ class LabelledFramesDataset(KeypointFramesDataset):
         return table, groups
 
 
-class _SyntheticFramesDataset(KeypointFramesDataset):
-    """Frames of synthetic clips with their true keypoints, images in memory. One group: 'all'."""
-
-    def __init__(self, clips: SyntheticClips | SyntheticFaceClips, skeleton: Skeleton,
-                 pipeline: Sequence[dict | Callable], indices: int | Sequence[int] | None,
-                 test_mode: bool, serialize_data: bool, lazy_init: bool) -> None:
-        self.clips = clips
-        super().__init__(skeleton, pipeline, indices, test_mode, serialize_data, lazy_init)
-
-    def load_data_list(self) -> list[dict]:
-        """All frames of all clips, clip by clip."""
-        data_list: list[dict] = []
-        side = self.clips.image_size
-        for clip in range(len(self.clips)):
-            keypoints = self.clips.keypoints(clip)
-            for t in range(self.clips.num_frames(clip)):
-                info = keypoint_data_info(keypoints[t], (0, 0, side, side), len(data_list), 'all')
-                data_list.append(dict(img=self.clips.frame(clip, t), **info))
-        return data_list
-
-
 @DATASETS.register_module()
-class SyntheticPeopleDataset(_SyntheticFramesDataset):
+class SyntheticPeopleDataset(KeypointFramesDataset):
     """Frames of ``SyntheticClips`` with their true joints, images in memory. One group: 'all'.
 
     Args:
@@ -153,28 +132,15 @@ class SyntheticPeopleDataset(_SyntheticFramesDataset):
                  seed: int = 0, pipeline: Sequence[dict | Callable] = (),
                  indices: int | Sequence[int] | None = None, test_mode: bool = True,
                  serialize_data: bool = True, lazy_init: bool = False) -> None:
-        clips = SyntheticClips(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
-                               image_size=image_size, azimuth_deg=tuple(azimuth_deg), split=split)
-        super().__init__(clips, H36M17, pipeline, indices, test_mode, serialize_data, lazy_init)
+        self.clips = SyntheticClips(seed, num_clips, frames_per_clip, image_size, azimuth_deg, split)
+        super().__init__(H36M17, pipeline, indices, test_mode, serialize_data, lazy_init)
 
-
-@DATASETS.register_module()
-class SyntheticFacesDataset(_SyntheticFramesDataset):
-    """Frames of ``SyntheticFaceClips`` with their 68 true landmarks. One group: 'all'.
-
-    Args:
-        split: 'val' or 'test' (also 'train': for a supervised baseline only).
-        num_clips, frames_per_clip, image_size, yaw_deg, seed: see ``SyntheticFaceClips``.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
-    """
-
-    METAINFO: dict = FACE68.to_metainfo()
-
-    def __init__(self, split: str = 'test', num_clips: int = 40, frames_per_clip: int = 8,
-                 image_size: int = 64, yaw_deg: Sequence[float] = (-35.0, 35.0),
-                 seed: int = 0, pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
-        clips = SyntheticFaceClips(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
-                                   image_size=image_size, yaw_deg=tuple(yaw_deg), split=split)
-        super().__init__(clips, FACE68, pipeline, indices, test_mode, serialize_data, lazy_init)
+    def load_data_list(self) -> list[dict]:
+        """All frames of all clips, clip by clip."""
+        data_list: list[dict] = []
+        side = self.clips.image_size
+        for clip in range(len(self.clips)):
+            for t, keypoints in enumerate(self.clips.keypoints(clip)):
+                info = keypoint_data_info(keypoints, (0, 0, side, side), len(data_list), 'all')
+                data_list.append(dict(img=self.clips.frame(clip, t), **info))
+        return data_list

@@ -24,7 +24,7 @@ CLIPS, FRAMES, FULL_SIZE, PAIRS = 12, 24, 160, 16
 # As in configs/_base_/datasets/synthetic_people_64.py.
 WEIGHING = dict(threshold=16.0, softness=8.0, blur=0.5)
 MEDIAN, GIVEN = (dict(source=source, **WEIGHING) for source in ('clip_median', 'given'))
-# All that a configuration can ask for, as projects/face_videos does.
+# All that a configuration can ask for.
 MOVED = dict(augment=dict(flip=0.5, rotate_deg=20, scale=(0.85, 1.15), shift=0.1),
              appearance_warp=dict(points=3, strength=0.06))
 
