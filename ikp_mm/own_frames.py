@@ -31,7 +31,13 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
             dataset (``dict(type=...)``), which is given the test pipeline and, unless it states
             its ``metainfo``, the skeleton.
         labels_root: folder of the labelled images, for a path.
+
+    Raises:
+        ValueError: ``labels_root`` without such a path.
     """
+    if labels_root and not isinstance(labels, str):
+        raise ValueError(f'labels_root={labels_root!r} is the folder of the images that an npz of '
+                         f'labels names, but labels is {labels!r}')
     # Fractions of the frame, as the clips are framed; a source of poses knows its own coordinates.
     framed = dict(frame='image') if isinstance(poses, str) else {}
     prior = dict(type='PosePriorDataset', poses=poses, skeleton=skeleton, **framed)
