@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.io.formats.label_trees import label_files
+from ikp_mm.io.find import label_files
 from ikp_mm.io.formats.pose_tables import MARKED, PoseTable, is_mark
 from ikp_mm.skeletons import FACE68
 
