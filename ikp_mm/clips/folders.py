@@ -93,7 +93,8 @@ class FolderClips(FileClips):
     """Every folder below ``root`` that holds images directly is one clip.
 
     A clip's name is its path below ``root`` with '/', e.g. 'actor0/action1'. Its frames are its
-    images in natural order. ``root`` itself is never a clip. Hidden folders are passed over.
+    images in natural order, its background, if it has one, the image ``<name>.background.jpg``
+    beside its folder. ``root`` itself is never a clip. Hidden folders are passed over.
 
     Args:
         root: the folder of clips.
@@ -101,9 +102,6 @@ class FolderClips(FileClips):
         include: glob patterns on clip names ('*' also matches '/'), a clip must match one; None
             takes all. E.g. ``['actor[0-6]/*']``.
         exclude: glob patterns, a clip that matches one is left out.
-        image_suffixes: what counts as an image, compared in lower case.
-        background_suffix: a clip's given background lies beside its folder as ``<name><suffix>``;
-            such images are never frames. None: there are none.
         min_frames: a clip with fewer frames is an error, 2 because a pair needs two.
         skip_short: clips with fewer frames are named in a warning and left out.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
@@ -125,16 +123,13 @@ class FolderClips(FileClips):
     """
 
     def __init__(self, root: str, image_size: int, include: Sequence[str] | None = None,
-                 exclude: Sequence[str] = (), image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
-                 background_suffix: str | None = BACKGROUND_SUFFIX, min_frames: int = 2,
-                 non_square: str = 'error', cache: bool | int | str = True,
-                 skip_short: bool = False, list_file: str | None = None) -> None:
+                 exclude: Sequence[str] = (), min_frames: int = 2, non_square: str = 'error',
+                 cache: bool | int | str = True, skip_short: bool = False,
+                 list_file: str | None = None) -> None:
         super().__init__(root, image_size, include, exclude, min_frames, non_square, cache)
         if list_file is not None and skip_short:
             raise ValueError('skip_short looks into every clip, which a list_file is there to '
                              'avoid: clips that are too short count as unreadable when drawn')
-        self.image_suffixes = tuple(suffix.lower() for suffix in image_suffixes)
-        self.background_suffix = background_suffix
         # Of each clip its file names; of a list those of the clips used last.
         self._files: list[np.ndarray] | None = None
         self._listed = FrameCache(LISTED_NAMES)
@@ -171,9 +166,7 @@ class FolderClips(FileClips):
 
     def background(self, clip: int) -> np.ndarray | None:
         """The background image beside the clip's folder as (S, S, 3) uint8 BGR, None if absent."""
-        if self.background_suffix is None:
-            return None
-        path = self.root / (self.name(clip) + self.background_suffix)
+        path = self.root / (self.name(clip) + BACKGROUND_SUFFIX)
         return self._resized(read_image(path), path) if path.is_file() else None
 
     def _decode(self, clip: int, t: int) -> tuple[np.ndarray, Path]:
@@ -192,7 +185,7 @@ class FolderClips(FileClips):
         if files is None:
             folder = self.root / self.name(clip)
             try:
-                files = name_array(frames_in(folder, self.image_suffixes, self.background_suffix))
+                files = name_array(frames_in(folder))
             except OSError as error:
                 raise UnreadableFrameError(folder, error.strerror or str(error)) from error
             if len(files) < self.min_frames:
@@ -208,8 +201,7 @@ class FolderClips(FileClips):
                 f'the folder of clips {self.root} does not exist; "python tools/prepare_videos.py '
                 f'VIDEOS --out {self.root}" makes one, see docs/your_videos.md')
         left_out, found = LeftOut(self.root), {}
-        for folder, frames, videos in listings(self.root, left_out, self.image_suffixes,
-                                               self.background_suffix):
+        for folder, frames, videos in listings(self.root, left_out):
             for video in videos:
                 left_out.add('videos, which VideoClips reads', folder / video)
             if frames:
@@ -228,6 +220,6 @@ class FolderClips(FileClips):
                 f'a single clip give root={self.root.parent} and include=[{self.root.name!r}]')
         if not clips:
             raise FileNotFoundError(f'no folder below {self.root} holds images '
-                                    f'({", ".join(self.image_suffixes)})')
+                                    f'({", ".join(IMAGE_SUFFIXES)})')
         return (name_array([name for name, _ in clips]),
                 [name_array(files) for _, files in clips])

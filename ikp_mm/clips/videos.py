@@ -9,7 +9,7 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.clips.clip_list import choose, listed_clips, name_array
 from ikp_mm.clips.folders import FileClips
-from ikp_mm.io.find import VIDEO_SUFFIXES, natural_key, videos_below
+from ikp_mm.io.find import natural_key, videos_below
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.video import OpenVideos, VideoIndex
 
@@ -27,13 +27,11 @@ class VideoClips(FileClips):
         root: folder that is searched for videos; hidden files and folders are passed over.
         files: the videos themselves, in place of ``root``.
         include, exclude: glob patterns on clip names, see ``FolderClips``.
-        suffixes: what counts as a video below ``root``, compared in lower case.
         frame_step: use every n-th frame, for recordings in which little moves from one to the next.
         min_frames: a clip with fewer frames (after ``frame_step``) is an error.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
         cache: memory for decoded frames, see ``FolderClips``. Reading a frame decodes all those
             since the last key frame, hundreds in common files.
-        max_open: videos kept open at a time.
         list_file: with ``root``, for large sets: a list of clips, see ``FolderClips``; a video is
             then opened when it is drawn. None looks through all files.
 
@@ -46,9 +44,8 @@ class VideoClips(FileClips):
 
     def __init__(self, image_size: int, root: str | None = None,
                  files: Sequence[str] | None = None, include: Sequence[str] | None = None,
-                 exclude: Sequence[str] = (), suffixes: Sequence[str] = VIDEO_SUFFIXES,
-                 frame_step: int = 1, min_frames: int = 2, non_square: str = 'error',
-                 cache: bool | int | str = True, max_open: int = 4,
+                 exclude: Sequence[str] = (), frame_step: int = 1, min_frames: int = 2,
+                 non_square: str = 'error', cache: bool | int | str = True,
                  list_file: str | None = None) -> None:
         if (root is None) == (files is None) or isinstance(files, str):
             raise ValueError(f'give either root or files (a list), got root={root!r}, '
@@ -59,9 +56,8 @@ class VideoClips(FileClips):
             raise ValueError(f'frame_step must be positive, got {frame_step}')
         # Names of files are paths.
         super().__init__(root or '', image_size, include, exclude, min_frames, non_square, cache)
-        self.suffixes = tuple(suffix.lower() for suffix in suffixes)
         self.frame_step = int(frame_step)
-        self._videos = OpenVideos(max_open)
+        self._videos = OpenVideos()
         if list_file is not None:
             names = listed_clips(list_file, self.root, self._find,
                                  lambda name: self._path(name).is_file(), self._list_header())
@@ -116,7 +112,7 @@ class VideoClips(FileClips):
 
     def _find(self) -> np.ndarray:
         """The names of the videos below the root, (M,) bytes in natural order."""
-        return name_array(videos_below(self.root, self.suffixes))
+        return name_array(videos_below(self.root))
 
     def _look_through(self) -> list[VideoIndex]:
         indices, refused = [], []

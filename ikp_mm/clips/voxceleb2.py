@@ -39,12 +39,9 @@ class VoxCeleb2Clips(VideoClips):
         splits: some of 'dev', 'test'. They share no person.
         list_file: text file of all names below the splits, written when it is not there and
             re-used when it is. None: ``<root>/ikp_mm_<splits>.txt``.
-        include, exclude: glob patterns on clip names ('*' also matches '/'), e.g.
-            ``include=['dev/id0001*']``.
-        frame_step: use every n-th frame (the videos have 25 a second).
+        include, exclude, frame_step, non_square: see ``VideoClips``; e.g.
+            ``include=['dev/id0001*']``. The release is square and has 25 frames a second.
         min_frames: a video with fewer frames counts as unreadable.
-        non_square: 'error', 'crop' or 'pad', see ``resize_square``. The release is square.
-        max_open: videos kept open at a time.
 
     Raises:
         FileNotFoundError: a split's folder is missing, or holds no video in this layout, or none is
@@ -57,7 +54,7 @@ class VoxCeleb2Clips(VideoClips):
     def __init__(self, root: str, image_size: int, splits: Sequence[str] = ('dev',),
                  list_file: str | None = None, include: Sequence[str] | None = None,
                  exclude: Sequence[str] = (), frame_step: int = 1, min_frames: int = 2,
-                 non_square: str = 'error', max_open: int = 4) -> None:
+                 non_square: str = 'error') -> None:
         if isinstance(splits, str) or not splits or not set(splits) <= set(SPLITS):
             raise ValueError(f'splits is a list of some of {SPLITS}, got {splits!r}')
         self.splits = tuple(split for split in SPLITS if split in splits)
@@ -65,7 +62,7 @@ class VoxCeleb2Clips(VideoClips):
             list_file = str(Path(root) / f'ikp_mm_{"_".join(self.splits)}.txt')
         super().__init__(image_size, root, include=include, exclude=exclude, frame_step=frame_step,
                          min_frames=min_frames, non_square=non_square, cache=False,
-                         max_open=max_open, list_file=list_file)
+                         list_file=list_file)
 
     def _path(self, name: str) -> Path:
         split, _, below = name.partition('/')

@@ -107,19 +107,9 @@ class Listing(NamedTuple):
     videos: list[str]
 
 
-def listings(root: Path, left_out: LeftOut, image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
-             background_suffix: str | None = BACKGROUND_SUFFIX,
-             video_suffixes: Sequence[str] = VIDEO_SUFFIXES) -> Iterator[Listing]:
-    """``root`` and all folders below it, each before those in it, these in natural order.
-
-    Every real folder comes once, by its own name where it lies below ``root``.
-
-    Args:
-        root: where to begin.
-        left_out: collects what is left out.
-        image_suffixes, background_suffix: what is a frame, see ``is_frame``.
-        video_suffixes: what is a video, in lower case.
-    """
+def listings(root: Path, left_out: LeftOut) -> Iterator[Listing]:
+    """``root`` and all folders below it, each before those in it, these in natural order. Every
+    real folder comes once, by its own name where it lies below ``root``."""
     def cannot_be_listed(error: OSError) -> None:
         left_out.add(f'folders that cannot be listed: {error.strerror}', error.filename)
 
@@ -132,15 +122,15 @@ def listings(root: Path, left_out: LeftOut, image_suffixes: Sequence[str] = IMAG
             continue
         visited.add(real)
         videos = {os.path.splitext(name)[0].lower() for name in files if is_video(name)}
-        below[:] = _folders_to_enter(folder, below, videos, real_root, left_out)
-        yield Listing(Path(folder), *_sort_files(folder, files, left_out, tuple(image_suffixes),
-                                                 background_suffix, tuple(video_suffixes)))
+        others = videos | {name.lower() for name in below}
+        below[:] = _folders_to_enter(folder, below, others, real_root, left_out)
+        yield Listing(Path(folder), *_sort_files(folder, files, videos, left_out))
 
 
-def _folders_to_enter(folder: str, below: Sequence[str], videos: set[str], real_root: str,
+def _folders_to_enter(folder: str, below: Sequence[str], others: set[str], real_root: str,
                       left_out: LeftOut) -> list[str]:
-    """Those of the folders in a folder whose ``videos`` are named so, in natural order."""
-    others, kept = videos | {name.lower() for name in below}, []
+    """Those of the folders in a folder that are followed, in natural order."""
+    kept = []
     for name in sorted((name for name in below if name[0] != '.'), key=natural_key):
         path = os.path.join(folder, name)
         is_link = os.path.islink(path)
@@ -157,23 +147,20 @@ def _folders_to_enter(folder: str, below: Sequence[str], videos: set[str], real_
     return kept
 
 
-def _sort_files(folder: str, files: Sequence[str], left_out: LeftOut,
-                image_suffixes: tuple[str, ...], background_suffix: str | None,
-                video_suffixes: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """File names of the frames and the videos of a folder, in natural order."""
+def _sort_files(folder: str, files: Sequence[str], stems: set[str], left_out: LeftOut
+                ) -> tuple[list[str], list[str]]:
+    """File names of the frames and the videos, of these stems, of a folder, in natural order."""
     frames, videos = [], []
     drawn = DEMO_RESULTS <= set(files)
-    stems = {os.path.splitext(name)[0].lower() for name in files
-             if name.lower().endswith(video_suffixes)}
     for name in sorted((name for name in files if name[0] != '.'), key=natural_key):
         lower, path = name.lower(), os.path.join(folder, name)
-        if drawn and lower.endswith((*image_suffixes, *video_suffixes)):
+        if drawn and lower.endswith(IMAGE_SUFFIXES + VIDEO_SUFFIXES):
             left_out.add('pictures and videos drawn by tools/demo.py', path)
-        elif is_frame(name, image_suffixes, background_suffix):
+        elif is_frame(name):
             frames.append(name)
-        elif lower.endswith(image_suffixes):
+        elif lower.endswith(IMAGE_SUFFIXES):
             left_out.add('contact sheets' if CONTACT_SHEET.fullmatch(name) else EMPTY_SCENES, path)
-        elif lower.endswith(video_suffixes):
+        elif lower.endswith(VIDEO_SUFFIXES):
             stem = os.path.splitext(name)[0]
             if is_labeled_copy(stem, stems):
                 left_out.add(LABELED_COPIES, path)
@@ -223,13 +210,11 @@ def _comes_anyway(real: str, real_root: str) -> bool:
     return below == '.' or not any(part[0] == '.' for part in Path(below).parts)
 
 
-def is_frame(filename: str, image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
-             background_suffix: str | None = BACKGROUND_SUFFIX) -> bool:
-    """Whether a file in a clip's folder is one of its frames; ``image_suffixes`` in lower case."""
+def is_frame(filename: str) -> bool:
+    """Whether a file in a clip's folder is one of its frames."""
     lower = filename.lower()
-    return (filename[0] != '.' and lower.endswith(image_suffixes)
-            and not CONTACT_SHEET.fullmatch(filename)
-            and (background_suffix is None or not lower.endswith(background_suffix.lower())))
+    return (filename[0] != '.' and lower.endswith(IMAGE_SUFFIXES)
+            and not lower.endswith(BACKGROUND_SUFFIX) and not CONTACT_SHEET.fullmatch(filename))
 
 
 def is_video(filename: str) -> bool:
@@ -237,16 +222,14 @@ def is_video(filename: str) -> bool:
     return filename[0] != '.' and filename.lower().endswith(VIDEO_SUFFIXES)
 
 
-def frames_in(folder: str | Path, image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
-              background_suffix: str | None = BACKGROUND_SUFFIX) -> list[str]:
-    """File names of the frames in a folder, in natural order; see ``is_frame``."""
+def frames_in(folder: str | Path) -> list[str]:
+    """File names of the frames in a folder, in natural order."""
     with os.scandir(folder) as listing:
         files = [item.name for item in listing if not item.is_dir()]
-    return sorted((name for name in files
-                   if is_frame(name, tuple(image_suffixes), background_suffix)), key=natural_key)
+    return sorted(filter(is_frame, files), key=natural_key)
 
 
-def videos_below(root: Path, suffixes: Sequence[str] = VIDEO_SUFFIXES) -> list[str]:
+def videos_below(root: Path) -> list[str]:
     """Names of the videos below a folder, with '/', in natural order; what is not taken is logged.
 
     Raises:
@@ -255,13 +238,13 @@ def videos_below(root: Path, suffixes: Sequence[str] = VIDEO_SUFFIXES) -> list[s
     if not root.is_dir():
         raise FileNotFoundError(f'the folder of videos {root} does not exist')
     names, left_out = [], LeftOut(root)
-    for folder, frames, videos in listings(root, left_out, video_suffixes=suffixes):
+    for folder, frames, videos in listings(root, left_out):
         names += [(folder.relative_to(root) / video).as_posix() for video in videos]
         if frames:
             left_out.add('folders of pictures, which FolderClips reads', folder)
     if not names:
         raise FileNotFoundError(f'no file below {root} is a video by its name '
-                                f'({", ".join(suffixes)})'
+                                f'({", ".join(VIDEO_SUFFIXES)})'
                                 + (f'; left out: {left_out}' if left_out.paths else ''))
     left_out.say()
     return sorted(names, key=natural_key)

@@ -64,13 +64,12 @@ def test_include_and_exclude_choose_by_name(tmp_path):
 def test_backgrounds_lie_beside_their_clip_and_are_no_frames(tmp_path):
     write_clip(tmp_path, 'a')
     write_clip(tmp_path, 'b')
-    write(tmp_path / 'a.background.png', 200)
-    write(tmp_path / 'a' / 'x.background.png', 100)
-    clips = FolderClips(str(tmp_path), 4, background_suffix='.background.png')
+    write(tmp_path / 'a.background.jpg', 200)
+    write(tmp_path / 'a' / 'x.background.jpg', 100)
+    clips = FolderClips(str(tmp_path), 4)
     assert clips.num_frames(0) == 2
     assert clips.background(0).tolist() == np.full((4, 4, 3), 200).tolist()
     assert clips.background(1) is None
-    assert FolderClips(str(tmp_path), 4, background_suffix=None).background(0) is None
 
 
 def test_shrinking_averages_areas(tmp_path):
