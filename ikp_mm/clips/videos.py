@@ -9,7 +9,7 @@ from mmpose.registry import DATASETS
 
 from ikp_mm.clips.clip_list import choose, listed_clips, name_array
 from ikp_mm.clips.folders import FileClips
-from ikp_mm.io.find import natural_key, videos_below
+from ikp_mm.io.find import videos_below
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.video import OpenVideos, VideoIndex
 
@@ -18,22 +18,21 @@ from ikp_mm.io.video import OpenVideos, VideoIndex
 class VideoClips(FileClips):
     """Every video file is one clip (a clip source: see ``ikp_mm.clips.folders``).
 
-    A clip's name is the file's path below ``root`` with '/' and its suffix, e.g. 'talks/03.mp4', or
-    the path as given in ``files``. All files are looked through once, without decoding, when the
-    source is built. Clips come without a background image.
+    A clip's name is the file's path below ``root`` with '/' and its suffix, e.g. 'talks/03.mp4'.
+    All files are looked through once, without decoding, when the source is built. Clips come
+    without a background image.
 
     Args:
         image_size: side S of the square frames returned.
         root: folder that is searched for videos; hidden files and folders are passed over.
-        files: the videos themselves, in place of ``root``.
         include, exclude: glob patterns on clip names, see ``FolderClips``.
         frame_step: use every n-th frame, for recordings in which little moves from one to the next.
         min_frames: a clip with fewer frames (after ``frame_step``) is an error.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
         cache: memory for decoded frames, see ``FolderClips``. Reading a frame decodes all those
             since the last key frame, hundreds in common files.
-        list_file: with ``root``, for large sets: a list of clips, see ``FolderClips``; a video is
-            then opened when it is drawn. None looks through all files.
+        list_file: for large sets: a list of clips, see ``FolderClips``; a video is then opened when
+            it is drawn. None looks through all files.
 
     Raises:
         FileNotFoundError: ``root`` is no folder, or holds no video, or none is left.
@@ -42,31 +41,19 @@ class VideoClips(FileClips):
             ``listed_clips``).
     """
 
-    def __init__(self, image_size: int, root: str | None = None,
-                 files: Sequence[str] | None = None, include: Sequence[str] | None = None,
+    def __init__(self, image_size: int, root: str, include: Sequence[str] | None = None,
                  exclude: Sequence[str] = (), frame_step: int = 1, min_frames: int = 2,
                  non_square: str = 'error', cache: bool | int | str = True,
                  list_file: str | None = None) -> None:
-        if (root is None) == (files is None) or isinstance(files, str):
-            raise ValueError(f'give either root or files (a list), got root={root!r}, '
-                             f'files={files!r}')
-        if list_file is not None and root is None:
-            raise ValueError('a list_file is one of a root, not of files')
         if frame_step < 1:
             raise ValueError(f'frame_step must be positive, got {frame_step}')
-        # Names of files are paths.
-        super().__init__(root or '', image_size, include, exclude, min_frames, non_square, cache)
+        super().__init__(root, image_size, include, exclude, min_frames, non_square, cache)
         self.frame_step = int(frame_step)
         self._videos = OpenVideos()
-        if list_file is not None:
-            names = listed_clips(list_file, self.root, self._find,
-                                 lambda name: self._path(name).is_file(), self._list_header())
-        elif files is None:
-            names = self._find()
-        else:  # each once, in the order given where keys tie ('a1', 'a01'): a set's would change
-            names = name_array(sorted(dict.fromkeys(map(str, files)), key=natural_key))
-        where = 'given' if root is None else f'below {self.root}'
-        self._names = names[choose(names, include, exclude, where)]
+        names = self._find() if list_file is None else listed_clips(
+            list_file, self.root, self._find, lambda name: self._path(name).is_file(),
+            self._list_header())
+        self._names = names[choose(names, include, exclude, f'below {self.root}')]
         # Where the frames of each video are; None: a video is looked through when it is opened.
         self._indices: list[VideoIndex] | None = None
         if list_file is None:

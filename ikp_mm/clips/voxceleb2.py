@@ -3,9 +3,8 @@
     <root>/dev/mp4/id00012/21Uxsk56VDQ/00001.mp4      person / YouTube video / utterance
     <root>/test/mp4/id00017/01dfn2spqyE/00001.mp4
 
-The videos are square face crops. Listing the tree takes minutes, so it is done once and the names
-are kept in a text file; opening all videos would take hours, so a video is opened when it is drawn,
-and its number of frames is not known before.
+The videos are square face crops. Listing the tree takes minutes and opening all videos hours: the
+names are kept in a text file, and a video is opened when it is drawn.
 """
 from __future__ import annotations
 
@@ -30,8 +29,8 @@ HOW_TO_GET = ('VoxCeleb2 is had from https://www.robots.ox.ac.uk/~vgg/data/voxce
 class VoxCeleb2Clips(VideoClips):
     """Every video is one clip (a clip source: see ``ikp_mm.clips.folders``).
 
-    A clip's name is 'dev/id00012/21Uxsk56VDQ/00001'. ``num_frames`` opens the video: draw clips
-    with ``FramePairDataset(uniform='clips')``.
+    A clip's name is 'dev/id00012/21Uxsk56VDQ/00001'. Draw clips with
+    ``FramePairDataset(uniform='clips')``.
 
     Args:
         root: folder with ``dev/mp4`` and ``test/mp4`` (those of ``splits``).
