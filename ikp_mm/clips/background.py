@@ -7,9 +7,9 @@ Where a clip's background comes from:
 - 'given': an image that comes with the clip.
 - 'auto': for each clip the first of these that will do: the image it comes with; none, where more
   than half of the frame moves (a moving camera); its median, if that leaves about as much
-  foreground as figures of the prior cover; where it leaves less (the figure stands still, and in
-  its own median), the median with the places where the prior's figures stand painted over from
-  around (Telea's inpainting), if that can be told from what is there; else the median.
+  foreground as figures of the prior cover; where it leaves less (the figure stands still), the
+  median with the places where the prior's figures stand painted over from around (Telea's
+  inpainting), if that can be told from what is there; else the median.
 
 Where a dataset states the foreground itself, no background is needed: 'mask', ``GivenMasks``.
 """
@@ -110,7 +110,7 @@ def match_light(frame: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: float,
                       softness: float, blur: float, closing: int) -> np.ndarray:
-    """Soft weight of the moving figure.
+    """Soft weight of the moving figure, (H, W) float32 in [0, 1].
 
     d = blur(max over channels |frame - background|) in grey levels; the weight rises smoothly from
     0 at threshold - softness to 1 at threshold + softness (3s^2 - 2s^3).
@@ -122,9 +122,6 @@ def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: floa
         blur: sigma of the Gaussian blur of the difference in pixels; 0 is none.
         closing: side in pixels of a square morphological closing of the weight, which fills holes
             and gaps narrower than it; 0 is none.
-
-    Returns:
-        (H, W) float32 in [0, 1].
     """
     # Channel by channel: NumPy's maximum over three neighbours takes twenty times as long.
     blue, green, red = cv2.split(cv2.absdiff(frame, background))
@@ -178,11 +175,7 @@ def read_mask(path: str | Path, frame_shape: Sequence[int]) -> np.ndarray:
 
 
 class GivenMasks:
-    """Foreground weights that the clip source itself gives: ``mask(clip, t)``.
-
-    Args:
-        clips: a clip source (see ``ikp_mm.clips.folders``).
-        image_size: side S of the frames.
+    """Foreground weights that a clip source of frames of side S gives itself: ``mask(clip, t)``.
 
     Raises:
         ValueError: the source gives no masks.
@@ -264,8 +257,7 @@ class BackgroundModel:
                              f'with source={source!r}')
         self.clips, self.read_frame, self.source = clips, read_frame, source
         self.max_frames = int(max_frames)
-        self.threshold, self.softness = float(threshold), float(softness)
-        self.blur, self.closing = float(blur), int(closing)
+        self._shape = float(threshold), float(softness), float(blur), int(closing)
         self.same_light, self.quantile = bool(same_light), float(quantile)
         self._backgrounds = FrameCache(read_bytes_option(cache, 'background cache'))
         self.kinds: dict[int, str] = {}
@@ -277,10 +269,8 @@ class BackgroundModel:
         return None if both is None else both[0]
 
     def scene(self, clip: int) -> np.ndarray | None:
-        """What is to be seen without a figure, (S, S, 3) uint8 BGR; None where there is none.
-
-        The background; of 'auto' the inpainted median where the median may hold traces of one.
-        """
+        """What is to be seen without a figure, (S, S, 3) uint8 BGR; None where there is none: the
+        background; of 'auto' the inpainted median where the median may hold traces of one."""
         both = self._both(clip)
         return None if both is None else both[-1]
 
@@ -337,8 +327,7 @@ class BackgroundModel:
         return 'median', median, inpainted
 
     def _weight_of(self, frame: np.ndarray, background: np.ndarray) -> np.ndarray:
-        return foreground_weight(frame, background, self.threshold, self.softness, self.blur,
-                                 self.closing)
+        return foreground_weight(frame, background, *self._shape)
 
     def _given(self, clip: int) -> np.ndarray:
         background = self.clips.background(clip)

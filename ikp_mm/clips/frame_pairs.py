@@ -84,7 +84,7 @@ def masked(frame: np.ndarray, weight: np.ndarray, fill: np.ndarray) -> np.ndarra
 
 
 def weight_centre(weight: np.ndarray) -> np.ndarray | None:
-    """Centre of (S, S) weights, (x, y) in fractions of the side; None where there is next to none."""
+    """Centre of (S, S) weights, (x, y) in fractions of the side; None where next to none is."""
     total = float(weight.sum())
     if total < LEAST_FOREGROUND * weight.size:
         return None
@@ -306,8 +306,7 @@ class FramePairDataset(Dataset):
         return clip, t, draw_partner(rng, t, count, self.gap)
 
     def _assemble(self, draw: int, rng: np.random.Generator, pair: _Pair) -> dict:
-        frame, other = pair.frame, pair.other
-        weight, other_weight = pair.weight, pair.other_weight
+        _, _, _, frame, other, weight, other_weight = pair
         if self.augment is not None:
             similarity = self.augment.sample(rng, draw)
             frame, other, weight, other_weight = map(

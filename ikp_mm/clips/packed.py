@@ -2,11 +2,11 @@
 
 A packed set is a folder of plain data; nothing in it is ever executed or unpickled:
 
-- ``data.mdb``: the database. Keys are ASCII; c is the number of a clip and t of a frame, eight
-  hexadecimal digits each, so that a clip's values lie one after another:
-  ``c t F`` frame, ``c t M`` mask, ``c B`` background; in place of what could not be read
-  ``c t G``, ``c t N``, ``c D`` with the reason, and ``c C`` for a clip that could not be opened;
-  ``format`` the identity of this packing. One value a frame: a read copies its value;
+- ``data.mdb``: the LMDB database. Keys are ASCII; c is the number of a clip and t of a frame, eight
+  hexadecimal digits each, so that a clip's values lie one after another: ``c t F`` frame, ``c t M``
+  mask, ``c B`` background; in place of what could not be read ``c t G``, ``c t N``, ``c D`` with
+  the reason, and ``c C`` for a clip that could not be opened; ``format`` the identity of this
+  packing;
 - ``frame_counts.npy`` (M,) int32; ``names.npy`` (bytes,) uint8, all names joined, and
   ``name_ends.npy`` (M,) int64, where each ends;
 - ``packed.json``: what it is, written last.
@@ -93,15 +93,13 @@ class PackedClips:
     """A clip source (see ``ikp_mm.clips.folders``) read from a packed set.
 
     Clips, their order and their frame numbers are those of the source that was packed; what was
-    unreadable there raises ``UnreadableFrameError`` here. Nothing is kept in memory: the pages of
-    the database are the operating system's, shared by all loader workers.
+    unreadable there raises ``UnreadableFrameError`` here. The pages of the database are the
+    operating system's, shared by all loader workers.
 
     Args:
         path: the folder that ``tools/pack_clips.py`` wrote.
         image_size: side S of the frames, that which they were packed with.
-        include: glob patterns on clip names ('*' also matches '/'), a clip must match one; None
-            takes all.
-        exclude: glob patterns, a clip that matches one is left out.
+        include, exclude: glob patterns on clip names, see ``FolderClips``.
 
     Raises:
         FileNotFoundError: nothing is packed there, or no clip is left by include and exclude.
@@ -176,11 +174,7 @@ class PackedClips:
 
     def background(self, clip: int) -> np.ndarray | None:
         """The background that was packed with the clip, (S, S, 3) uint8 BGR, read-only; None when
-        there was none.
-
-        Raises:
-            UnreadableFrameError: it was unreadable when packed, or is damaged.
-        """
+        there was none. Raises as ``frame``."""
         return self._read(BACKGROUND, clip)
 
     def _read(self, kind: str, clip: int, t: int | None = None) -> np.ndarray | None:

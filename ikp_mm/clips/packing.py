@@ -29,9 +29,7 @@ FRAMES_PER_JOB = 64
 def pack_clips(clips, out: str | Path, image_size: int, codec: str = 'raw', masks: bool = False,
                background: dict | None = None, workers: int = 0, overwrite: bool = False,
                say: Callable[[str], None] = print) -> dict:
-    """Pack all clips of a source.
-
-    ``out`` is there when all is written, or not at all: until then it is written beside it.
+    """Pack all clips of a source; ``out`` is there when all is written, or not at all.
 
     Args:
         clips: a clip source, or the config of one (``image_size`` is passed on to it).
@@ -209,15 +207,14 @@ def find_pack_source(path: str | Path, image_size: int | None = None,
             raise ValueError(f'{path} is a folder of clips: give --image-size')
         # What is left out is said by the source that is built.
         found = list(listings(path, LeftOut(path)))
-        kinds = [kind for kind, there in (('FolderClips', any(folder.frames for folder in found)),
-                                          ('VideoClips', any(folder.videos for folder in found)))
-                 if there]
-        if not kinds:
+        images, videos = any(one.frames for one in found), any(one.videos for one in found)
+        if not images and not videos:
             raise FileNotFoundError(f'{path} holds neither images nor videos')
-        if len(kinds) > 1:
-            raise ValueError(f'{path} holds images and videos: pack a config that says which of '
-                             f'{kinds} is meant')
-        clips = dict(type=kinds[0], root=str(path), **(options or {}))
+        if images and videos:
+            raise ValueError(f'{path} holds images and videos: pack a config that says whether '
+                             'FolderClips or VideoClips is meant')
+        clips = dict(type='FolderClips' if images else 'VideoClips', root=str(path),
+                     **(options or {}))
     source = DATASETS.get(clips['type'])
     if source is None:
         raise ValueError(f'the clip source {clips["type"]!r} is not registered; give the config '

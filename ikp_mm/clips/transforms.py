@@ -17,12 +17,8 @@ from scipy.interpolate import RBFInterpolator
 
 @dataclass(frozen=True)
 class DrawRamp:
-    """Linear ramp of a quantity over the draw number: ``start`` up to draw ``begin``, ``end`` from
-    draw ``until`` on.
-
-    Draws are counted over all ranks: draws = iterations x global batch size. So it resumes exactly
-    without any state, and every loader worker agrees on it.
-    """
+    """Linear ramp over the draw number: ``start`` up to draw ``begin``, ``end`` from draw ``until``
+    on. Draws are counted over all ranks: draws = iterations x global batch size."""
 
     start: float
     end: float

@@ -8,7 +8,7 @@ names are kept in a text file, and a video is opened when it is drawn.
 """
 from __future__ import annotations
 
-import os
+import glob
 from pathlib import Path
 from typing import Sequence
 
@@ -67,39 +67,24 @@ class VoxCeleb2Clips(VideoClips):
         split, _, below = name.partition('/')
         return self.root / split / 'mp4' / f'{below}.mp4'
 
-    def _persons(self) -> list[str]:
-        """'<split>/<person>' of every folder there is, sorted."""
-        persons = []
-        for split in self.splits:
-            folder = self.root / split / 'mp4'
+    def _folders(self) -> dict[str, Path]:
+        """Of each split the folder of its persons."""
+        folders = {split: self.root / split / 'mp4' for split in self.splits}
+        for folder in folders.values():
             if not folder.is_dir():
                 raise FileNotFoundError(f'{folder} does not exist. {HOW_TO_GET}')
-            persons += [f'{split}/{name}' for name in _folders(folder)]
-        return sorted(persons)
+        return folders
 
     def _list_header(self) -> str:
-        return (f'# VoxCeleb2 videos of {" and ".join(self.splits)}, {len(self._persons())} '
-                'persons')
+        persons = sum(len(glob.glob('*/', root_dir=folder)) for folder in self._folders().values())
+        return f'# VoxCeleb2 videos of {" and ".join(self.splits)}, {persons} persons'
 
     def _find(self) -> np.ndarray:
         """The names of all videos in this layout, sorted."""
-        persons = self._persons()
-        MMLogger.get_current_instance().info(
-            f'listing the videos of {len(persons)} persons below {self.root}, once')
-        names = []
-        for person in persons:
-            split, identity = person.split('/')
-            folder = self.root / split / 'mp4' / identity
-            for video in _folders(folder):
-                names += [f'{person}/{video}/{file[:-4]}' for file in os.listdir(folder / video)
-                          if file.endswith('.mp4') and file[0] != '.']
+        MMLogger.get_current_instance().info(f'listing the videos below {self.root}, once')
+        names = [f'{split}/{name[:-4]}' for split, folder in self._folders().items()
+                 for name in glob.iglob('*/*/*.mp4', root_dir=folder)]
         if not names:
             raise FileNotFoundError(f'no video in the layout <person>/<video>/<number>.mp4 below '
                                     f'{self.root} ({", ".join(self.splits)}). {HOW_TO_GET}')
         return np.sort(name_array(names))
-
-
-def _folders(folder: Path) -> list[str]:
-    """Names of the folders in a folder, without hidden ones."""
-    with os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.name[0] != '.' and entry.is_dir()]
