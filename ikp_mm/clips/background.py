@@ -38,8 +38,8 @@ LIMB_REACH = 0.06
 # Foreground over what figures cover: below the first they stand in their own median, from the
 # second on no trace of them is in it.
 STANDS_STILL, MOVES_ABOUT = 0.85, 1.1
-# Mean foreground above which the camera moves; share of poses from which on a place is painted over;
-# share of pixels wrongly painted from which on a scene is too rich for it.
+# Mean foreground above which the camera moves; share of poses from which on a place is painted
+# over; share of pixels wrongly painted from which on a scene is too rich for it.
 MOVING_CAMERA, RARELY, TEXTURED = 0.5, 0.05, 0.3
 
 # Memory for a median: of float64 values, and of the images read for it.
@@ -317,8 +317,8 @@ class BackgroundModel:
                             np.ones((3, 3), np.uint8), iterations=max(1, size // 32))
         inpainted = cv2.inpaint(median, 255 * region, 5, cv2.INPAINT_TELEA)
         if covered < STANDS_STILL:
-            # Can this scene be told from around? A ring about the places, where it is to be seen, is
-            # painted over too and compared.
+            # Can this scene be told from around? A ring about the places, where it is to be seen,
+            # is painted over too and compared.
             wider = cv2.dilate(region, np.ones((3, 3), np.uint8), iterations=max(1, size // 16))
             ring = (wider > 0) & (region == 0)
             guessed = cv2.inpaint(median, 255 * wider, 5, cv2.INPAINT_TELEA)

@@ -68,7 +68,7 @@ def pair_candidates(t: int, num_frames: int, gap: tuple[int, int]) -> tuple[rang
 
 
 def draw_partner(rng: np.random.Generator, t: int, num_frames: int, gap: tuple[int, int]) -> int:
-    """One of ``pair_candidates``, all alike likely: what ``rng.choice`` of an array of them gives."""
+    """One of ``pair_candidates``, all alike likely, as ``rng.choice`` of an array of them gives."""
     before, after = pair_candidates(t, num_frames, gap)
     drawn = int(rng.integers(len(before) + len(after)))
     return before[drawn] if drawn < len(before) else after[drawn - len(before)]

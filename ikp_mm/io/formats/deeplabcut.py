@@ -136,9 +136,8 @@ def read_deeplabcut(path: str | Path, scorer: str | None = None) -> PoseTable:
     """One CSV or H5 file: a row for each animal of each frame, NaN where nothing is labelled.
 
     ``single`` points beside animals are left out, and named in the log. Columns other than x, y and
-    likelihood (lightning-pose's ``set``, variances of its ensembles) are not read, nor anything that
-    would have to be run. In a folder ``labeled-data/<video>`` the images are those beside the file,
-    whatever folder it names.
+    likelihood (lightning-pose's ``set``, variances of its ensembles) are not read. In a folder
+    ``labeled-data/<video>`` the images are those beside the file, whatever folder it names.
 
     Args:
         path: the file.

@@ -59,8 +59,8 @@ def read_array(path: str | Path, key: str, needed: str) -> np.ndarray:
 
 
 def read_joint_names(path: str | Path) -> tuple[str, ...] | None:
-    """The joints' names beside the poses of an npz file: text under one of ``NAME_KEYS``; None where
-    there are none, as in an .npy file.
+    """The joints' names beside the poses of an npz file, text under one of ``NAME_KEYS``; None
+    where there are none, as in an .npy file.
 
     Raises:
         ValueError: two such arrays that differ; names that are Python objects.

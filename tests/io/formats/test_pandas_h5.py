@@ -14,9 +14,10 @@ pytest.importorskip('tables')
 COLUMNS = [('Ann', part, coord) for part in ('nose', 'tail') for coord in ('x', 'y')]
 
 
-def write(path, layout, index=('ä/1.png', 'ä/2.png'), values=((1, 2, 3, 4), (5, 6, np.nan, np.nan))):
-    frame = pandas.DataFrame(np.array(values), index=list(index), columns=pandas.MultiIndex.from_tuples(
-        COLUMNS, names=['scorer', 'bodyparts', 'coords']))
+def write(path, layout, index=('ä/1.png', 'ä/2.png')):
+    columns = pandas.MultiIndex.from_tuples(COLUMNS, names=['scorer', 'bodyparts', 'coords'])
+    frame = pandas.DataFrame([[1, 2, 3, 4], [5, 6, np.nan, np.nan]], dtype=float,
+                             index=list(index), columns=columns)
     frame.to_hdf(path, key='df_with_missing', mode='w', format=layout)
     return frame
 
