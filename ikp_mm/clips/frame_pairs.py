@@ -5,7 +5,7 @@ the 1 sets this dataset's stream apart from that of the prior poses, which must 
 """
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Sequence
+from typing import Callable, Mapping, NamedTuple, Sequence
 
 import cv2
 import numpy as np
@@ -295,12 +295,8 @@ class FramePairDataset(Dataset):
         else:
             clip = int(rng.integers(self._length))
             self._drawn[clip] = True
-            if (clip, None) in self._unreadable:
-                return None
-            try:
-                count = self.clips.num_frames(clip)
-            except UnreadableFrameError as error:
-                self._note_unreadable(clip, None, error)
+            count = self._readable(clip, None, lambda: self.clips.num_frames(clip))
+            if count is None:
                 return None
             t = int(rng.integers(count))
         return clip, t, draw_partner(rng, t, count, self.gap)
@@ -334,9 +330,10 @@ class FramePairDataset(Dataset):
         return item
 
     def _motion(self, pair: _Pair, weight: np.ndarray, other_weight: np.ndarray) -> np.ndarray:
-        known = self.background is not None or self.masks is not None
-        there, here = weight_centre(other_weight), weight_centre(weight)
-        if not known or there is None or here is None:
+        there = here = None
+        if self.background is not None or self.masks is not None:
+            there, here = weight_centre(other_weight), weight_centre(weight)
+        if there is None or here is None:
             return np.zeros(2, np.float32)
         return (there - here) * np.float32(np.sign(pair.t_other - pair.t))
 
@@ -353,38 +350,37 @@ class FramePairDataset(Dataset):
             return self.background.weight(clip, frame)
         if self.masks is None:
             return np.ones(frame.shape[:2], np.float32)
-        try:
-            return self.masks.weight(clip, t)
-        except UnreadableFrameError as error:
-            self._note_unreadable(clip, t, error)
-            return None
+        return self._readable(clip, t, lambda: self.masks.weight(clip, t))
 
     def _read(self, clip: int, t: int) -> np.ndarray | None:
-        """A frame, or None (counted, named, limited) when it cannot be read."""
-        if (clip, t) in self._unreadable:
-            return None
-        try:
-            frame = self.clips.frame(clip, t)
-        except UnreadableFrameError as error:
-            self._note_unreadable(clip, t, error)
-            return None
+        frame = self._readable(clip, t, lambda: self.clips.frame(clip, t))
         expected = (self.image_size, self.image_size, 3)
-        if frame.shape != expected:
+        if frame is not None and frame.shape != expected:
             raise ValueError(f"clip '{self.clips.name(clip)}' frame {t} has shape {frame.shape}, "
                              f'FramePairDataset(image_size={self.image_size}) needs {expected}')
         return frame
 
-    def _note_unreadable(self, clip: int, t: int | None, error: UnreadableFrameError) -> None:
-        self._unreadable.add((clip, t))
+    def _readable(self, clip: int, t: int | None, read: Callable):
+        """What ``read()`` gives, or None (counted, named, limited) when it cannot be read."""
+        if (clip, t) in self._unreadable:
+            return None
+        try:
+            return read()
+        except UnreadableFrameError as error:
+            self._unreadable.add((clip, t))
+            self._note(str(error))
+        return None
+
+    def _note(self, unreadable: str) -> None:
         if len(self.unreadable) < MAX_NAMED:
-            self.unreadable.append(str(error))
+            self.unreadable.append(unreadable)
         count, of, what = len(self._unreadable), self._length, 'frames'
         if self.uniform == 'clips':
             count = len({clip for clip, _ in self._unreadable})
             of = max(int(self._drawn.sum()), min(FIRST_CLIPS, self._length))
             what = 'clips'
         MMLogger.get_current_instance().warning(
-            f'unreadable frame {error} ({count} of {of} {what} so far)')
+            f'unreadable frame {unreadable} ({count} of {of} {what} so far)')
         if count > self.max_unreadable * of:
             unnamed = len(self._unreadable) - len(self.unreadable)
             raise RuntimeError(
