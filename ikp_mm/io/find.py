@@ -177,12 +177,8 @@ def _sort_files(folder: str, files: Sequence[str], stems: set[str], left_out: Le
 
 
 def is_labeled_copy(stem: str, others: set[str]) -> bool:
-    """Whether a video or folder is a copy of another with labels drawn on.
-
-    Args:
-        stem: its name, without the suffix.
-        others: those beside it, in lower case.
-    """
+    """Whether a video or folder of this name, without suffix, is a copy with labels drawn on of one
+    of the ``others`` beside it, whose names are in lower case."""
     found = _LABELED.fullmatch(stem)
     if found is None:
         return False

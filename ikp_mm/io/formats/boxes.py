@@ -8,9 +8,9 @@ CSV with the header ``source,frame,x0,y0,x1,y1``, one figure and at most one row
 - x0, y0, x1, y1: pixels of the frame, x1 and y1 exclusive; four times empty where nothing is there.
 
 COCO-style json: ``images`` (``id``, ``file_name``) and ``annotations`` (``image_id``, ``bbox`` as
-x, y, width, height), for folders of images. An image belongs to the source whose name is its
-folder's, '/' written '_'; a ``file_name`` without a folder belongs to whichever source holds it.
-An annotation whose ``bbox`` is null or empty is no box.
+x, y, width, height; null or empty is no box), for folders of images. An image belongs to the source
+whose name is its folder's, '/' written '_'; a ``file_name`` without a folder belongs to whichever
+source holds it.
 """
 from __future__ import annotations
 
@@ -102,20 +102,16 @@ class BoxFile:
             rows = {key: box for key, box in self._rows.get('', {}).items() if key in numbers}
             if not rows:
                 raise ValueError(self._unknown(source))
-        numbered = {}
-        for key, box in rows.items():
-            if isinstance(key, str):
-                if files is None:
-                    raise ValueError(f"{self.path} names images, and '{source}' is no folder of "
-                                     f'images: write a CSV ({",".join(HEADER)})')
-                if key not in numbers:
-                    raise ValueError(f"{self.path}: '{source}' has no image {key}")
-                key = numbers[key]
-            if key >= num_frames:
+        for key in rows:
+            if isinstance(key, str) and files is None:
+                raise ValueError(f"{self.path} names images, and '{source}' is no folder of images: "
+                                 f'write a CSV ({",".join(HEADER)})')
+            if isinstance(key, str) and key not in numbers:
+                raise ValueError(f"{self.path}: '{source}' has no image {key}")
+            if numbers.get(key, key) >= num_frames:
                 raise ValueError(f"{self.path}: frame {key} of '{source}', which has {num_frames} "
                                  f'frames (0 .. {num_frames - 1})')
-            numbered[key] = box
-        return numbered
+        return {numbers.get(key, key): box for key, box in rows.items()}
 
     def _unknown(self, source: str) -> str:
         close = difflib.get_close_matches(source, self.sources, n=1)
@@ -152,12 +148,8 @@ def read_box_file(path: str | Path, category: str | int | None = None) -> BoxFil
 
 
 def write_box_file(path: str | Path, boxes: Mapping[str, Iterable[tuple[int, np.ndarray]]]) -> None:
-    """Write a CSV that ``read_box_file`` reads.
-
-    Args:
-        path: the file.
-        boxes: source -> (frame number, (4,) box) in the order to write; NaN boxes are left out.
-    """
+    """Write a CSV that ``read_box_file`` reads, of source -> (frame number, (4,) box) in the order
+    to write; NaN boxes are left out."""
     with open(path, 'w', encoding='utf-8', newline='') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(HEADER)

@@ -7,9 +7,6 @@ its rotations multiplied in the order of its channels (Zrotation Xrotation Yrota
 
 The root's position channels are added to its OFFSET. An End Site is named after its parent,
 ``<parent>_end``.
-
-Own code because the readers on PyPI are unmaintained (bvh 2017, bvhtoolbox 2020) or bring compiled
-packages pinned to one version (bvhio).
 """
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
 COCO's format: ``images`` (id, file_name, width, height), ``annotations`` (image_id, category_id,
 keypoints = x, y, v for every joint, bbox = x, y, width, height) and ``categories`` (id, name,
-keypoints = the joints' names). v = 0 marks a joint that is not labelled, 1 a labelled but hidden
-one, 2 a visible one.
+keypoints = the joints' names). v = 0: not labelled, 1: labelled but hidden, 2: visible.
 
 MMPose's jsons of 300-W, 300-VW, AFLW and WFLW carry ``center`` and ``scale`` (side / 200) besides,
 or instead, and those are what its dataset classes crop by; COFW and 300W-LP carry ``bbox``. None of
@@ -43,11 +42,8 @@ class CocoFile(NamedTuple):
         return str(image.get('file_name', f"image {annotation.get('image_id')}"))
 
     def numbers(self, annotation: Mapping, *keys: str) -> np.ndarray:
-        """The numbers under some keys in a row; none where one key is missing, null or empty.
-
-        Raises:
-            ValueError: something else stands there.
-        """
+        """The numbers under some keys in a row; none where one key is missing, null or empty;
+        ValueError where something else stands."""
         values = [annotation.get(key) for key in keys]
         if any(value is None or value == [] for value in values):
             return np.empty(0)
@@ -59,11 +55,8 @@ class CocoFile(NamedTuple):
                              'are not numbers') from None
 
     def of_category(self, category: str | int | None) -> CocoFile:
-        """Annotations of the category of this name or id alone; None: of all.
-
-        Raises:
-            ValueError: there is no such category.
-        """
+        """Annotations of the category of this name or id alone, ValueError where there is no such;
+        None: of all."""
         if category is None:
             return self
         chosen = [key for key, one in self.categories.items()
