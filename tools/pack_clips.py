@@ -14,8 +14,8 @@ import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compile
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-from ikp_mm.clips.packed import (CODECS, config_lines, find_pack_source, median_options,
-                                 pack_clips)
+from ikp_mm.clips.packed import CODECS
+from ikp_mm.clips.packing import config_lines, find_pack_source, median_options, pack_clips
 from ikp_mm.command_line import run_tool, tool_parser
 
 

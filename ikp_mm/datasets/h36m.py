@@ -27,9 +27,8 @@ from typing import Callable, Sequence
 import numpy as np
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.background import evenly_spaced, median_of_files
+from ikp_mm.clips.background import evenly_spaced, median_of_files, read_mask
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.clips.masks import read_mask
 from ikp_mm.clips.sequences import check_half, check_interval, half_of, pieces_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.io.crop import crop_square, enclosing_square

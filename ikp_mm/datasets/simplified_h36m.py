@@ -26,8 +26,8 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
+from ikp_mm.clips.background import read_mask
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.clips.masks import read_mask
 from ikp_mm.clips.sequences import check_half, check_interval, half_of
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.io.crop import resize_square

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Sequence
 
 from ikp_mm.io.formats.bvh import read_bvh
-from ikp_mm.io.formats.label_trees import label_files
+from ikp_mm.io.find import label_files
 from ikp_mm.priors.motion3d import seen_by_random_cameras
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 

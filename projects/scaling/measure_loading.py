@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
 from ikp_mm.clips import FramePairDataset
-from ikp_mm.clips.packed import pack_clips
+from ikp_mm.clips.packing import pack_clips
 from ikp_mm.preparation.clip_writing import write_jpeg
 from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization.video_writer import VideoWriter
