@@ -14,7 +14,7 @@ import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compile
 
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference import add_source_arguments, from_arguments, load_predictor
-from ikp_mm.inference.demo_run import DemoSettings, run_demo, shipped_model
+from ikp_mm.inference.demo import DemoSettings, run_demo, shipped_model
 from ikp_mm.inference.sources import SYNTHETIC
 
 ROOT = Path(__file__).resolve().parents[1]

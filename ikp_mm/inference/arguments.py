@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import DictAction
 
-from ikp_mm.preparation import CROPPERS
 from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.preparation import CROPPERS
 
 from .sources import Webcam, open_sources
 from .tracking import BOXES, FIXED, SMOOTH, square_of_frame, track_figure
@@ -37,12 +37,13 @@ class SourceArguments:
     step: int = 1
     max_frames: int | None = None
 
-    def sources(self) -> list[FrameSource]:
+    def open(self) -> list[FrameSource]:
         return open_sources(self.inputs, self.step, self.max_frames)
 
-    def squares(self, source: FrameSource) -> np.ndarray | Callable[[np.ndarray], np.ndarray]:
-        """What ``predict_source`` takes for a source: squares, or a function where the frames are
-        not to be gone through twice."""
+    def locate_figure(self, source: FrameSource
+                      ) -> np.ndarray | Callable[[np.ndarray], np.ndarray]:
+        """The ``squares`` of ``predict_source``: (T, 3), or a function of a frame where the frames
+        are not to be gone through twice."""
         if self.crop in FIXED or isinstance(source, Webcam):
             return square_of_frame(self.crop, self.crop_options, self.margin)
         return track_figure(source, self.crop, self.crop_options, self.margin, self.smooth,
@@ -61,7 +62,7 @@ def add_source_arguments(parser: argparse.ArgumentParser, nargs: str = '+') -> N
     parser.add_argument('--boxes', type=Path, metavar='FILE',
                         help='box file: csv source,frame,x0,y0,x1,y1 or COCO-style json')
     parser.add_argument('--margin', type=float,
-                        help='side of the square per longer side of the box (default: the crop\'s)')
+                        help="side of the square per longer side of the box (default: the crop's)")
     parser.add_argument('--smooth', type=float, default=SMOOTH,
                         help='sigma of the smoothing of boxes over time, in frames; 0 is none '
                         f'({SMOOTH:g})')
@@ -80,5 +81,5 @@ def from_arguments(args: argparse.Namespace) -> SourceArguments:
     if (crop == BOXES) != (args.boxes is not None):
         raise ValueError(f"--boxes FILE goes with --crop boxes, got --crop {crop}"
                          + ('' if args.boxes else ' without --boxes'))
-    return SourceArguments(list(args.inputs), crop, dict(args.crop_options), args.boxes, args.margin,
-                           args.smooth, args.batch_size, args.step, args.max_frames)
+    return SourceArguments(list(args.inputs), crop, dict(args.crop_options), args.boxes,
+                           args.margin, args.smooth, args.batch_size, args.step, args.max_frames)

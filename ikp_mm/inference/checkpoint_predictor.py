@@ -14,17 +14,15 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ikp_mm.models import SkeletonHead
 
 from .checkpoints import build_detector, read_checkpoint
-from .predictor import PipelinePredictor, to_pixels
+from .predictor import Predictor, to_pixels
 
 
 def fold_batch_norm(model: nn.Module) -> int:
     """Write BatchNorm, as it is in evaluation mode, into the convolution before it; in place.
 
     Only inside ``ConvModule``, which says in which order its layers run. Values stay equal to
-    rounding; the model cannot be trained, nor its weights loaded, any more.
-
-    Returns:
-        int: layers folded.
+    rounding; the model cannot be trained, nor its weights loaded, any more. Returns the number of
+    layers folded.
 
     Raises:
         ValueError: a model in training mode.
@@ -42,11 +40,9 @@ def fold_batch_norm(model: nn.Module) -> int:
     return folded
 
 
-class CheckpointPredictor(PipelinePredictor):
-    """Phi and eta of a checkpoint, as MMPose runs them.
-
-    Batch normalisation is folded into convolutions, and on a CPU weights are kept channels-last:
-    values change by rounding alone.
+class CheckpointPredictor(Predictor):
+    """Phi and eta of a checkpoint, as MMPose runs them, BatchNorm folded and, on a CPU, weights
+    channels-last: values change by rounding alone.
 
     Args:
         path, config, device: see ``loading.load_predictor``.
@@ -66,28 +62,23 @@ class CheckpointPredictor(PipelinePredictor):
         fold_batch_norm(self.model)
         if torch.device(device).type == 'cpu':
             self.model.to(memory_format=torch.channels_last)
-        if not scores and (not isinstance(self.model.head, SkeletonHead)
-                           or self.model.test_cfg.get('flip_test', False)):
-            raise ValueError(f'scores=False is for a SkeletonHead without flip_test; {path} has a '
-                             f'{type(self.model.head).__name__}, test_cfg {self.model.test_cfg}')
-        self._leave_out_scores = not scores
         head = self.model.head
+        ours = isinstance(head, SkeletonHead)
+        if not scores and (not ours or self.model.test_cfg.get('flip_test', False)):
+            raise ValueError(f'scores=False is for a SkeletonHead without flip_test; {path} has a '
+                             f'{type(head).__name__}, test_cfg {self.model.test_cfg}')
+        self._leave_out_scores = not scores
         # MMPose's regression codec makes every score 1.
-        has_scores = scores and (isinstance(head, SkeletonHead)
-                                 or not isinstance(head.decoder, RegressionLabel))
+        has_scores = scores and (ours or not isinstance(head.decoder, RegressionLabel))
         super().__init__(detector.skeleton, has_scores,
                          detector.config.test_dataloader.dataset.pipeline, self.model.dataset_meta)
 
     @torch.inference_mode()
     def _run(self, batch: dict) -> tuple[np.ndarray, np.ndarray]:
         if self._leave_out_scores:
-            return self._keypoints_alone(batch)
+            prepared = self.model.data_preprocessor(batch)
+            fractions = self.model.head(self.model.extract_feat(prepared['inputs'])).cpu().numpy()
+            return to_pixels(fractions, prepared['data_samples']), np.ones(fractions.shape[:2])
         found = [sample.pred_instances for sample in self.model.test_step(batch)]
         return (np.concatenate([instances.keypoints for instances in found]),
                 np.concatenate([instances.keypoint_scores for instances in found]))
-
-    def _keypoints_alone(self, batch: dict) -> tuple[np.ndarray, np.ndarray]:
-        prepared = self.model.data_preprocessor(batch)
-        features = self.model.extract_feat(prepared['inputs'])
-        fractions = self.model.head(features).cpu().numpy()
-        return to_pixels(fractions, prepared['data_samples']), np.ones(fractions.shape[:2])

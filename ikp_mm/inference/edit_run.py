@@ -11,17 +11,18 @@ import cv2
 import numpy as np
 
 from ikp_mm.clips.background import evenly_spaced, median_background, median_of_files
-from ikp_mm.io.pictures import read_image
 from ikp_mm.io.frame_sources import FrameFolder
+from ikp_mm.io.pictures import read_image
 from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization import draw_keypoints, make_sheet, skeleton_to_image
 from ikp_mm.visualization.video_writer import VideoWriter, write_gif
 
+from .output_files import earlier_record, write_image
 from .pose_editing import Move, PoseEditor, moved, sweep_poses
 from .sources import SYNTHETIC
 from .tracking import square_of_frame
 
-MADE_BY = 'tools/edit_pose.py'
+MADE_BY, RECORD = 'tools/edit_pose.py', 'poses.json'
 COLUMNS = ('picture', 'look', 'keypoints', 'ŷ', 'drawn anew')
 CELL = 256
 SWEEP_RATE = 12.0
@@ -31,13 +32,8 @@ BACKGROUND_FRAMES = 60
 
 @dataclass
 class Picture:
-    """A picture cut for the network.
-
-    Attributes:
-        name: for people.
-        pixels: (W, W, 3) uint8 BGR.
-        look: the same as it lends its look: background filled, where one was given.
-    """
+    """A picture cut for the network: ``pixels`` (W, W, 3) uint8 BGR, and ``look``, the same as it
+    lends its look (background filled, where one was given)."""
 
     name: str
     pixels: np.ndarray
@@ -86,8 +82,7 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
         editor, picture: what is edited.
         out: folder to make.
         moves: of joints.
-        sweep: see ``pose_editing.sweep_poses``; begins at the moved pose.
-        frames: of the sweep.
+        sweep, frames: see ``pose_editing.sweep_poses``; begins at the moved pose.
         appearance: lends its look in place of the picture itself.
         swap: each of both is drawn in the pose of the other.
         overwrite: replace what this tool wrote before.
@@ -96,11 +91,12 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
         list: the files.
 
     Raises:
-        FileExistsError: ``out`` is there.
+        FileExistsError: ``out`` is there (with ``overwrite``: and not this tool's).
         ValueError: unknown joints.
     """
-    _free(out, overwrite)
-    found, _ = editor.find(picture.pixels)
+    if earlier_record(out, RECORD, MADE_BY, overwrite) is not None:
+        shutil.rmtree(out)
+    found = editor.find(picture.pixels)
     target = moved(found, moves, editor.skeleton)
     look = appearance or picture
     rows, labels = [_row(editor, picture, picture, found)], ['as it is']
@@ -111,19 +107,17 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
         rows.append(_row(editor, picture, look, target))
         labels.append('moved')
     if swap is not None:
-        theirs, _ = editor.find(swap.pixels)
+        theirs = editor.find(swap.pixels)
         rows += [_row(editor, swap, swap, theirs), _row(editor, picture, swap, found),
                  _row(editor, swap, picture, theirs)]
         labels += ['the other', 'swapped', 'swapped']
     swept = [] if sweep is None else [
-        _sweep_frame(editor, picture, look, pose)
+        _sweep_frame(_row(editor, picture, look, pose))
         for pose in sweep_poses(target, sweep, frames, editor.skeleton)]
-    out.mkdir(parents=True)
     sheet = make_sheet(rows, COLUMNS, cell=CELL, row_labels=labels, skeleton=editor.skeleton,
                        title=picture.name)
-    files = [out / 'panel.png', out / 'poses.json']
-    if not cv2.imwrite(str(files[0]), sheet):
-        raise OSError(f'{files[0]} cannot be written')
+    files = [out / 'panel.png', out / RECORD]
+    write_image(files[0], sheet)
     joints = editor.skeleton.joints
     files[1].write_text(json.dumps(dict(
         made_by=MADE_BY, picture=picture.name,
@@ -140,33 +134,16 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
 
 def _row(editor: PoseEditor, picture: Picture, look: Picture, pose: np.ndarray) -> dict:
     drawn, rendered = editor.draw(pose, look.look)
-    return dict(zip(COLUMNS, (picture.pixels, look.look, _with_keypoints(editor, picture, pose),
-                              skeleton_to_image(rendered), drawn)))
+    keypoints = draw_keypoints(picture.pixels, pose * picture.pixels.shape[1::-1], editor.skeleton,
+                               width=CELL)
+    return dict(zip(COLUMNS, (picture.pixels, look.look, keypoints, skeleton_to_image(rendered),
+                              drawn)))
 
 
-def _with_keypoints(editor: PoseEditor, picture: Picture, pose: np.ndarray) -> np.ndarray:
-    return draw_keypoints(picture.pixels, pose * picture.pixels.shape[1::-1], editor.skeleton,
-                          width=CELL)
-
-
-def _sweep_frame(editor: PoseEditor, picture: Picture, look: Picture, pose: np.ndarray
-                 ) -> np.ndarray:
-    row = _row(editor, picture, look, pose)
+def _sweep_frame(row: dict) -> np.ndarray:
     grey = cv2.cvtColor(row['ŷ'], cv2.COLOR_GRAY2BGR)
     return np.hstack([cv2.resize(image, (CELL, CELL), interpolation=cv2.INTER_CUBIC)
                       for image in (row['keypoints'], grey, row['drawn anew'])])
-
-
-def _free(out: Path, overwrite: bool) -> None:
-    if not out.exists():
-        return
-    record = out / 'poses.json'
-    if not record.is_file() or json.loads(record.read_text('utf-8')).get('made_by') != MADE_BY:
-        raise FileExistsError(f'{out} is in the way, and not made by {MADE_BY}: choose another '
-                              '--out')
-    if not overwrite:
-        raise FileExistsError(f'{out} is there already: choose another --out, or --overwrite')
-    shutil.rmtree(out)
 
 
 def _synthetic(given: str) -> tuple[np.ndarray, np.ndarray]:

@@ -23,8 +23,8 @@ def load_predictor(path: str | Path, config: str | Path | Config | None = None,
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: see ``checkpoints`` and ``onnx_predictor``; a configuration, another device than
-            the CPU or ``scores=False`` for an ONNX file.
+        ValueError: see ``checkpoints`` and ``onnx_predictor``; a configuration, another device
+            than the CPU or ``scores=False`` for an ONNX file.
         ImportError: an ONNX file without onnxruntime; says how to install it.
     """
     if str(path).lower().endswith('.onnx'):

@@ -1,9 +1,9 @@
 """Prediction by a file of ``tools/export.py``, with ONNX Runtime.
 
-The file says itself how images are prepared (metadata entry ``ikp_mm``, json): ``skeleton`` with
-name, joints and edges; ``input_size`` [W, H]; ``mean``, ``std`` (RGB); ``bgr_to_rgb``; ``padding``
-of the box. The graph takes ``input`` (N, 3, H, W) float32 and gives fractions of the input frame
-(N, K, 2) first and, where exported so, ``keypoint_scores`` (N, K).
+The file says itself how images are prepared (metadata entry ``ikp_mm``, json): ``skeleton``, a
+dictionary that ``get_skeleton`` reads; ``input_size`` [W, H]; ``mean``, ``std`` (RGB);
+``bgr_to_rgb``; ``padding`` of the box. The graph takes ``input`` (N, 3, H, W) float32 and gives
+fractions of the input frame (N, K, 2) first and, where exported so, ``keypoint_scores`` (N, K).
 """
 from __future__ import annotations
 
@@ -16,19 +16,16 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import MODELS
 
 from ikp_mm.datasets.area_topdown_affine import AREA
-from ikp_mm.skeletons import Skeleton
+from ikp_mm.skeletons import get_skeleton
 
 from .onnx_graph import METADATA_KEY, SCORES, OnnxGraph
-from .predictor import PipelinePredictor, to_pixels
+from .predictor import Predictor, to_pixels
 
 NEEDED = ('skeleton', 'input_size', 'mean', 'std', 'bgr_to_rgb', 'padding')
 
 
-class OnnxPredictor(PipelinePredictor):
-    """An exported detector.
-
-    Args:
-        path: the file.
+class OnnxPredictor(Predictor):
+    """An exported detector in a file.
 
     Raises:
         FileNotFoundError: no such file.
@@ -39,19 +36,19 @@ class OnnxPredictor(PipelinePredictor):
 
     def __init__(self, path: str | Path) -> None:
         self._graph = OnnxGraph(Path(path))
-        said = _metadata(path, self._graph)
-        skeleton = _skeleton(said['skeleton'])
-        width, height = said['input_size']
+        description = _description(path, self._graph)
+        skeleton = get_skeleton(description['skeleton'])
+        width, height = description['input_size']
         taken = self._graph.input
         if list(taken.shape[1:]) != [3, height, width]:
             raise ValueError(f"{path} says that it takes images of {width} x {height}, but its "
                              f"input '{taken.name}' is {taken.shape}")
         init_default_scope('mmpose')
         self._preprocessor = MODELS.build(dict(
-            type='PoseDataPreprocessor', mean=said['mean'], std=said['std'],
-            bgr_to_rgb=said['bgr_to_rgb']))
+            type='PoseDataPreprocessor', mean=description['mean'], std=description['std'],
+            bgr_to_rgb=description['bgr_to_rgb']))
         pipeline = [dict(type='LoadImage'),
-                    dict(type='GetBBoxCenterScale', padding=said['padding']),
+                    dict(type='GetBBoxCenterScale', padding=description['padding']),
                     dict(type=AREA, input_size=(width, height)),
                     dict(type='PackPoseInputs',
                          meta_keys=('input_size', 'input_center', 'input_scale'))]
@@ -66,21 +63,14 @@ class OnnxPredictor(PipelinePredictor):
         return to_pixels(found[0], prepared['data_samples']), scores
 
 
-def _metadata(path: str | Path, graph: OnnxGraph) -> dict:
+def _description(path: str | Path, graph: OnnxGraph) -> dict:
     if METADATA_KEY not in graph.metadata:
         raise ValueError(f"{path} is a foreign ONNX file: it has no metadata entry "
                          f"'{METADATA_KEY}', so its joints and how it takes images are not known. "
                          'Export a checkpoint with tools/export.py')
-    said = json.loads(graph.metadata[METADATA_KEY])
-    missing = [key for key in NEEDED if key not in said]
+    description = json.loads(graph.metadata[METADATA_KEY])
+    missing = [key for key in NEEDED if key not in description]
     if missing:
         raise ValueError(f"{path}: its metadata entry '{METADATA_KEY}' lacks {missing}: export it "
                          'again with tools/export.py')
-    return said
-
-
-def _skeleton(said: dict) -> Skeleton:
-    joints = said['joints']
-    edges = [tuple(joint if isinstance(joint, str) else joints[joint] for joint in edge)
-             for edge in said['edges']]
-    return Skeleton(said['name'], joints, edges, said.get('swaps'))
+    return description

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +35,8 @@ DEFAULTS = dict(threshold=24.0, softness=12.0, blur=1.0, closing=0)  # as Backgr
 
 @dataclass(frozen=True)
 class Move:
-    """Where a joint goes.
-
-    Attributes:
-        joint: its name.
-        x, y: fractions of the frame.
-        relative: whether x and y are added to where the joint is.
-    """
+    """Where a joint goes: x and y in fractions of the frame, ``relative`` when they are added to
+    where it is."""
 
     joint: str
     x: float
@@ -99,22 +94,19 @@ def moved(keypoints: np.ndarray, moves: Sequence[Move], skeleton: Skeleton) -> n
 
 def sweep_poses(keypoints: np.ndarray, sweep: tuple[Move, Move], frames: int, skeleton: Skeleton
                 ) -> list[np.ndarray]:
-    """Poses of a joint that goes from the first offset to the last and back, ever slower towards
-    either end: a loop without a jerk.
+    """Poses (K, 2) of a joint that goes from the first offset to the last and back, ever slower
+    towards either end: a loop of ``frames`` without a jerk.
 
-    Args:
-        keypoints: (K, 2) fractions of the frame.
-        frames: how many, at least 2.
+    Raises:
+        ValueError: less than 2 frames; see ``moved``.
     """
     if frames < 2:
         raise ValueError(f'a sweep has at least 2 frames, got {frames}')
-    poses = []
-    for part in (1 - np.cos(2 * np.pi * np.arange(frames) / frames)) / 2:
-        first, last = sweep
-        place = Move(first.joint, first.x + part * (last.x - first.x),
-                     first.y + part * (last.y - first.y), True)
-        poses.append(moved(keypoints, [place], skeleton))
-    return poses
+    first, last = sweep
+    parts = (1 - np.cos(2 * np.pi * np.arange(frames) / frames)) / 2
+    return [moved(keypoints, [Move(first.joint, first.x + part * (last.x - first.x),
+                                   first.y + part * (last.y - first.y), True)], skeleton)
+            for part in parts]
 
 
 class PoseEditor:
@@ -159,15 +151,15 @@ class PoseEditor:
         return np.ascontiguousarray(packed['inputs'].numpy().transpose(1, 2, 0))
 
     @torch.no_grad()
-    def find(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Keypoints (K, 2), and y (S, S) in [-1, 1] that they were read from."""
+    def find(self, picture: np.ndarray) -> np.ndarray:
+        """Keypoints (K, 2)."""
         skeletons = self.model.extract_feat(self._normalised(picture))[-1]
         keypoints = unit_to_frame(self.model.head.keypoints(skeletons))
-        return keypoints[0].cpu().numpy().astype(np.float64), skeletons[0, 0].cpu().numpy()
+        return keypoints[0].cpu().numpy().astype(np.float64)
 
     @torch.no_grad()
     def draw(self, keypoints: np.ndarray, appearance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A picture in the pose of keypoints and the look of a picture; and beta's drawing (S, S).
+        """A picture in the pose of keypoints and the look of ``appearance``; beta's drawing (S, S).
         """
         images = self._normalised(appearance)
         unit = frame_to_unit(torch.from_numpy(keypoints).to(images)[None])
@@ -181,13 +173,9 @@ class PoseEditor:
         return np.ascontiguousarray(pixels.cpu().numpy()), rendered[0, 0].cpu().numpy()
 
     def without_background(self, picture: np.ndarray, background: np.ndarray) -> np.ndarray:
-        """A picture with its background filled as in training.
-
-        Args:
-            background: the same view without the figure, (W, W, 3) uint8.
-        """
-        options: Mapping = {**DEFAULTS, **{key: self._background[key] for key in DEFAULTS
-                                           if key in self._background}}
+        """A picture with its background filled as in training; ``background`` is the same view
+        without the figure."""
+        options = {key: self._background.get(key, default) for key, default in DEFAULTS.items()}
         compared = picture if self._background.get('same_light', True) else match_light(
             picture, background)
         weight = foreground_weight(compared, background, **options)

@@ -96,67 +96,48 @@ def predict_source(predictor: Predictor, source: FrameSource,
     """
     if batch_size < 1:
         raise ValueError(f'batch_size must be at least 1, got {batch_size}')
-    run = _Run(predictor, on_frame)
-    start = time.perf_counter()
+    start, joints = time.perf_counter(), predictor.skeleton.num_joints
     pending: list[tuple[np.ndarray, np.ndarray]] = []
+    rows: list[tuple] = []
+    skipped: dict[str, int] = {}
+
+    def predict_pending() -> None:
+        reasons = [why_skipped(square, image) for image, square in pending]
+        used = [item for item, reason in zip(pending, reasons) if reason is None]
+        found = predictor.predict([image for image, _ in used],
+                                  np.array([square for _, square in used]).reshape(-1, 3))
+        answers = iter(zip(found.keypoints, found.scores))
+        for (image, square), reason in zip(pending, reasons):
+            if reason is None:
+                keypoints, scores = next(answers)
+            else:
+                skipped[reason] = skipped.get(reason, 0) + 1
+                keypoints, scores = np.full((joints, 2), np.nan), np.zeros(joints, np.float32)
+            index = len(rows)
+            rows.append((image.shape[1::-1], square, keypoints, scores))
+            if on_frame is not None:
+                on_frame(FramePrediction(index, source.numbers[index], image, square, keypoints,
+                                         scores, reason))
+        pending.clear()
+
     for t, image in enumerate(source):
         if not callable(squares) and t >= len(squares):
             raise ValueError(f'{source.path} has more frames than the {len(squares)} squares')
         pending.append((image, np.asarray(squares(image) if callable(squares) else squares[t])))
-        # A source that passes once is shown as it comes.
+        # At once, not when the next frame is there: a source that passes once is shown as it comes.
         if len(pending) == batch_size:
-            run.predict(pending, source)
-            pending = []
-    run.predict(pending, source)
-    if not callable(squares) and len(squares) != run.count:
-        raise ValueError(f'{source.path} has {run.count} frames, but there are {len(squares)} '
+            predict_pending()
+    predict_pending()
+    if not callable(squares) and len(squares) != len(rows):
+        raise ValueError(f'{source.path} has {len(rows)} frames, but there are {len(squares)} '
                          'squares')
-    return run.result(source, time.perf_counter() - start)
-
-
-class _Run:
-    """What has been predicted so far."""
-
-    def __init__(self, predictor: Predictor, on_frame: Callable | None) -> None:
-        self.predictor, self.on_frame = predictor, on_frame
-        self.count = 0
-        self.skipped: dict[str, int] = {}
-        self.sizes: list[tuple[int, int]] = []
-        self.squares: list[np.ndarray] = []
-        self.keypoints: list[np.ndarray] = []
-        self.scores: list[np.ndarray] = []
-
-    def predict(self, pending: list[tuple[np.ndarray, np.ndarray]], source: FrameSource) -> None:
-        reasons = [why_skipped(square, image) for image, square in pending]
-        used = [item for item, reason in zip(pending, reasons) if reason is None]
-        found = self.predictor.predict([image for image, _ in used], np.array(
-            [square for _, square in used]).reshape(-1, 3))
-        rows = iter(zip(found.keypoints, found.scores))
-        joints = self.predictor.skeleton.num_joints
-        for (image, square), reason in zip(pending, reasons):
-            if reason is None:
-                keypoints, scores = next(rows)
-            else:
-                self.skipped[reason] = self.skipped.get(reason, 0) + 1
-                keypoints, scores = np.full((joints, 2), np.nan), np.zeros(joints, np.float32)
-            self.sizes.append(image.shape[1::-1])
-            self.squares.append(square)
-            self.keypoints.append(keypoints)
-            self.scores.append(scores)
-            if self.on_frame is not None:
-                self.on_frame(FramePrediction(self.count, source.numbers[self.count], image, square,
-                                              keypoints, scores, reason))
-            self.count += 1
-
-    def result(self, source: FrameSource, seconds: float) -> SourcePredictions:
-        joints = self.predictor.skeleton.num_joints
-        return SourcePredictions(
-            source.name, np.array(source.numbers, np.int64),
-            np.array(self.sizes, np.int64).reshape(-1, 2),
-            np.array(self.squares, np.float64).reshape(-1, 3),
-            np.array(self.keypoints, np.float64).reshape(-1, joints, 2),
-            np.array(self.scores, np.float32).reshape(-1, joints),
-            self.skipped, source.problem, seconds)
+    sizes, boxes, keypoints, scores = zip(*rows) if rows else ((), (), (), ())
+    return SourcePredictions(
+        source.name, np.array(source.numbers, np.int64),
+        np.array(sizes, np.int64).reshape(-1, 2), np.array(boxes, np.float64).reshape(-1, 3),
+        np.array(keypoints, np.float64).reshape(-1, joints, 2),
+        np.array(scores, np.float32).reshape(-1, joints), skipped, source.problem,
+        time.perf_counter() - start)
 
 
 def why_skipped(square: np.ndarray, image: np.ndarray) -> str | None:

@@ -1,4 +1,4 @@
-"""Keypoints of squares cut out of images: what a predictor is, and what all of them share.
+"""Keypoints of squares cut out of images: what all predictors share.
 
 Convention: images are (H, W, 3) uint8 BGR; coordinates are (x, y) in pixels of the image, pixel
 centres at integers; a square is (cx, cy, side) as in ``ikp_mm.io.crop``, and may reach beyond the
@@ -10,7 +10,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from mmengine.dataset import Compose, pseudo_collate
@@ -35,52 +34,33 @@ class Keypoints:
         return len(self.keypoints)
 
 
-class Predictor(Protocol):
-    """Finds the K joints of a skeleton in squares of images.
+class Predictor(ABC):
+    """Finds the K joints of a skeleton in squares, cut out by an MMPose test pipeline; subclasses
+    run a network.
+
+    Args:
+        skeleton: names and edges of the joints.
+        has_scores: False when scores are constant and say nothing.
+        pipeline: of a test set.
+        dataset_meta: MMPose's parsed meta dictionary, which transforms read.
 
     Attributes:
-        skeleton: names and edges of the joints.
         input_size: (W, H) of the network's input.
-        has_scores: False when scores are constant and say nothing.
         model_seconds: time spent in the network so far, preparation of images left out.
         num_predicted: squares predicted so far.
     """
 
-    skeleton: Skeleton
-    input_size: tuple[int, int]
-    has_scores: bool
-    model_seconds: float
-    num_predicted: int
-
-    def predict(self, images: Sequence[np.ndarray], squares: np.ndarray) -> Keypoints:
-        """Find the joints in one square of each of N images; squares (N, 3)."""
-
-
-class PipelinePredictor(ABC):
-    """A predictor that cuts its squares out by an MMPose test pipeline; subclasses run a network.
-
-    Args:
-        skeleton, has_scores: see :class:`Predictor`.
-        pipeline: of a test set.
-        dataset_meta: MMPose's parsed meta dictionary, which transforms read.
-    """
-
     def __init__(self, skeleton: Skeleton, has_scores: bool, pipeline: Sequence[dict],
                  dataset_meta: Mapping) -> None:
-        self.skeleton = skeleton
+        self.skeleton, self.has_scores = skeleton, bool(has_scores)
         width, height = crop_step(pipeline)['input_size']
         self.input_size = (int(width), int(height))
-        self.has_scores = bool(has_scores)
         self.model_seconds, self.num_predicted = 0.0, 0
         self._pipeline = Compose(list(pipeline))
         self._dataset_meta = dict(dataset_meta)
 
     def predict(self, images: Sequence[np.ndarray], squares: np.ndarray) -> Keypoints:
-        """Find the joints in one square of each image, all in one batch.
-
-        Args:
-            images: N images.
-            squares: (N, 3).
+        """Find the joints in one square of each of N images, all in one batch; squares (N, 3).
 
         Raises:
             ValueError: another number of squares than images; an image that is none, or a square
@@ -103,11 +83,8 @@ class PipelinePredictor(ABC):
 
     @abstractmethod
     def _run(self, batch: dict) -> tuple[np.ndarray, np.ndarray]:
-        """Keypoints (N, K, 2) in pixels of the images and scores (N, K).
-
-        Args:
-            batch: ``inputs``, list of (3, H, W) uint8 tensors, and ``data_samples``.
-        """
+        """Keypoints (N, K, 2) in pixels of the images and scores (N, K) of ``inputs``, a list of
+        (3, H, W) uint8 tensors, and ``data_samples``."""
 
 
 def box_of(square: np.ndarray) -> np.ndarray:

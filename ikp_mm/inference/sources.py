@@ -18,16 +18,11 @@ SYNTHETIC = 'synthetic:people'
 
 
 class ImageFile(FrameFolder):
-    """A single image, as a source of one frame.
+    """A single image, as a source of one frame."""
 
-    Args:
-        path: the file.
-        name: what its result is called.
-    """
-
-    def __init__(self, path: str | Path, name: str) -> None:
-        super().__init__(Path(path).parent, name)
-        self.files = [Path(path).name]
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.parent, path.stem)
+        self.files = [path.name]
         self.declared = 1
 
 
@@ -53,8 +48,8 @@ class Webcam(FrameSource):
 
     @property
     def rate(self) -> float | None:
-        """Frames a second that were given out, whatever the camera says of itself; None before
-        there are two. The first frame's wait, while the camera starts, does not count."""
+        """Frames a second that were given out, without the wait for the first one; None before
+        there are two."""
         if len(self.times) < 2:
             return None
         return (len(self.times) - 1) / max(self.times[-1] - self.times[0], 1e-3)
@@ -123,7 +118,6 @@ class SyntheticPeople(FrameSource):
 
     @property
     def problem(self) -> None:
-        """Never any."""
         return None
 
     def expected_frames(self) -> int:
@@ -166,5 +160,5 @@ def _open(given: str, step: int, max_frames: int | None) -> list[FrameSource]:
     if given == SYNTHETIC:
         return [SyntheticPeople(step=step)]
     if Path(given).is_file() and given.lower().endswith(IMAGE_SUFFIXES):
-        return [ImageFile(given, Path(given).stem)]
+        return [ImageFile(Path(given))]
     return find_sources([given], step)

@@ -13,31 +13,22 @@ Both leave a constant velocity exactly as it is, whatever the weights, at the en
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+
+from .predictor import Keypoints
 
 METHODS = ('median', 'savgol')
 # A score of 0 leaves a value out of its own estimate only if there are others.
 LEAST_WEIGHT = 1e-6
 
 
-@dataclass
-class FilteredTrack:
-    """Attributes:
-        keypoints: (T, K, 2), NaN where none.
-        scores: (T, K); of a joint that was filled in, the lower one of the two it lies between.
-        num_filled: joints that had no value and got one.
-    """
-
-    keypoints: np.ndarray
-    scores: np.ndarray
-    num_filled: int
-
-
 def filter_track(keypoints: np.ndarray, scores: np.ndarray, method: str, window: int = 5,
-                 max_gap: int = 2, breaks: Sequence[int] = ()) -> FilteredTrack:
+                 max_gap: int = 2, breaks: Sequence[int] = ()) -> Keypoints:
     """Filter the keypoints of one video.
+
+    A joint that is filled in has the lower score of the two it lies between, one that is not has
+    NaN and 0.
 
     Args:
         keypoints: (T, K, 2) of T frames equally far apart in time, in any unit; NaN where none.
@@ -62,9 +53,8 @@ def filter_track(keypoints: np.ndarray, scores: np.ndarray, method: str, window:
                                         scores[run, joint], method, window // 2)
             new_scores[run, joint] = _filled_scores(scores[run, joint], found[run, joint])
     # A gap wider than the window has no neighbours in it: nothing to read the value off.
-    num_filled = int((np.isfinite(filtered).all(axis=2) & ~found).sum())
     new_scores[~np.isfinite(filtered).all(axis=2)] = 0
-    return FilteredTrack(filtered, new_scores, num_filled)
+    return Keypoints(filtered, new_scores)
 
 
 def unbroken_runs(found: np.ndarray, max_gap: int, breaks: Sequence[int] = ()
@@ -72,14 +62,10 @@ def unbroken_runs(found: np.ndarray, max_gap: int, breaks: Sequence[int] = ()
     """Runs [start, stop) of frames (T,) bool that begin and end with a found one, hold no gap of
     more than ``max_gap`` frames and no break."""
     frames = np.flatnonzero(found)
-    if not len(frames):
-        return []
-    starts, stops = [int(frames[0])], []
-    for last, t in zip(frames[:-1], frames[1:]):
-        if t - last - 1 > max_gap or any(last < cut <= t for cut in breaks):
-            stops.append(int(last) + 1)
-            starts.append(int(t))
-    return list(zip(starts, [*stops, int(frames[-1]) + 1]))
+    shots = np.searchsorted(sorted(breaks), frames, side='right')
+    ends = (np.diff(frames) > max_gap + 1) | (np.diff(shots) > 0)
+    runs = np.split(frames, np.flatnonzero(ends) + 1)
+    return [(int(run[0]), int(run[-1]) + 1) for run in runs if len(run)]
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

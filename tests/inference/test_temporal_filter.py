@@ -34,7 +34,6 @@ def test_constant_velocity_stays_exactly_whatever_the_scores(method, window):
     found = filter_track(keypoints, scores, method, window)
     np.testing.assert_allclose(found.keypoints, keypoints, atol=1e-9)
     np.testing.assert_array_equal(found.scores, scores)
-    assert found.num_filled == 0
 
 
 def test_a_parabola_stays_under_savgol():
@@ -72,11 +71,10 @@ def test_short_gaps_are_filled_and_long_ones_are_not():
         expected = np.arange(12.)
         expected[[7, 8, 9]] = NAN
         np.testing.assert_allclose(found.keypoints, track(expected), atol=1e-9)
-        assert found.num_filled == 2
         # As sure as the less sure of the two ends.
         np.testing.assert_allclose(found.scores[:, 0], [1, 1, 1, .4, .4, .4, 1, 0, 0, 0, 1, 1])
         unfilled = filter_track(track(values), scores, method, window=5, max_gap=0)
-        assert np.isnan(unfilled.keypoints[[3, 4]]).all() and unfilled.num_filled == 0
+        assert np.isnan(unfilled.keypoints[[3, 4]]).all()
 
 
 @pytest.mark.parametrize('method', METHODS)

@@ -35,7 +35,7 @@ def test_labels(clips, tmp_path, monkeypatch, capsys):
     assert content['info']['temporal_filter'] == dict(method='savgol', window=5, max_gap=2)
     assert '--filter savgol' in content['info']['command']
     assert len(list((out / 'deeplabcut').iterdir())) == 8  # two sources, filtered or not, csv, h5
-    with pytest.raises(SystemExit, match='holds labels already'):
+    with pytest.raises(SystemExit, match='is there already'):
         run(monkeypatch, 'pseudo_label.py', model, clips, '--out', out)
 
 

@@ -7,8 +7,7 @@ import pytest
 from PIL import Image
 
 from ikp_mm.inference import SourceArguments, load_predictor
-from ikp_mm.inference.demo_output import EvenSample
-from ikp_mm.inference.demo_run import DemoSettings, run_demo, shipped_model
+from ikp_mm.inference.demo import DemoSettings, EvenSample, run_demo, shipped_model
 from ikp_mm.inference.frame_rate import frame_rate_of
 from ikp_mm.visualization.video_writer import VideoWriter
 from tiny_checkpoint import save_tiny

@@ -1,0 +1,43 @@
+"""What tools here leave in a folder: never written over unless it is theirs and the user says so."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+
+def earlier_record(folder: Path, name: str, made_by: str, overwrite: bool) -> dict | None:
+    """The json file that an earlier call of a tool left in a folder, None without the folder.
+
+    Args:
+        folder: to be written.
+        name: of the json file; says under ``made_by`` which tool wrote it.
+        made_by: the tool.
+        overwrite: whether what it wrote may be replaced.
+
+    Raises:
+        FileExistsError: it may not; something else is there.
+    """
+    if not folder.exists():
+        return None
+    path = folder / name
+    record = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
+    if record.get('made_by') != made_by:
+        raise FileExistsError(f'{folder} is in the way: it was not made by {made_by}; choose '
+                              'another --out')
+    if not overwrite:
+        raise FileExistsError(f'{folder} is there already: choose another --out, or --overwrite')
+    return record
+
+
+def write_image(path: Path, image: np.ndarray, *parameters: int) -> None:
+    """Write an image by ``cv2.imwrite``; folders to it are made.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(path), image, parameters):
+        raise OSError(f'{path} cannot be written')
