@@ -20,7 +20,7 @@ from ikp_mm.io.optional import optional
 from ikp_mm.version import __version__
 
 from .quiet import quiet
-from .stock_config import box_padding, input_size, preprocessing, written_out
+from .stock_config import box_padding, input_size, written_out
 
 # Chooses the TorchScript exporter: MMDeploy's rewriting works with it, and it was the default
 # before torch 2.9. The newer one asks for onnxscript. Before torch 2.5 there was no such argument.
@@ -30,11 +30,7 @@ LEGACY_EXPORTER = (
 
 
 def require_onnx() -> ModuleType:
-    """The ``onnx`` package, imported when a file is to be written.
-
-    Raises:
-        ImportError: it is not installed; says how to.
-    """
+    """The ``onnx`` package; ImportError says how to install it."""
     return optional('onnx', 'exporting needs the onnx package: pip install onnx==1.17.0 '
                     'protobuf==3.20.2, or make extras')
 
@@ -57,11 +53,8 @@ class ExportedDetector(nn.Module):
 
 def export_torch(detector: Detector, path: Path, deploy_config: Config,
                  scores: bool = False) -> None:
-    """Write the detector with ``torch.onnx``, by the same options as MMDeploy takes.
-
-    Args:
-        deploy_config: a file of ``configs/deploy``: names, opset, dynamic axes.
-        scores: a second output with the confidence of each joint.
+    """Write the detector with ``torch.onnx``, by the same options as MMDeploy takes: a file of
+    ``configs/deploy`` says names, opset, dynamic axes. With ``scores`` a second output.
 
     Raises:
         ImportError: no onnx package.
@@ -86,16 +79,18 @@ def export_torch(detector: Detector, path: Path, deploy_config: Config,
 
 
 def describe(detector: Detector, scores: bool = False) -> dict:
-    """What a file says of itself: joints, and how images are prepared.
-
-    Returns:
-        dict: ``version`` (of this package), ``skeleton`` (name, joints, edges by name, swaps),
-        ``input_size`` [W, H], ``mean``, ``std``, ``bgr_to_rgb``, ``padding``, ``outputs``.
-    """
+    """What a file says of itself: ``version`` (of this package), ``skeleton`` (name, joints, edges
+    by name, swaps), ``input_size`` [W, H], ``mean``, ``std`` (RGB, 0-255), ``bgr_to_rgb``,
+    ``padding``, ``outputs``."""
+    config = detector.config
+    preprocessor = config.model['data_preprocessor']
     return dict(
         version=__version__, skeleton=written_out(detector.skeleton),
-        input_size=list(input_size(detector.config)), **preprocessing(detector.config),
-        padding=box_padding(detector.config), outputs=['keypoints', *([SCORES] if scores else [])])
+        input_size=list(input_size(config)),
+        mean=[float(value) for value in preprocessor['mean']],
+        std=[float(value) for value in preprocessor['std']],
+        bgr_to_rgb=bool(preprocessor.get('bgr_to_rgb', False)), padding=box_padding(config),
+        outputs=['keypoints', *([SCORES] if scores else [])])
 
 
 def write_description(path: Path, description: dict) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ikp_mm.inference.onnx_graph import require_onnxruntime
+from ikp_mm.io.optional import optional
 
 from .onnx_file import require_onnx
 from .quiet import quiet
@@ -30,28 +31,22 @@ def convert_to_half(source: Path, target: Path) -> None:
 def quantise(source: Path, target: Path, calibration: np.ndarray) -> None:
     """Convolutions in 8 bit integers (QDQ, a scale for each channel of the weights).
 
-    Static quantisation: the ranges of activations are those seen on ``calibration``. The
-    soft-argmax stays float: steps of 1/256 would blur its coordinates.
-
-    Args:
-        calibration: inputs (N, 3, H, W) float32, normalised.
+    Static quantisation: the ranges of activations are those seen on ``calibration``, inputs
+    (N, 3, H, W) float32, normalised. The soft-argmax stays float: steps of 1/256 would blur its
+    coordinates.
 
     Raises:
         ImportError: no onnx, onnxruntime or ml_dtypes.
         ValueError: nothing to calibrate on.
     """
-    require_onnx()
+    onnx = require_onnx()
     require_onnxruntime()
-    try:
-        from onnxruntime.quantization import (CalibrationDataReader, QuantFormat, QuantType,
-                                              quantize_static)
-    except ImportError as error:
-        raise ImportError(f"ONNX Runtime's quantisation needs one more package ({error}): pip "
-                          'install ml_dtypes==0.5.4') from error
+    tools = optional('onnxruntime.quantization', "ONNX Runtime's quantisation needs one more "
+                     'package: pip install ml_dtypes==0.5.4')
     if not len(calibration):
         raise ValueError('quantisation needs images to take the ranges of activations from')
 
-    class Reader(CalibrationDataReader):
+    class Reader(tools.CalibrationDataReader):
         """One image at a time."""
 
         def __init__(self, name: str) -> None:
@@ -60,9 +55,9 @@ def quantise(source: Path, target: Path, calibration: np.ndarray) -> None:
         def get_next(self) -> dict | None:
             return next(self._rows, None)
 
-    name = require_onnx().load(str(source)).graph.input[0].name
+    name = onnx.load(str(source)).graph.input[0].name
     with quiet():
-        quantize_static(
-            str(source), str(target), Reader(name), quant_format=QuantFormat.QDQ, per_channel=True,
-            activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-            op_types_to_quantize=['Conv'])
+        tools.quantize_static(
+            str(source), str(target), Reader(name), quant_format=tools.QuantFormat.QDQ,
+            per_channel=True, activation_type=tools.QuantType.QUInt8,
+            weight_type=tools.QuantType.QInt8, op_types_to_quantize=['Conv'])

@@ -21,12 +21,13 @@ from torch import Tensor
 
 from ikp_mm.inference import build_detector, read_checkpoint
 from ikp_mm.inference.checkpoints import DETECTOR_PARTS
+from ikp_mm.io.atomic import whole_file
 from ikp_mm.literals import plain_config
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.version import __version__
 
-from .compare import Difference, difference, eager
-from .crops import Crops, test_set_crops
+from .compare import Difference, difference, eager, mean_error
+from .crops import test_set_crops
 from .stock_config import stock_config, written_out
 
 LICENCE = 'Apache-2.0'
@@ -34,13 +35,8 @@ LICENCE = 'Apache-2.0'
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a model comes from.
-
-    Attributes:
-        command: the training command.
-        result: what ``tools/report.py`` (or a test's ``--out``) wrote about it.
-        code_version: commit of the code that trained it.
-        licence: of the weights.
+    """Where a model comes from: the training command, what ``tools/report.py`` (or a test's
+    ``--out``) wrote about it, the commit of the code that trained it, the licence of the weights.
     """
 
     command: str
@@ -126,9 +122,9 @@ def write_slim(content: dict, folder: Path, name: str, max_megabytes: float = 5.
     if len(data) > max_megabytes * 1e6:
         raise ValueError(f'the slim checkpoint has {len(data) / 1e6:.2f} MB, more than '
                          f'{max_megabytes:g} MB')
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f'{name}-{hashlib.sha256(data).hexdigest()[:8]}.pth'
-    path.write_bytes(data)
+    with whole_file(path) as partial:
+        partial.write_bytes(data)
     return path
 
 
@@ -139,19 +135,21 @@ class HalfPrecisionCheck:
     Attributes:
         crops: which frames.
         added: difference of the keypoints.
-        error_before, error_after: mean distance from the truth in percent of the side.
+        error_before, error_after: mean distance from the truth in percent of the side, None
+            without labels.
     """
 
     crops: str
     added: Difference
-    error_before: float
-    error_after: float
+    error_before: float | None
+    error_after: float | None
 
     def line(self) -> str:
         """One line."""
+        error = '' if self.error_before is None else (
+            f'; error {self.error_before:.3f} -> {self.error_after:.3f} %')
         return (f'half precision moves a coordinate by at most {self.added.pixels:.4f} px '
-                f'({self.added.percent:.4f} % of the side on average); error '
-                f'{self.error_before:.3f} -> {self.error_after:.3f} % on {self.crops}')
+                f'({self.added.percent:.4f} % of the side on average){error} on {self.crops}')
 
 
 def check_half_precision(full: Path, slim: Path, frames: int,
@@ -165,14 +163,8 @@ def check_half_precision(full: Path, slim: Path, frames: int,
                  build_detector(read_checkpoint(slim))]
     crops = test_set_crops(detectors[0], frames)
     before, after = (eager(detector, crops.inputs)[0] for detector in detectors)
-    return HalfPrecisionCheck(crops.origin, difference(before, after, _frame(crops)),
-                              difference(before, crops.truth, _frame(crops)).percent,
-                              difference(after, crops.truth, _frame(crops)).percent)
-
-
-def _frame(crops: Crops) -> tuple[int, int]:
-    height, width = crops.inputs.shape[2:]
-    return width, height
+    return HalfPrecisionCheck(crops.origin, difference(before, after, crops.frame),
+                              mean_error(before, crops), mean_error(after, crops))
 
 
 def git_commit(root: Path) -> str:
@@ -190,4 +182,3 @@ def git_commit(root: Path) -> str:
                                f'known (give --code-version): {done.stderr.strip()}')
         answers.append(done.stdout.strip())
     return answers[0] + ('-dirty' if answers[1] else '')
-

@@ -2,27 +2,23 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 
 from mmengine.config import Config
 
 from ikp_mm.datasets.area_topdown_affine import STOCK, crop_step, with_crop_step
 from ikp_mm.inference import Detector
 from ikp_mm.inference.checkpoints import detector_config
+from ikp_mm.inference.held_config import USED
 from ikp_mm.skeletons import SKELETONS, Skeleton
 
 # What MMPose's init_model, inference_topdown and tools/test.py read, besides the model.
-KEPT = ('custom_imports', 'default_scope', 'codec', 'data_mode', 'dataset_type', 'env_cfg',
-        'vis_backends', 'visualizer', 'log_processor', 'log_level', 'test_dataloader',
-        'test_evaluator', 'test_cfg')
+KEPT = ('custom_imports', 'default_scope', *USED)
 STOCK_TYPE, STOCK_PREPROCESSOR = 'TopdownPoseEstimator', 'PoseDataPreprocessor'
 
 
 def skeleton_spec(skeleton: Skeleton) -> str | dict:
-    """What a config says of a skeleton: its name where the package knows it, else all of it.
-
-    A path to a meta file would not survive a move to another machine.
-    """
+    """What a config says of a skeleton: its name where the package knows it, else all of it (the
+    path of a meta file would not survive a move to another machine)."""
     known = SKELETONS.get(skeleton.name) == skeleton
     return skeleton.name if known else written_out(skeleton)
 
@@ -107,11 +103,3 @@ def mmdeploy_config(detector: Detector) -> Config:
     kept = {key: config[key] for key in ('custom_imports', 'default_scope', 'codec', 'model')
             if key in config}
     return Config(dict(kept, test_dataloader=loader))
-
-
-def preprocessing(config: Config) -> Mapping:
-    """``mean``, ``std`` (RGB, 0-255) and ``bgr_to_rgb`` of the data preprocessor."""
-    preprocessor = config.model['data_preprocessor']
-    return dict(mean=[float(value) for value in preprocessor['mean']],
-                std=[float(value) for value in preprocessor['std']],
-                bgr_to_rgb=bool(preprocessor.get('bgr_to_rgb', False)))
