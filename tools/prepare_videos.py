@@ -7,6 +7,7 @@ without --overwrite. The exit status is 1 when a video could not be read at all.
 """
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
@@ -59,11 +60,8 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    settings = PrepareSettings(
-        crop=args.crop, crop_options=dict(args.crop_options), size=args.size, margin=args.margin,
-        step=args.step, max_frames=args.max_frames, min_frames=args.min_frames,
-        max_gap=args.max_gap, smooth=args.smooth, min_motion=args.min_motion,
-        still_crop=args.still_crop, unordered=args.unordered)
+    settings = PrepareSettings(**{entry.name: getattr(args, entry.name)
+                                  for entry in fields(PrepareSettings)})
     try:
         report = prepare_all(
             find_sources(args.inputs, settings.step), args.out, settings, args.overwrite,

@@ -57,22 +57,17 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def run(args: argparse.Namespace) -> dict:
+def main(args: argparse.Namespace) -> None:
     model = Path(latest_checkpoint(args.model))
     predictor = load_predictor(model, args.config, args.device)
+    project = (DeepLabCutProject(args.dlc_project, args.dlc_scorer, args.dlc_frames)
+               if args.dlc_project else None)
+    temporal = TemporalFilter(args.filter, args.window, args.max_gap) if args.filter else None
     settings = PseudoLabelSettings(
         args.out, CocoSettings(args.min_score, args.min_joints, args.box), args.formats,
-        args.frames_out,
-        DeepLabCutProject(args.dlc_project, args.dlc_scorer, args.dlc_frames)
-        if args.dlc_project else None,
-        TemporalFilter(args.filter, args.window, args.max_gap) if args.filter else None,
-        args.overwrite)
-    return write_pseudo_labels(predictor, model, from_arguments(args), settings,
-                               shlex.join(sys.argv), lambda line: print(line, flush=True))
-
-
-def main(args: argparse.Namespace) -> None:
-    report = run(args)
+        args.frames_out, project, temporal, args.overwrite)
+    report = write_pseudo_labels(predictor, model, from_arguments(args), settings,
+                                 shlex.join(sys.argv), lambda line: print(line, flush=True))
     sources, coco = report['sources'], report.get('coco')
     print(f"{sum(entry['predicted'] for entry in sources)} of "
           f"{sum(entry['frames'] for entry in sources)} frames labelled, {len(sources)} sources")
