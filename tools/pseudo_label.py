@@ -17,9 +17,8 @@ from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference import add_source_arguments, from_arguments, load_predictor
 from ikp_mm.inference.coco_labels import BOXES, CocoSettings
 from ikp_mm.inference.deeplabcut_labels import DeepLabCutProject
-from ikp_mm.inference.pseudo_labels import (FORMATS, PseudoLabelSettings, TemporalFilter,
-                                            write_pseudo_labels)
-from ikp_mm.inference.temporal_filter import METHODS
+from ikp_mm.inference.pseudo_labels import FORMATS, PseudoLabelSettings, write_pseudo_labels
+from ikp_mm.inference.temporal_filter import METHODS, TemporalFilter
 from ikp_mm.io.checkpoint_file import latest_checkpoint
 
 

@@ -27,17 +27,11 @@ class ParityError(RuntimeError):
 
 @dataclass
 class Difference:
-    """How far two sets of keypoints lie apart.
+    """How far two sets of keypoints lie apart."""
 
-    Attributes:
-        coordinate: largest difference of one coordinate, in fractions of the frame.
-        pixels: the same in pixels of the network's input.
-        percent: mean distance of the joints in percent of the frame's longer side.
-    """
-
-    coordinate: float
-    pixels: float
-    percent: float
+    coordinate: float  # largest difference of one coordinate, in fractions of the frame
+    pixels: float  # the same in pixels of the network's input
+    percent: float  # mean distance of the joints in percent of the frame's longer side
 
 
 @torch.no_grad()

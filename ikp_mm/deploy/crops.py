@@ -24,16 +24,12 @@ from .stock_config import pipeline_of
 class Crops:
     """N inputs of a detector.
 
-    Attributes:
-        inputs: (N, 3, H, W) float32, normalised, as the network takes them.
-        truth: (N, K, 2) in fractions of the input frame, NaN where a joint has no label; None for
-            pictures without labels.
-        origin: where they come from, for reports.
+    ``truth`` is NaN where a joint has no label, None for pictures without labels.
     """
 
-    inputs: Tensor
-    truth: np.ndarray | None
-    origin: str
+    inputs: Tensor  # (N, 3, H, W) float32, normalised, as the network takes them
+    truth: np.ndarray | None  # (N, K, 2) in fractions of the input frame
+    origin: str  # where they come from, for reports
 
     def __len__(self) -> int:
         return len(self.inputs)

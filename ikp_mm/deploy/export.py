@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,37 +25,24 @@ BACKENDS = ('mmdeploy', 'torch')
 
 @dataclass
 class FileReport:
-    """One written file.
-
-    Attributes:
-        path, precision ('float32', 'float16', 'int8'), megabytes (1e6 bytes), milliseconds (median
-        of one image, ONNX Runtime, one thread), added: difference from the PyTorch model,
-        error_percent: mean distance from the truth in percent of the side, None without labels.
-    """
+    """One written file."""
 
     path: Path
-    precision: str
-    megabytes: float
-    milliseconds: float
-    added: Difference
-    error_percent: float | None
+    precision: str  # 'float32', 'float16', 'int8'
+    megabytes: float  # 1e6 bytes
+    milliseconds: float  # median of one image, ONNX Runtime, one thread
+    added: Difference  # from the PyTorch model
+    error_percent: float | None  # mean distance from the truth, of the side; None without labels
 
 
 @dataclass
 class ExportReport:
-    """What an export wrote and measured.
+    """What an export wrote and measured."""
 
-    Attributes:
-        crops: where the inputs of the check come from.
-        eager_milliseconds: the PyTorch model, one image, one thread.
-        eager_error_percent: its mean distance from the truth, None without labels.
-        files: the written files.
-    """
-
-    crops: str
-    eager_milliseconds: float
-    eager_error_percent: float | None
-    files: list[FileReport] = field(default_factory=list)
+    crops: str  # where the inputs of the check come from
+    eager_milliseconds: float  # the PyTorch model, one image, one thread
+    eager_error_percent: float | None  # its mean distance from the truth, None without labels
+    files: list[FileReport]
 
     def to_json(self) -> dict:
         """Plain numbers and strings."""
@@ -109,7 +96,6 @@ def export(detector: Detector, folder: Path, deploy_config: Config, crops: Crops
         scores: a second output with confidences (backend ``torch``).
         half, int8: further files of lower precision.
         sdk_checkpoint: write the files of MMDeploy's SDK too, which name this checkpoint.
-        overwrite: replace files of an earlier export.
 
     Raises:
         FileExistsError: an earlier export, without ``overwrite``.

@@ -130,19 +130,12 @@ def write_slim(content: dict, folder: Path, name: str, max_megabytes: float = 5.
 
 @dataclass
 class HalfPrecisionCheck:
-    """What half precision changes, on frames of the test set.
+    """What half precision changes, on frames of the test set."""
 
-    Attributes:
-        crops: which frames.
-        added: difference of the keypoints.
-        error_before, error_after: mean distance from the truth in percent of the side, None
-            without labels.
-    """
-
-    crops: str
-    added: Difference
-    error_before: float | None
-    error_after: float | None
+    crops: str  # which frames
+    added: Difference  # of the keypoints
+    error_before: float | None  # mean distance from the truth in percent of the side
+    error_after: float | None  # both None without labels
 
     def line(self) -> str:
         """One line."""

@@ -32,19 +32,12 @@ NAMED_KEYS = 4
 
 @dataclass
 class Checkpoint:
-    """A checkpoint file in memory.
-
-    Attributes:
-        state: parameter name -> tensor, on the CPU.
-        config: the configuration of the run, or the one given in its place.
-        meta: what the file says of itself, {} when it says nothing; ``dataset_meta`` in it is
-            MMPose's parsed meta dictionary.
-    """
+    """A checkpoint file in memory."""
 
     path: Path
-    state: dict[str, Tensor]
-    config: Config
-    meta: dict
+    state: dict[str, Tensor]  # parameter name -> tensor, on the CPU
+    config: Config  # of the run, or the one given in its place
+    meta: dict  # what the file says of itself; ``dataset_meta`` is MMPose's, parsed
 
     @property
     def skeleton(self) -> Skeleton | None:
@@ -115,8 +108,8 @@ def skeleton_of_meta(meta: Mapping) -> Skeleton:
 def detector_config(config: Config) -> dict:
     """Model configuration of the detector alone.
 
-    A ``KeypointGAN`` becomes MMPose's ``TopdownPoseEstimator`` of the same backbone, neck and head;
-    any other model is built as it is.
+    A ``KeypointGAN`` becomes MMPose's ``TopdownPoseEstimator`` of the same backbone, neck and
+    head; any other model is built as it is.
     """
     model = copy.deepcopy(config.model.to_dict())
     if model['type'] == 'KeypointGAN':

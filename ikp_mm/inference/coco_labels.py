@@ -26,39 +26,25 @@ CLIP_TOLERANCE = 1.0
 
 @dataclass
 class ImageLabels:
-    """What one image's labels are made of.
+    """What one image's labels are made of."""
 
-    Attributes:
-        file_name: path below the folder that ``CocoDataset`` is told.
-        width, height: of the image, pixels.
-        keypoints: (K, 2) pixels of the image, NaN where none.
-        scores: (K,) in [0, 1].
-        square: (3,) centre and side of what the network was shown, pixels.
-        video: name of the source; frame: number among its own frames.
-    """
-
-    file_name: str
-    width: int
+    file_name: str  # path below the folder that ``CocoDataset`` is told
+    width: int  # pixels
     height: int
-    keypoints: np.ndarray
-    scores: np.ndarray
-    square: np.ndarray
-    video: str
-    frame: int
+    keypoints: np.ndarray  # (K, 2) pixels of the image, NaN where none
+    scores: np.ndarray  # (K,) in [0, 1]
+    square: np.ndarray  # (3,) centre and side of what the network was shown, pixels
+    video: str  # name of the source
+    frame: int  # number among its own frames
 
 
 @dataclass
 class CocoSettings:
-    """Joints that score less than ``min_score`` get v = 0, images with fewer than ``min_joints``
-    left are dropped; ``box`` is 'joints' or 'square'.
+    """Which labels are kept; ValueError for a setting out of range."""
 
-    Raises:
-        ValueError: a setting out of range.
-    """
-
-    min_score: float = 0.0
-    min_joints: int = 1
-    box: str = 'joints'
+    min_score: float = 0.0  # joints that score less get v = 0
+    min_joints: int = 1  # images with fewer joints left are dropped
+    box: str = 'joints'  # or 'square'
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_score <= 1:
@@ -71,21 +57,14 @@ class CocoSettings:
 
 @dataclass
 class CocoCounts:
-    """What became of the labels.
+    """What became of the labels."""
 
-    Attributes:
-        images: in the json; images_dropped: with too few joints.
-        joints: labelled; joints_unsure: below the least score; joints_outside: sure enough, but
-            outside the image. The last two count images that were kept alone.
-        boxes_beyond_image: squares that ``CocoDataset`` would clip.
-    """
-
-    images: int = 0
-    images_dropped: int = 0
-    joints: int = 0
-    joints_unsure: int = 0
-    joints_outside: int = 0
-    boxes_beyond_image: int = 0
+    images: int = 0  # in the json
+    images_dropped: int = 0  # with too few joints
+    joints: int = 0  # labelled
+    joints_unsure: int = 0  # in images that were kept: below the least score
+    joints_outside: int = 0  # in images that were kept: sure enough, but outside the image
+    boxes_beyond_image: int = 0  # squares that ``CocoDataset`` would clip
 
 
 def coco_labels(images: Sequence[ImageLabels], skeleton: Skeleton, settings: CocoSettings,

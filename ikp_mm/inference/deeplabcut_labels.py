@@ -37,11 +37,9 @@ def write_predictions(folder: str | Path, video: str, scorer: str, skeleton: Ske
         folder: where to; made when it is not there.
         video: its name, without suffix.
         scorer: name of who found it.
-        skeleton: names the joints.
         frames: (T,) numbers of the frames that were looked at.
         num_frames: rows of the file; frames not among ``frames`` have no place and likelihood 0.
-        keypoints: (T, K, 2) pixels, NaN where none.
-        scores: (T, K).
+        keypoints, scores: (T, K, 2) pixels, NaN where none; (T, K).
         filtered: say so in the file names.
 
     Raises:
@@ -71,9 +69,7 @@ def write_labelled(project: str | Path, video: str, scorer: str, skeleton: Skele
 
     Args:
         project: DeepLabCut's project folder; its ``labeled-data/<video>`` is made.
-        video: its name, without suffix.
         scorer: the project's (``scorer`` in its config.yaml): its training looks for this name.
-        skeleton: names the joints.
         images: T names of image files.
         keypoints: (T, K, 2) pixels, NaN where a joint is not labelled.
 
@@ -107,17 +103,10 @@ def _write(values: np.ndarray, index: list[tuple] | None, scorer: str, skeleton:
 
 
 class DeepLabCutProject:
-    """A project folder that takes labelled frames, ``labeled-data/<video>/img0012.png``.
+    """A project folder that takes labelled frames, ``labeled-data/<video>/img0012.png``: at most
+    ``num_frames`` a video, spread evenly over those that are sure enough (ValueError below 1).
 
-    The project's config.yaml must list the same videos and body parts; it is not touched.
-
-    Args:
-        path: the project folder.
-        scorer: the ``scorer`` of its config.yaml.
-        num_frames: most frames a video, spread evenly over those that are sure enough.
-
-    Raises:
-        ValueError: less than one frame.
+    The project's config.yaml must list the same scorer, videos and body parts; it is not touched.
     """
 
     def __init__(self, path: str | Path, scorer: str, num_frames: int = 20) -> None:
@@ -139,17 +128,9 @@ class DeepLabCutProject:
 
     def add(self, source: FrameSource, skeleton: Skeleton, images: Sequence[ImageLabels],
             settings: CocoSettings) -> int:
-        """Write images and labels of one video; goes through the source once more.
-
-        Args:
-            source: the video.
-            skeleton: names the joints.
-            images: its frames, in order.
-            settings: ``min_score`` and ``min_joints`` say which joints and frames count.
-
-        Returns:
-            int: labelled frames written, 0 when none is sure enough.
-        """
+        """Write labelled frames of one video, whose frames ``images`` are in order, and say how
+        many; ``min_score`` and ``min_joints`` say which joints and frames count. Goes through the
+        source once more."""
         labels = {image.frame: np.where((image.scores >= settings.min_score)[:, None],
                                         image.keypoints, np.nan) for image in images}
         sure = [frame for frame, keypoints in labels.items()

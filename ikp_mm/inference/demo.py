@@ -37,21 +37,13 @@ WINDOW = 'keypoints (q ends)'
 
 @dataclass
 class DemoSettings:
-    """How the demo draws.
+    """How the demo draws."""
 
-    Attributes:
-        out: folder of all sources.
-        min_score: joints below are drawn hollow.
-        gif: write one too: at most 120 frames, evenly spaced, at most 320 px wide.
-        overwrite: replace what this tool wrote before.
-        show: a window beside the files.
-    """
-
-    out: Path
-    min_score: float = 0.0
-    gif: bool = False
-    overwrite: bool = False
-    show: bool = False
+    out: Path  # folder of all sources
+    min_score: float = 0.0  # joints below are drawn hollow
+    gif: bool = False  # write one too: at most 120 frames, evenly spaced, at most 320 px wide
+    overwrite: bool = False  # replace what this tool wrote before
+    show: bool = False  # a window beside the files
 
 
 def shipped_model(root: Path) -> Path:
@@ -69,16 +61,8 @@ def shipped_model(root: Path) -> Path:
 
 def run_demo(predictor: Predictor, model: str, sources: SourceArguments, settings: DemoSettings,
              say: Callable[[str], None] = print) -> dict[str, str]:
-    """Predict all sources and write their files, in ``<out>/<name>/``.
-
-    Args:
-        predictor: see ``load_predictor``.
-        model: what the json says of it.
-        sources, settings: see there.
-        say: where lines for people go.
-
-    Returns:
-        dict: sources that could not be read or cropped, name -> why.
+    """Predict all sources and write their files, in ``<out>/<name>/``; returns those that could
+    not be read or cropped, name -> why. The json calls the predictor ``model``.
 
     Raises:
         FileExistsError: before anything is done: a folder to be written is there (with

@@ -42,13 +42,12 @@ class Picture:
 
 def read_picture(editor: PoseEditor, given: str, background: str | None, crop: str = 'whole',
                  margin: float | None = None) -> Picture:
-    """Read and cut a picture.
+    """Read and cut a picture, by a crop and margin of ``tracking.square_of_frame``.
 
     Args:
         given: an image file, or ``synthetic:people``, ``synthetic:people:2`` (the third person).
         background: an image of the empty scene, or a folder of frames of the same view, whose
             median it is; None for none. Synthetic people bring theirs.
-        crop, margin: see ``tracking.square_of_frame``.
 
     Raises:
         ValueError: nothing found in the picture; a background of another size.
@@ -76,26 +75,21 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
          sweep: tuple[Move, Move] | None = None, frames: int = 24,
          appearance: Picture | None = None, swap: Picture | None = None,
          overwrite: bool = False) -> list[Path]:
-    """Write ``panel.png`` and, for a sweep, ``sweep.gif`` and ``sweep.mp4``.
+    """Write ``panel.png``, ``poses.json`` and, for a sweep, ``sweep.gif`` and ``sweep.mp4`` into a
+    new folder; returns the files.
 
     Args:
-        editor, picture: what is edited.
-        out: folder to make.
         moves: of joints.
         sweep, frames: see ``pose_editing.sweep_poses``; begins at the moved pose.
         appearance: lends its look in place of the picture itself.
         swap: each of both is drawn in the pose of the other.
         overwrite: replace what this tool wrote before.
 
-    Returns:
-        list: the files.
-
     Raises:
         FileExistsError: ``out`` is there (with ``overwrite``: and not this tool's).
         ValueError: unknown joints.
     """
-    if earlier_record(out, RECORD, MADE_BY, overwrite) is not None:
-        shutil.rmtree(out)
+    earlier = earlier_record(out, RECORD, MADE_BY, overwrite)
     found = editor.find(picture.pixels)
     target = moved(found, moves, editor.skeleton)
     look = appearance or picture
@@ -116,6 +110,8 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
         for pose in sweep_poses(target, sweep, frames, editor.skeleton)]
     sheet = make_sheet(rows, COLUMNS, cell=CELL, row_labels=labels, skeleton=editor.skeleton,
                        title=picture.name)
+    if earlier is not None:
+        shutil.rmtree(out)
     files = [out / 'panel.png', out / RECORD]
     write_image(files[0], sheet)
     joints = editor.skeleton.joints

@@ -20,14 +20,9 @@ VARIABLE = 1.6
 
 @dataclass(frozen=True)
 class FrameRate:
-    """Frames a second.
+    """Frames a second, and what is unusual: a variable rate, or none stated."""
 
-    Attributes:
-        rate: the mean over the file, so that a video written with it lasts as long.
-        note: None, or what is unusual: a variable rate, or none stated.
-    """
-
-    rate: float
+    rate: float  # the mean over the file: a video written with it lasts as long
     note: str | None = None
 
 

@@ -9,16 +9,11 @@ import numpy as np
 
 
 def earlier_record(folder: Path, name: str, made_by: str, overwrite: bool) -> dict | None:
-    """The json file that an earlier call of a tool left in a folder, None without the folder.
-
-    Args:
-        folder: to be written.
-        name: of the json file; says under ``made_by`` which tool wrote it.
-        made_by: the tool.
-        overwrite: whether what it wrote may be replaced.
+    """The json file ``name`` that an earlier call of the tool ``made_by`` left in a folder, to be
+    replaced; None without the folder.
 
     Raises:
-        FileExistsError: it may not; something else is there.
+        FileExistsError: it may not be replaced (``overwrite``); something else is there.
     """
     if not folder.exists():
         return None

@@ -46,11 +46,7 @@ class Move:
 
 def parse_move(text: str) -> Move:
     """``left_wrist=+0.1,-0.2`` moves by fractions of the frame, ``left_wrist=0.3,0.4`` puts it
-    there; one sign is enough to mean by.
-
-    Raises:
-        ValueError: neither.
-    """
+    there (ValueError: neither); one sign is enough to mean by."""
     joint, _, place = text.partition('=')
     match = _POINT.fullmatch(place.strip())
     if not joint.strip() or match is None:
@@ -65,11 +61,8 @@ def parse_move(text: str) -> Move:
 
 
 def parse_sweep(text: str) -> tuple[Move, Move]:
-    """``left_wrist=-0.2,0:0.2,0``: from one offset to the other, fractions of the frame.
-
-    Raises:
-        ValueError: something else.
-    """
+    """``left_wrist=-0.2,0:0.2,0``: from one offset to the other, fractions of the frame
+    (ValueError: something else)."""
     joint, _, places = text.partition('=')
     matches = [_POINT.fullmatch(place.strip()) for place in places.split(':')]
     if not joint.strip() or len(matches) != 2 or None in matches:
@@ -80,11 +73,8 @@ def parse_sweep(text: str) -> tuple[Move, Move]:
 
 
 def moved(keypoints: np.ndarray, moves: Sequence[Move], skeleton: Skeleton) -> np.ndarray:
-    """Keypoints (K, 2), fractions of the frame, after the moves, one after the other.
-
-    Raises:
-        ValueError: a joint that the skeleton does not have (lists those it has).
-    """
+    """Keypoints (K, 2), fractions of the frame, after the moves, one after the other; ValueError
+    for a joint that the skeleton does not have."""
     result = np.array(keypoints, np.float64)
     for move in moves:
         k = skeleton.index(move.joint)
@@ -95,11 +85,7 @@ def moved(keypoints: np.ndarray, moves: Sequence[Move], skeleton: Skeleton) -> n
 def sweep_poses(keypoints: np.ndarray, sweep: tuple[Move, Move], frames: int, skeleton: Skeleton
                 ) -> list[np.ndarray]:
     """Poses (K, 2) of a joint that goes from the first offset to the last and back, ever slower
-    towards either end: a loop of ``frames`` without a jerk.
-
-    Raises:
-        ValueError: less than 2 frames; see ``moved``.
-    """
+    towards either end: a loop of ``frames``, at least 2, without a jerk."""
     if frames < 2:
         raise ValueError(f'a sweep has at least 2 frames, got {frames}')
     first, last = sweep

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,51 +17,30 @@ NO_BOX, ZERO_SIZE, OUTSIDE = 'no figure found', 'box without area', 'box outside
 
 @dataclass
 class FramePrediction:
-    """One frame as it is handed on.
+    """One frame of a source as it is handed on."""
 
-    Attributes:
-        index: among the frames given out; number: among the source's own frames.
-        image: (H, W, 3) uint8 BGR.
-        square: (3,), NaN where there is none.
-        keypoints: (K, 2) pixels, NaN when the frame was skipped.
-        scores: (K,), 0 when skipped.
-        skipped: why, or None.
-    """
-
-    index: int
-    number: int
-    image: np.ndarray
-    square: np.ndarray
-    keypoints: np.ndarray
-    scores: np.ndarray
-    skipped: str | None
+    index: int  # among the frames given out
+    number: int  # among the source's own frames
+    image: np.ndarray  # (H, W, 3) uint8 BGR
+    square: np.ndarray  # (3,), NaN where there is none
+    keypoints: np.ndarray  # (K, 2) pixels, NaN when the frame was skipped
+    scores: np.ndarray  # (K,), 0 when skipped
+    skipped: str | None  # why
 
 
 @dataclass
 class SourcePredictions:
-    """What was found in a source of T frames given out.
-
-    Attributes:
-        name: the source's.
-        frames: (T,) int64, numbers among the source's own frames.
-        sizes: (T, 2) int64, width and height of each frame.
-        squares: (T, 3), NaN where none.
-        keypoints: (T, K, 2) pixels, NaN where skipped.
-        scores: (T, K), 0 where skipped.
-        skipped: reason -> number of frames.
-        problem: what was wrong with the source (ends early, unreadable images), or None.
-        seconds: of the whole pass, decoding and ``on_frame`` included.
-    """
+    """What was found in a source of T frames given out."""
 
     name: str
-    frames: np.ndarray
-    sizes: np.ndarray
-    squares: np.ndarray
-    keypoints: np.ndarray
-    scores: np.ndarray
-    skipped: dict[str, int] = field(default_factory=dict)
-    problem: str | None = None
-    seconds: float = 0.0
+    frames: np.ndarray  # (T,) int64, numbers among the source's own frames
+    sizes: np.ndarray  # (T, 2) int64, width and height of each frame
+    squares: np.ndarray  # (T, 3), NaN where none
+    keypoints: np.ndarray  # (T, K, 2) pixels, NaN where skipped
+    scores: np.ndarray  # (T, K), 0 where skipped
+    skipped: dict[str, int]  # reason -> number of frames
+    problem: str | None  # of the source: it ends early, has unreadable images
+    seconds: float  # of the whole pass, decoding and ``on_frame`` included
 
     @property
     def num_predicted(self) -> int:
@@ -80,11 +59,9 @@ def predict_source(predictor: Predictor, source: FrameSource,
                    squares: np.ndarray | Callable[[np.ndarray], np.ndarray], batch_size: int = 16,
                    on_frame: Callable[[FramePrediction], None] | None = None
                    ) -> SourcePredictions:
-    """Predict every frame of a source. No more than a batch of frames is in memory.
+    """Predict every frame of a source, in one pass. No more than a batch of frames is in memory.
 
     Args:
-        predictor: see ``load_predictor``.
-        source: gone through once.
         squares: (T, 3) of ``tracking.track_figure``, or a function of a frame
             (``tracking.square_of_frame``).
         batch_size: frames predicted together.

@@ -23,7 +23,7 @@ from .deeplabcut_labels import DeepLabCutProject, write_predictions
 from .output_files import earlier_record, write_image
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
 from .predictor import Keypoints, Predictor
-from .temporal_filter import filter_track
+from .temporal_filter import TemporalFilter, filter_track
 
 MADE_BY = 'tools/pseudo_label.py'
 REPORT, COCO_FILE, DLC_FOLDER = 'report.json', 'keypoints.json', 'deeplabcut'
@@ -31,33 +31,16 @@ FORMATS = ('coco', 'dlc')
 
 
 @dataclass
-class TemporalFilter:
-    """Args: see ``temporal_filter.filter_track``."""
-
-    method: str
-    window: int = 5
-    max_gap: int = 2
-
-
-@dataclass
 class PseudoLabelSettings:
-    """Args:
-        out: folder of all that is written.
-        coco: which labels the json keeps.
-        formats: of 'coco' and 'dlc' (DeepLabCut's prediction files).
-        frames_out: folder for the frames as images; None takes a folder's own images.
-        project: a DeepLabCut project to add labelled frames to, or None.
-        temporal: filters what is found, or None.
-        overwrite: replace what this tool wrote into ``out`` before.
-    """
+    """What is written, and where to."""
 
     out: Path
-    coco: CocoSettings = field(default_factory=CocoSettings)
-    formats: Sequence[str] = FORMATS
-    frames_out: Path | None = None
-    project: DeepLabCutProject | None = None
-    temporal: TemporalFilter | None = None
-    overwrite: bool = False
+    coco: CocoSettings = field(default_factory=CocoSettings)  # which labels the json keeps
+    formats: Sequence[str] = FORMATS  # 'dlc': DeepLabCut's prediction files
+    frames_out: Path | None = None  # for the frames as images; None: a folder's own images
+    project: DeepLabCutProject | None = None  # gets labelled frames
+    temporal: TemporalFilter | None = None  # filters what is found
+    overwrite: bool = False  # replace what this tool wrote into ``out`` before
 
 
 def write_pseudo_labels(predictor: Predictor, model: Path, arguments: SourceArguments,
@@ -66,10 +49,8 @@ def write_pseudo_labels(predictor: Predictor, model: Path, arguments: SourceArgu
     """Label all sources and write ``out``.
 
     Args:
-        predictor: see ``load_predictor``.
-        model: the file it came from, for name and hash.
-        arguments: the sources and where their figure is.
-        settings: see there.
+        predictor, model: see ``load_predictor``, and its file, for name and hash.
+        arguments, settings: what is read and what is written.
         command: what the user typed, for the record.
         say: where lines for people go.
 
@@ -234,19 +215,12 @@ class _Writer:
 
 def filter_found(found: SourcePredictions, step: int, cuts: Sequence[int], temporal: TemporalFilter
                  ) -> Keypoints:
-    """What was found in one source, filtered; of the same frames.
-
-    Args:
-        found: of frames ``step`` apart; those that could not be read are missing among them.
-        step: of the source.
-        cuts: rows of ``found`` that begin a shot.
-        temporal: see there.
-    """
-    # The filter takes frames equally far apart.
+    """What was found in the frames of one source, ``step`` apart, filtered; ``cuts`` are the rows
+    of ``found`` that begin a shot."""
+    # The filter takes frames equally far apart; those that could not be read are missing.
     places = (found.frames - found.frames[0]) // step
     keypoints = np.full((places[-1] + 1, *found.keypoints.shape[1:]), np.nan)
     scores = np.zeros(keypoints.shape[:2])
     keypoints[places], scores[places] = found.keypoints, found.scores
-    filtered = filter_track(keypoints, scores, temporal.method, temporal.window, temporal.max_gap,
-                            [int(places[t]) for t in cuts])
+    filtered = filter_track(keypoints, scores, temporal, [int(places[t]) for t in cuts])
     return Keypoints(filtered.keypoints[places], filtered.scores[places])

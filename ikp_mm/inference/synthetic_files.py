@@ -32,8 +32,7 @@ def write_synthetic(out: Path, kind: str, split: str, num_clips: int, frames_per
     Args:
         out: a folder that is not there yet, or empty.
         kind: 'people' or 'faces'.
-        split: 'train', 'val' or 'test'; they share nobody.
-        num_clips, frames_per_clip, image_size, seed: see ``SyntheticClips``.
+        split, num_clips, frames_per_clip, image_size, seed: see ``SyntheticClips``.
         videos: write videos too.
         say: where progress goes.
 

@@ -13,6 +13,7 @@ Both leave a constant velocity exactly as it is, whatever the weights, at the en
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,8 +24,25 @@ METHODS = ('median', 'savgol')
 LEAST_WEIGHT = 1e-6
 
 
-def filter_track(keypoints: np.ndarray, scores: np.ndarray, method: str, window: int = 5,
-                 max_gap: int = 2, breaks: Sequence[int] = ()) -> Keypoints:
+@dataclass(frozen=True)
+class TemporalFilter:
+    """How tracks are filtered; ValueError for a setting out of range."""
+
+    method: str  # 'median' or 'savgol'
+    window: int = 5  # frames in a window, odd, at least 3
+    max_gap: int = 2  # missing frames that are filled in; a longer gap ends a joint's track
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(f'the filter must be one of {METHODS}, got {self.method!r}')
+        if self.window < 3 or self.window % 2 == 0:
+            raise ValueError(f'the window must be odd and at least 3 frames, got {self.window}')
+        if self.max_gap < 0:
+            raise ValueError(f'max_gap must be at least 0, got {self.max_gap}')
+
+
+def filter_track(keypoints: np.ndarray, scores: np.ndarray, settings: TemporalFilter,
+                 breaks: Sequence[int] = ()) -> Keypoints:
     """Filter the keypoints of one video.
 
     A joint that is filled in has the lower score of the two it lies between, one that is not has
@@ -33,24 +51,23 @@ def filter_track(keypoints: np.ndarray, scores: np.ndarray, method: str, window:
     Args:
         keypoints: (T, K, 2) of T frames equally far apart in time, in any unit; NaN where none.
         scores: (T, K) in [0, 1], the weights.
-        method: 'median' or 'savgol'.
-        window: frames in a window, odd, at least 3.
-        max_gap: missing frames that are filled in; a longer gap ends a joint's track.
+        settings: see there.
         breaks: frames 0 < t < T before which a track ends (cuts).
 
     Raises:
-        ValueError: an argument out of range, shapes that do not agree, a value that is not finite
-            beside one that is, a score outside [0, 1].
+        ValueError: shapes that do not agree.
     """
     keypoints, scores = np.asarray(keypoints, np.float64), np.asarray(scores, np.float64)
-    _check(keypoints, scores, method, window, max_gap, breaks)
+    if keypoints.ndim != 3 or keypoints.shape[2] != 2 or scores.shape != keypoints.shape[:2]:
+        raise ValueError(f'keypoints must be (T, K, 2) with scores (T, K), got {keypoints.shape} '
+                         f'and {scores.shape}')
     found = np.isfinite(keypoints).all(axis=2)
     filtered, new_scores = keypoints.copy(), scores.copy()
     for joint in range(keypoints.shape[1]):
-        for start, stop in unbroken_runs(found[:, joint], max_gap, breaks):
+        for start, stop in unbroken_runs(found[:, joint], settings.max_gap, breaks):
             run = slice(start, stop)
             filtered[run, joint] = _fit(keypoints[run, joint], found[run, joint],
-                                        scores[run, joint], method, window // 2)
+                                        scores[run, joint], settings.method, settings.window // 2)
             new_scores[run, joint] = _filled_scores(scores[run, joint], found[run, joint])
     # A gap wider than the window has no neighbours in it: nothing to read the value off.
     new_scores[~np.isfinite(filtered).all(axis=2)] = 0
@@ -82,33 +99,6 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     lower = values[rows, np.argmax(below >= half * (1 - 1e-9), axis=1)]
     upper = values[rows, np.argmax(below > half * (1 + 1e-9), axis=1)]
     return (lower + upper) / 2
-
-
-def _check(keypoints: np.ndarray, scores: np.ndarray, method: str, window: int, max_gap: int,
-           breaks: Sequence[int]) -> None:
-    if method not in METHODS:
-        raise ValueError(f'the filter must be one of {METHODS}, got {method!r}')
-    if window < 3 or window % 2 == 0:
-        raise ValueError(f'the window must be odd and at least 3 frames, got {window}')
-    if max_gap < 0:
-        raise ValueError(f'max_gap must be at least 0, got {max_gap}')
-    if keypoints.ndim != 3 or keypoints.shape[2] != 2 or scores.shape != keypoints.shape[:2]:
-        raise ValueError(f'keypoints must be (T, K, 2) with scores (T, K), got {keypoints.shape} '
-                         f'and {scores.shape}')
-    outside = [t for t in breaks if not 0 < t < len(keypoints)]
-    if outside:
-        raise ValueError(f'breaks must lie in 1 to {len(keypoints) - 1}, got {outside}')
-    missing = np.isnan(keypoints)
-    bad = ~np.isfinite(keypoints).all(axis=2) & ~missing.all(axis=2)
-    if bad.any():
-        t, joint = np.argwhere(bad)[0]
-        raise ValueError(f'frame {t}, joint {joint} is {keypoints[t, joint].tolist()}: two finite '
-                         'numbers, or twice NaN')
-    wrong = ~missing.all(axis=2) & ~((scores >= 0) & (scores <= 1))
-    if wrong.any():
-        t, joint = np.argwhere(wrong)[0]
-        raise ValueError(f'frame {t}, joint {joint} has the score {scores[t, joint]}, which must '
-                         'lie in 0 to 1')
 
 
 def _fit(points: np.ndarray, found: np.ndarray, scores: np.ndarray, method: str, half: int

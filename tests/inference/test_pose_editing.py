@@ -122,6 +122,9 @@ def test_files_are_written_and_not_overwritten(editor, image, tmp_path):
     assert cv2.imread(str(files[0])).shape[0] > 3 * 256
     with pytest.raises(FileExistsError, match='is there already'):
         edit(editor, picture, out)
+    with pytest.raises(ValueError, match="no joint 'nose'"):
+        edit(editor, picture, out, [parse_move('nose=+0.1,0')], overwrite=True)
+    assert all(file.is_file() for file in files)  # what cannot be replaced stays
     assert len(edit(editor, picture, out, overwrite=True)) == 2
 
 

@@ -10,8 +10,8 @@ from ikp_mm.inference.arguments import SourceArguments
 from ikp_mm.inference.coco_labels import CocoSettings
 from ikp_mm.inference.deeplabcut_labels import DeepLabCutProject
 from ikp_mm.inference.predictor import Keypoints
-from ikp_mm.inference.pseudo_labels import (PseudoLabelSettings, TemporalFilter,
-                                            write_pseudo_labels)
+from ikp_mm.inference.pseudo_labels import PseudoLabelSettings, write_pseudo_labels
+from ikp_mm.inference.temporal_filter import TemporalFilter
 from ikp_mm.skeletons import Skeleton
 
 from tiny_videos import moving_square, truncate, write_frames, write_video

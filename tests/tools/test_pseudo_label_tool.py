@@ -55,6 +55,13 @@ def test_arguments_that_go_together(tmp_path, monkeypatch, capsys):
     assert '--dlc-project and --dlc-scorer go together' in capsys.readouterr().err
 
 
+def test_a_bad_window_is_refused_before_anything_is_replaced(clips, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit, match='window must be odd and at least 3 frames, got 4'):
+        run(monkeypatch, 'pseudo_label.py', save_tiny(tmp_path / 'mouse.pth'), clips, '--out',
+            tmp_path / 'out', '--filter', 'median', '--window', 4)
+    assert not (tmp_path / 'out').exists()
+
+
 def test_a_missing_model_is_named(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match='m.pth does not exist'):
         run(monkeypatch, 'pseudo_label.py', tmp_path / 'm.pth', tmp_path, '--out', tmp_path / 'o')
