@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--margin', type=float, help='see tools/demo.py')
     parser.add_argument('--config', help='configuration, for a checkpoint that holds none')
     parser.add_argument('--device', default='cpu', help='e.g. cuda:0 (cpu)')
-    parser.add_argument('--out', type=Path, help='default: work_dirs/edit_pose/<name of the image>')
+    parser.add_argument('--out', type=Path, help='(work_dirs/edit_pose/<name of the image>)')
     parser.add_argument('--overwrite', action='store_true',
                         help='replace what this tool wrote before')
     args = parser.parse_args()

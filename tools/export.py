@@ -37,7 +37,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--int8', action='store_true', help='also a file in 8 bit integers')
     parser.add_argument('--images', nargs='+', default=(), metavar='FILE',
                         help='whole pictures to compare on (default: the test set)')
-    parser.add_argument('--frames', type=int, default=64, help='of the test set to compare on (64)')
+    parser.add_argument('--frames', type=int, default=64, help='of the test set (64)')
     parser.add_argument('--overwrite', action='store_true', help='replace an earlier export')
     args = parser.parse_args()
     if args.compare_sdk and not args.sdk:

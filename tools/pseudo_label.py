@@ -72,8 +72,8 @@ def main(args: argparse.Namespace) -> None:
           f"{sum(entry['frames'] for entry in sources)} frames labelled, {len(sources)} sources")
     if coco:
         print(f"{args.out / 'keypoints.json'}: {coco['images']} images, {coco['joints']} joints; "
-              f"images dropped: {coco['images_dropped']} (fewer than {args.min_joints} joints); in "
-              f"the others, joints dropped: {coco['joints_unsure']} (score below "
+              f"images dropped: {coco['images_dropped']} (fewer than {args.min_joints} joints); "
+              f"in the others, joints dropped: {coco['joints_unsure']} (score below "
               f"{args.min_score:g}), {coco['joints_outside']} (outside the image)\n"
               f"for CocoDataset: data_prefix=dict(img='{report['info']['image_root']}')")
         if coco['boxes_beyond_image']:

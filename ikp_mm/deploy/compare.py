@@ -72,7 +72,8 @@ def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = Fa
         _set_aside(path, f'has {len(found)} outputs in place of {len(expected)}')
     for ours, theirs in zip(expected, found):
         if ours.shape != theirs.shape or not np.isfinite(theirs).all():
-            _set_aside(path, f'gave {theirs.shape}, or no finite numbers, in place of {ours.shape}')
+            _set_aside(path, f'gave {theirs.shape}, or no finite numbers, in place of '
+                       f'{ours.shape}')
         apart = float(np.abs(ours - theirs).max())
         if apart > tolerance:
             _set_aside(path, f'differs from the model by {apart:.1e} on {crops.origin}, allowed '

@@ -54,7 +54,7 @@ def test_set_crops(detector: Detector, number: int) -> Crops:
     """
     dataset = DATASETS.build(detector.config.test_dataloader.dataset)
     if not len(dataset):
-        raise ValueError('the test set of the configuration has no frame: give pictures (--images)')
+        raise ValueError('the test set of the configuration is empty: give pictures (--images)')
     if isinstance(dataset, FramePairDataset):
         dataset.set_seed(0)
         images = [dataset[draw]['image'].permute(1, 2, 0).numpy() for draw in range(number)]

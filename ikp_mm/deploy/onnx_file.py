@@ -1,7 +1,7 @@
 """ONNX files: plain export by ``torch.onnx``, and what a file says of itself.
 
 The graph takes ``input`` (N, 3, H, W), normalised, and gives ``output`` (N, K, 2) in fractions of
-the input frame; these are MMDeploy's names. With scores a second output ``keypoint_scores`` (N, K).
+the input frame (MMDeploy's names) and, with scores, ``keypoint_scores`` (N, K).
 """
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from ikp_mm.version import __version__
 from .quiet import quiet
 from .stock_config import box_padding, input_size, written_out
 
-# Chooses the TorchScript exporter: MMDeploy's rewriting works with it, and it was the default
-# before torch 2.9. The newer one asks for onnxscript. Before torch 2.5 there was no such argument.
-# Looked up once: MMDeploy puts another function in the place of torch.onnx.export while it exports.
+# Chooses the TorchScript exporter, which MMDeploy's rewriting works with (the newer one asks for
+# onnxscript); before torch 2.5 there was no such argument. Looked up once: MMDeploy puts another
+# function in the place of torch.onnx.export while it exports.
 LEGACY_EXPORTER = (
     dict(dynamo=False) if 'dynamo' in inspect.signature(torch.onnx.export).parameters else {})
 

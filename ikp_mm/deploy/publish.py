@@ -105,9 +105,7 @@ def plain_meta(skeleton: Skeleton) -> dict:
 
 
 def write_slim(content: dict, folder: Path, name: str, max_megabytes: float = 5.0) -> Path:
-    """Write ``<folder>/<name>-<first 8 digits of the SHA-256>.pth``.
-
-    Equal content gives an equal file.
+    """Write ``<folder>/<name>-<first 8 digits of the SHA-256>.pth``; equal content, equal file.
 
     Raises:
         ValueError: larger than ``max_megabytes`` (1e6 bytes).
@@ -147,11 +145,8 @@ class HalfPrecisionCheck:
 
 def check_half_precision(full: Path, slim: Path, frames: int,
                          config: str | Path | None = None) -> HalfPrecisionCheck:
-    """Compare a slim checkpoint with the one it came from.
-
-    Raises:
-        FileNotFoundError: the data of the test set are not on this machine.
-    """
+    """Compare a slim checkpoint with the one it came from; FileNotFoundError where the data of the
+    test set are not on this machine."""
     detectors = [build_detector(read_checkpoint(full, config)),
                  build_detector(read_checkpoint(slim))]
     crops = test_set_crops(detectors[0], frames)
@@ -161,11 +156,7 @@ def check_half_precision(full: Path, slim: Path, frames: int,
 
 
 def git_commit(root: Path) -> str:
-    """HEAD of a checkout, with '-dirty' when a tracked file differs from it.
-
-    Raises:
-        RuntimeError: no git checkout.
-    """
+    """HEAD of a checkout (RuntimeError: none), with '-dirty' when a tracked file differs from it."""
     answers = []
     for arguments in (['rev-parse', 'HEAD'], ['status', '--porcelain', '--untracked-files=no']):
         done = subprocess.run(['git', '-C', str(root), *arguments], capture_output=True, text=True,

@@ -1,4 +1,4 @@
-"""Configurations in which nothing but Phi and eta is left, and their model is MMPose's own type."""
+"""Configurations of Phi and eta alone, their model of MMPose's own type."""
 from __future__ import annotations
 
 import copy
@@ -33,11 +33,8 @@ def written_out(skeleton: Skeleton) -> dict:
 
 
 def stock_config(config: Config, skeleton: Skeleton) -> Config:
-    """The configuration of the detector alone: ``TopdownPoseEstimator`` and the test set.
-
-    Args:
-        config: of a KeypointGAN, or of Phi and eta trained in another way.
-        skeleton: the head's.
+    """The configuration of the detector alone, ``TopdownPoseEstimator`` and the test set, from that
+    of a KeypointGAN, or of Phi and eta trained in another way; ``skeleton`` is the head's.
 
     Raises:
         ValueError: a model that is no top-down estimator of backbone and head, another data
@@ -45,8 +42,8 @@ def stock_config(config: Config, skeleton: Skeleton) -> Config:
     """
     model = detector_config(config)
     if model['type'] != STOCK_TYPE:
-        raise ValueError(f"a model of type '{model['type']}' is no backbone and head that MMPose's "
-                         f'{STOCK_TYPE} could run')
+        raise ValueError(f"a model of type '{model['type']}' is no backbone and head that "
+                         f"MMPose's {STOCK_TYPE} could run")
     preprocessor = (model.get('data_preprocessor') or {}).get('type')
     if preprocessor != STOCK_PREPROCESSOR:
         raise ValueError(f'model.data_preprocessor must be a {STOCK_PREPROCESSOR}, which is what '
@@ -62,11 +59,8 @@ def stock_config(config: Config, skeleton: Skeleton) -> Config:
 
 
 def pipeline_of(config: Config) -> list[dict]:
-    """The test pipeline.
-
-    Raises:
-        ValueError: there is none, or it lacks a step that says how boxes are cut out.
-    """
+    """The test pipeline; ValueError where there is none, or it lacks a step that says how boxes are
+    cut out."""
     dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
     pipeline = dataset.get('pipeline', [])
     crop_step(pipeline)

@@ -20,17 +20,14 @@ from .tracking import BOXES, FIXED, SMOOTH, square_of_frame, track_figure
 class SourceArguments:
     """What ``add_source_arguments`` was given.
 
-    Attributes:
-        inputs, step, max_frames: see ``sources.open_sources``.
-        crop, crop_options, margin, smooth: see ``tracking.track_figure``.
-        boxes: the box file, None without.
-        batch_size: see ``prediction_run.predict_source``.
+    ``inputs``, ``step``, ``max_frames``: see ``open_sources``; ``crop``, ``crop_options``,
+    ``margin``, ``smooth``: see ``track_figure``; ``batch_size``: see ``predict_source``.
     """
 
     inputs: list[str]
     crop: str
     crop_options: dict = field(default_factory=dict)
-    boxes: Path | None = None
+    boxes: Path | None = None  # the box file
     margin: float | None = None
     smooth: float = SMOOTH
     batch_size: int = 16
@@ -66,7 +63,8 @@ def add_source_arguments(parser: argparse.ArgumentParser, nargs: str = '+') -> N
     parser.add_argument('--smooth', type=float, default=SMOOTH,
                         help='sigma of the smoothing of boxes over time, in frames; 0 is none '
                         f'({SMOOTH:g})')
-    parser.add_argument('--batch-size', type=int, default=16, help='frames predicted together (16)')
+    parser.add_argument('--batch-size', type=int, default=16,
+                        help='frames predicted together (16)')
     parser.add_argument('--step', type=int, default=1, help='take every STEP-th frame (1)')
     parser.add_argument('--max-frames', type=int, help='of a webcam: stop after so many')
 

@@ -69,8 +69,8 @@ class CocoCounts:
 
 def coco_labels(images: Sequence[ImageLabels], skeleton: Skeleton, settings: CocoSettings,
                 info: Mapping) -> tuple[dict, CocoCounts]:
-    """COCO-style content of images of one figure each, numbered from 1, and what was dropped.
-    ``info`` stands in the content as it is.
+    """COCO-style content of images of one figure each, numbered from 1, with ``info`` as it is; and
+    what was dropped.
 
     Raises:
         ValueError: two images of one name, keypoints of another number of joints, a box without
@@ -119,7 +119,8 @@ def _annotation(image: ImageLabels, kept: np.ndarray, box: Sequence[float], numb
         id=number, image_id=number, category_id=CATEGORY_ID, iscrowd=0,
         bbox=_rounded([x0, y0, x1 - x0, y1 - y0]), area=round(float((x1 - x0) * (y1 - y0)), 2),
         num_keypoints=int(kept.sum()), keypoints=_rounded(triplets.ravel()),
-        keypoint_scores=_rounded(image.scores, 4), score=round(float(image.scores[kept].mean()), 4))
+        keypoint_scores=_rounded(image.scores, 4),
+        score=round(float(image.scores[kept].mean()), 4))
 
 
 def _inside(image: ImageLabels) -> np.ndarray:

@@ -5,8 +5,8 @@ Predictions, as its ``analyze_videos`` leaves them beside a video: ``<video><sco
 x, y, likelihood. Filtered ones, as its ``filterpredictions`` does: ``<video><scorer>_filtered.*``.
 
 Labelled frames, as its labelling tools leave them and its training reads them:
-``labeled-data/<video>/CollectedData_<scorer>.csv`` and ``.h5`` beside the images, coords x, y, rows
-(labeled-data, <video>, <image>), nothing where a joint is not labelled.
+``labeled-data/<video>/CollectedData_<scorer>.csv`` and ``.h5`` beside the images, coords x, y,
+rows (labeled-data, <video>, <image>), nothing where a joint is not labelled.
 
 Layouts: read in DeepLabCut 2.3 and 3.0 (``utils/auxiliaryfunctions.py``, ``compat.py``,
 ``pose_estimation_pytorch/apis``).
@@ -115,11 +115,7 @@ class DeepLabCutProject:
         self.path, self.scorer, self.num_frames = Path(path), scorer, num_frames
 
     def check(self, videos: Sequence[str]) -> None:
-        """Refuse, before anything is done, what would mix with labels that are there.
-
-        Raises:
-            FileExistsError: a video has a folder of labelled data already.
-        """
+        """FileExistsError for a video that has a folder of labelled data already."""
         for video in videos:
             folder = self.path / FOLDER / video
             if folder.exists():

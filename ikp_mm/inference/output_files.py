@@ -1,4 +1,4 @@
-"""What tools here leave in a folder: never written over unless it is theirs and the user says so."""
+"""What tools leave in a folder: written over only if it is theirs and the user says so."""
 from __future__ import annotations
 
 import json
@@ -28,11 +28,8 @@ def earlier_record(folder: Path, name: str, made_by: str, overwrite: bool) -> di
 
 
 def write_image(path: Path, image: np.ndarray, *parameters: int) -> None:
-    """Write an image by ``cv2.imwrite``; folders to it are made.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """``cv2.imwrite``, but an image that cannot be written is an OSError, and folders to it are
+    made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(path), image, parameters):
         raise OSError(f'{path} cannot be written')

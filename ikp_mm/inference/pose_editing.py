@@ -98,11 +98,8 @@ def sweep_poses(keypoints: np.ndarray, sweep: tuple[Move, Move], frames: int, sk
 class PoseEditor:
     """Phi, eta, beta and Psi of a full KeypointGAN checkpoint.
 
-    Pictures are (W, W, 3) uint8 BGR, the network's input frame; keypoints (K, 2) float64, (x, y) in
-    fractions of it.
-
-    Args:
-        path, config, device: see ``loading.load_predictor``.
+    Pictures are (W, W, 3) uint8 BGR, the network's input frame; keypoints (K, 2) float64, (x, y)
+    in fractions of it. Arguments as of ``load_predictor``.
 
     Raises:
         ValueError: a checkpoint without Psi, such as a slim one; see ``checkpoints`` for others.
@@ -115,9 +112,10 @@ class PoseEditor:
                  if key.startswith(GENERATOR)}
         detector = build_detector(checkpoint, device)
         if not state or 'generator' not in detector.config.model:
+            parts = sorted({key.split('.')[0] for key in checkpoint.state})
             raise ValueError(f'{checkpoint.path} has no Psi to draw pictures with (its weights '
-                             f"begin with {sorted({key.split('.')[0] for key in checkpoint.state})}"
-                             '): editing needs a full checkpoint of a KeypointGAN, not a slim one')
+                             f'begin with {parts}): editing needs a full checkpoint of a '
+                             'KeypointGAN, not a slim one')
         self.model, self.skeleton = detector.model, detector.skeleton
         if not isinstance(self.model.head, SkeletonHead):
             raise ValueError(f'{checkpoint.path} has a {type(self.model.head).__name__}: without '
@@ -145,8 +143,7 @@ class PoseEditor:
 
     @torch.no_grad()
     def draw(self, keypoints: np.ndarray, appearance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A picture in the pose of keypoints and the look of ``appearance``; beta's drawing (S, S).
-        """
+        """A picture in a pose and the look of another; and beta's drawing (S, S)."""
         images = self._normalised(appearance)
         unit = frame_to_unit(torch.from_numpy(keypoints).to(images)[None])
         rendered = self.model.head.render(unit)

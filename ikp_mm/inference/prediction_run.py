@@ -101,7 +101,7 @@ def predict_source(predictor: Predictor, source: FrameSource,
         if not callable(squares) and t >= len(squares):
             raise ValueError(f'{source.path} has more frames than the {len(squares)} squares')
         pending.append((image, np.asarray(squares(image) if callable(squares) else squares[t])))
-        # At once, not when the next frame is there: a source that passes once is shown as it comes.
+        # Before the next frame is asked for: a source that passes once is shown as it comes.
         if len(pending) == batch_size:
             predict_pending()
     predict_pending()

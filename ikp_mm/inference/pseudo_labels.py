@@ -110,9 +110,9 @@ def _make_room(sources: Sequence[FrameSource], settings: PseudoLabelSettings) ->
         for source in sources:
             folder = settings.frames_out / source.name
             if folder.exists() and not ours:
-                raise FileExistsError(
-                    f'{folder} is there already: choose another --frames-out (--overwrite replaces '
-                    f'frames only where the labels in {out} were made with them)')
+                raise FileExistsError(f'{folder} is there already: choose another --frames-out '
+                                      '(--overwrite replaces frames only where the labels in '
+                                      f'{out} were made with them)')
     if earlier is not None:
         for name in (*earlier['files'], REPORT):
             (out / name).unlink(missing_ok=True)

@@ -5,8 +5,8 @@ Every value is read off a curve that is fitted to the frames around it, each wei
 - 'median': the weighted median line, i.e. the weighted median of the slopes between any two frames
   of the window, then of what is left (Theil 1950, Sen 1968; weights: Jaeckel 1972). A single frame
   cannot move it.
-- 'savgol': the weighted least squares parabola (Savitzky and Golay 1964, for equal weights). Leaves
-  fast motion more as it is; a wrong joint pulls at it by its weight.
+- 'savgol': the weighted least squares parabola (Savitzky and Golay 1964, for equal weights).
+  Leaves fast motion more as it is; a wrong joint pulls at it by its weight.
 
 Both leave a constant velocity exactly as it is, whatever the weights, at the ends of a track too.
 """
@@ -103,7 +103,7 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def _fit(points: np.ndarray, found: np.ndarray, scores: np.ndarray, method: str, half: int
          ) -> np.ndarray:
-    """(L, 2) of one run of one joint -> (L, 2); a frame without any found one in its window: NaN"""
+    """(L, 2) of one run of one joint -> (L, 2), NaN where no frame of the window has a value."""
     length, offsets = len(points), np.arange(-half, half + 1)
     padded = np.pad(np.where(found[:, None], points, 0.0), ((half, half), (0, 0)))
     weights = np.pad(np.where(found, np.maximum(scores, LEAST_WEIGHT), 0.0), half)
@@ -119,7 +119,8 @@ def _fit(points: np.ndarray, found: np.ndarray, scores: np.ndarray, method: str,
             # As many coefficients as there are frames to carry them, at most three.
             for terms in (1, 2, 3):
                 rows = count >= 3 if terms == 3 else count == terms
-                result[rows, axis] = _parabola(values[rows, :, axis], weights[rows], offsets, terms)
+                result[rows, axis] = _parabola(values[rows, :, axis], weights[rows], offsets,
+                                               terms)
     return result
 
 

@@ -36,8 +36,7 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
 
     Args:
         source: read once or more, from its beginning.
-        crop: key of ``CROPPERS``.
-        crop_options: arguments of the cropper.
+        crop, crop_options: key of ``CROPPERS``, and its arguments.
         margin: side of the square per longer side of the box; None takes the cropper's own.
         smooth: sigma in frames of the smoothing over time; 0 is none. Whole frames and central
             squares, which do not move, are not smoothed.
@@ -85,8 +84,8 @@ def square_of_frame(crop: str, crop_options: Mapping | None = None, margin: floa
         ValueError: a crop that must see all frames first.
     """
     if crop in WHOLE_SOURCE:
-        raise ValueError(f"crop '{crop}' looks at a whole video before it knows a box: frames that "
-                         'pass once need another crop')
+        raise ValueError(f"crop '{crop}' looks at a whole video before it knows a box: frames "
+                         'that pass once need another crop')
     margin = _margin(crop, margin)
     cropper = CROPPERS[crop](**(crop_options or {}))
     return lambda frame: squares(cropper.boxes([frame]))[0] * (1, 1, margin)
