@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def parse_args() -> argparse.Namespace:
     parser = tool_parser(__doc__)
     parser.add_argument('checkpoint', type=Path,
-                        help='training checkpoint, or the last_checkpoint file of a work directory')
+                        help='of a training, or the last_checkpoint file of a work directory')
     parser.add_argument('--name', required=True, help='first part of the file name')
     parser.add_argument('--train-command', required=True, help='what trained it, kept inside')
     parser.add_argument('--result', type=Path, required=True,

@@ -58,13 +58,13 @@ def mean_error(keypoints: np.ndarray, crops: Crops) -> float | None:
             else difference(keypoints, crops.truth, crops.frame).percent)
 
 
-def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = False,
-                 tolerance: float = TOLERANCE) -> Difference:
+def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = False
+                 ) -> Difference:
     """Difference of the keypoints of a file and of the model on real inputs.
 
     Raises:
-        ParityError: a coordinate (or a score) differs by more than ``tolerance``, or is not a
-            number. The file is renamed to ``<name>.failed``, so that nobody takes it for good.
+        ParityError: a coordinate (or a score) differs by more than TOLERANCE, or is not a number.
+            The file is renamed to ``<name>.failed``, so that nobody takes it for good.
     """
     expected = eager(detector, crops.inputs, scores)
     found = OnnxGraph(path, threads=1)(crops.inputs.numpy())
@@ -75,9 +75,9 @@ def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = Fa
             _set_aside(path, f'gave {theirs.shape}, or no finite numbers, in place of '
                        f'{ours.shape}')
         apart = float(np.abs(ours - theirs).max())
-        if apart > tolerance:
+        if apart > TOLERANCE:
             _set_aside(path, f'differs from the model by {apart:.1e} on {crops.origin}, allowed '
-                       f'are {tolerance:.0e} (coordinates and scores run from 0 to 1)')
+                       f'are {TOLERANCE:.0e} (coordinates and scores run from 0 to 1)')
     return difference(expected[0], found[0], crops.frame)
 
 

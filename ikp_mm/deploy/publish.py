@@ -156,7 +156,7 @@ def check_half_precision(full: Path, slim: Path, frames: int,
 
 
 def git_commit(root: Path) -> str:
-    """HEAD of a checkout (RuntimeError: none), with '-dirty' when a tracked file differs from it."""
+    """HEAD of a checkout (RuntimeError: none); '-dirty' when a tracked file differs from it."""
     answers = []
     for arguments in (['rev-parse', 'HEAD'], ['status', '--porcelain', '--untracked-files=no']):
         done = subprocess.run(['git', '-C', str(root), *arguments], capture_output=True, text=True,

@@ -33,8 +33,8 @@ def written_out(skeleton: Skeleton) -> dict:
 
 
 def stock_config(config: Config, skeleton: Skeleton) -> Config:
-    """The configuration of the detector alone, ``TopdownPoseEstimator`` and the test set, from that
-    of a KeypointGAN, or of Phi and eta trained in another way; ``skeleton`` is the head's.
+    """The configuration of the detector alone, ``TopdownPoseEstimator`` and the test set, from
+    that of a KeypointGAN, or of Phi and eta trained in another way; ``skeleton`` is the head's.
 
     Raises:
         ValueError: a model that is no top-down estimator of backbone and head, another data
@@ -59,8 +59,8 @@ def stock_config(config: Config, skeleton: Skeleton) -> Config:
 
 
 def pipeline_of(config: Config) -> list[dict]:
-    """The test pipeline; ValueError where there is none, or it lacks a step that says how boxes are
-    cut out."""
+    """The test pipeline; ValueError where there is none, or it lacks a step that says how boxes
+    are cut out."""
     dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
     pipeline = dataset.get('pipeline', [])
     crop_step(pipeline)

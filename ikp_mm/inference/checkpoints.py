@@ -25,8 +25,8 @@ from ikp_mm.skeletons import Skeleton
 from .held_config import REMEDY, held_config
 
 # What of a KeypointGAN finds keypoints; the rest only trains it, and may need files to be built.
-DETECTOR_KEYS = ('backbone', 'neck', 'head', 'data_preprocessor', 'test_cfg')
 DETECTOR_PARTS = ('backbone', 'neck', 'head')
+DETECTOR_KEYS = (*DETECTOR_PARTS, 'data_preprocessor', 'test_cfg')
 NAMED_KEYS = 4
 
 
@@ -41,11 +41,8 @@ class Checkpoint:
 
     @property
     def skeleton(self) -> Skeleton | None:
-        """What the file says it was trained for, None when it says nothing.
-
-        Raises:
-            ValueError: what it says is no skeleton.
-        """
+        """What the file says it was trained for, None when it says nothing; ValueError when what it
+        says is no skeleton."""
         described = self.meta.get('dataset_meta')
         if not described:
             return None

@@ -69,8 +69,8 @@ class CocoCounts:
 
 def coco_labels(images: Sequence[ImageLabels], skeleton: Skeleton, settings: CocoSettings,
                 info: Mapping) -> tuple[dict, CocoCounts]:
-    """COCO-style content of images of one figure each, numbered from 1, with ``info`` as it is; and
-    what was dropped.
+    """COCO-style content of images of one figure each, numbered from 1, with ``info`` as it is;
+    and what was dropped.
 
     Raises:
         ValueError: two images of one name, keypoints of another number of joints, a box without

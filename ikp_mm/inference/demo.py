@@ -105,10 +105,10 @@ def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: 
     batch_size = 1 if isinstance(source, Webcam) else sources.batch_size
     try:
         predictions = predict_source(predictor, source, squares, batch_size, on_frame)
+        folder = output.finish(predictions, model, predictor.has_scores)
     except BaseException:
         output.abandon()
         raise
-    folder = output.finish(predictions, model, predictor.has_scores)
     seconds, count = predictor.model_seconds - seconds, predictor.num_predicted - count
     speed = f'{len(predictions.frames) / predictions.seconds:.0f} frames/s'
     if count:

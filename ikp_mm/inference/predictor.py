@@ -38,18 +38,10 @@ NEEDED = ('skeleton', 'input_size', 'mean', 'std', 'bgr_to_rgb', 'padding')
 
 @dataclass
 class Keypoints:
-    """What was found in N squares.
+    """What was found in N squares, or in N frames of a video."""
 
-    Attributes:
-        keypoints: (N, K, 2) float64, pixels of each square's image.
-        scores: (N, K) float32 in [0, 1], higher is surer.
-    """
-
-    keypoints: np.ndarray
-    scores: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.keypoints)
+    keypoints: np.ndarray  # (N, K, 2) float64, pixels of each square's image
+    scores: np.ndarray  # (N, K) in [0, 1], higher is surer
 
 
 class Predictor(ABC):

@@ -31,8 +31,8 @@ def _margin(crop: str, margin: float | None) -> float:
 
 def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = None,
                  margin: float | None = None, smooth: float = SMOOTH,
-                 box_file: str | Path | None = None, max_gap: int = MAX_GAP) -> np.ndarray:
-    """Go through a source and find its figure.
+                 box_file: str | Path | None = None) -> np.ndarray:
+    """Go through a source and find its figure; up to MAX_GAP frames without a box are bridged.
 
     Args:
         source: read once or more, from its beginning.
@@ -41,7 +41,6 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
         smooth: sigma in frames of the smoothing over time; 0 is none. Whole frames and central
             squares, which do not move, are not smoothed.
         box_file: with crop 'boxes' and only there.
-        max_gap: frames without a box that are bridged.
 
     Returns:
         (T, 3) squares (cx, cy, side) of the T frames that the source gives out, NaN where nothing
@@ -53,9 +52,8 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
         UnreadableVideoError: not one frame can be read.
     """
     margin = _margin(crop, margin)
-    if margin <= 0 or smooth < 0 or max_gap < 0:
-        raise ValueError(f'tracking needs margin > 0, smooth >= 0 and max_gap >= 0, got {margin}, '
-                         f'{smooth}, {max_gap}')
+    if margin <= 0 or smooth < 0:
+        raise ValueError(f'tracking needs margin > 0 and smooth >= 0, got {margin}, {smooth}')
     if (crop == BOXES) != (box_file is not None):
         raise ValueError("a box file goes with crop 'boxes', which needs it")
     options = dict(crop_options or {})
@@ -68,7 +66,7 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
         cleaned = without_outliers(tracked) if smooth > 0 else tracked
         tracked = np.full_like(cleaned, np.nan)
         # A cut moves the figure, and where the square jumps a run ends anyway.
-        for start, stop in split_runs(cleaned, cuts=(), max_gap=max_gap):
+        for start, stop in split_runs(cleaned, cuts=(), max_gap=MAX_GAP):
             tracked[start:stop] = smooth_run(cleaned[start:stop], smooth)
     tracked[:, 2] *= margin
     tracked[[t for t, why in cropper.why_missing.items() if why == ZERO_SIZE_BOX]] = 0.0

@@ -136,6 +136,15 @@ def test_video_that_ends_early_is_in_the_record(predictor, tmp_path):
     assert 'ends early' in written['problem'] and 0 < written['frames_read'] < 60
 
 
+def test_what_cannot_be_finished_leaves_nothing_behind(predictor, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError('no space left')
+    monkeypatch.setattr('ikp_mm.inference.demo.write_gif', full)
+    with pytest.raises(OSError, match='no space left'):
+        run(predictor, tmp_path, write_frames(tmp_path / 'frames', moving_square(1)), gif=True)
+    assert list((tmp_path / 'out').iterdir()) == []
+
+
 def test_nothing_is_overwritten_unasked(predictor, tmp_path):
     folder = write_frames(tmp_path / 'frames', moving_square(1))
     run(predictor, tmp_path, folder)
