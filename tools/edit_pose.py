@@ -11,8 +11,8 @@ from pathlib import Path
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
 from ikp_mm.command_line import run_tool, tool_parser
-from ikp_mm.inference.edit_run import edit, read_picture
-from ikp_mm.inference.pose_editing import PoseEditor, parse_move, parse_sweep
+from ikp_mm.inference.pose_editing import (PoseEditor, edit, parse_move, parse_sweep,
+                                           read_picture)
 
 
 def parse_args() -> argparse.Namespace:

@@ -16,8 +16,8 @@ from .compare import (Difference, check_parity, difference, eager, eager_latency
                       onnx_latency)
 from .crops import Crops, image_crops, test_set_crops
 from .mmdeploy_export import export_mmdeploy, export_sdk
-from .onnx_file import describe, export_torch, write_description
-from .precision import convert_to_half, quantise
+from .onnx_file import (convert_to_half, describe, export_torch, quantise,
+                        write_description)
 from .stock_config import stock_config
 
 BACKENDS = ('mmdeploy', 'torch')

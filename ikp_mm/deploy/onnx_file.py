@@ -1,4 +1,4 @@
-"""ONNX files: plain export by ``torch.onnx``, and what a file says of itself.
+"""ONNX files: plain export by ``torch.onnx``, what a file says of itself, and smaller files.
 
 The graph takes ``input`` (N, 3, H, W), normalised, and gives ``output`` (N, K, 2) in fractions of
 the input frame (MMDeploy's names) and, with scores, ``keypoint_scores`` (N, K).
@@ -10,12 +10,13 @@ import json
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import torch
 from mmengine.config import Config
 from torch import Tensor, nn
 
 from ikp_mm.inference import Detector
-from ikp_mm.inference.onnx_graph import METADATA_KEY, SCORES
+from ikp_mm.inference.onnx_graph import METADATA_KEY, SCORES, require_onnxruntime
 from ikp_mm.io.optional import optional
 from ikp_mm.version import __version__
 
@@ -100,3 +101,54 @@ def write_description(path: Path, description: dict) -> None:
     kept = {entry.key: entry.value for entry in model.metadata_props if entry.key != METADATA_KEY}
     onnx.helper.set_model_props(model, {**kept, METADATA_KEY: json.dumps(description)})
     onnx.save(model, str(path))
+
+
+def convert_to_half(source: Path, target: Path) -> None:
+    """Weights and arithmetic in float16; inputs and outputs stay float32.
+
+    ONNX Runtime's CPU has no float16 kernel for most operators and casts around them: such a file
+    is smaller there, not faster.
+
+    Raises:
+        ImportError: no onnx or onnxruntime.
+    """
+    onnx = require_onnx()
+    require_onnxruntime()
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+    model = convert_float_to_float16(onnx.load(str(source)), keep_io_types=True)
+    onnx.save(model, str(target))
+
+
+def quantise(source: Path, target: Path, calibration: np.ndarray) -> None:
+    """Convolutions in 8 bit integers (QDQ, a scale for each channel of the weights).
+
+    Static quantisation: the ranges of activations are those seen on ``calibration``, inputs
+    (N, 3, H, W) float32, normalised. The soft-argmax stays float: steps of 1/256 would blur its
+    coordinates.
+
+    Raises:
+        ImportError: no onnx, onnxruntime or ml_dtypes.
+        ValueError: nothing to calibrate on.
+    """
+    onnx = require_onnx()
+    require_onnxruntime()
+    tools = optional('onnxruntime.quantization', "ONNX Runtime's quantisation needs one more "
+                     'package: pip install ml_dtypes==0.5.4')
+    if not len(calibration):
+        raise ValueError('quantisation needs images to take the ranges of activations from')
+
+    class Reader(tools.CalibrationDataReader):
+        """One image at a time."""
+
+        def __init__(self, name: str) -> None:
+            self._rows = iter([{name: row[None]} for row in calibration])
+
+        def get_next(self) -> dict | None:
+            return next(self._rows, None)
+
+    name = onnx.load(str(source)).graph.input[0].name
+    with quiet():
+        tools.quantize_static(
+            str(source), str(target), Reader(name), quant_format=tools.QuantFormat.QDQ,
+            per_channel=True, activation_type=tools.QuantType.QUInt8,
+            weight_type=tools.QuantType.QInt8, op_types_to_quantize=['Conv'])

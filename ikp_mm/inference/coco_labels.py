@@ -18,6 +18,8 @@ import numpy as np
 
 from ikp_mm.skeletons import Skeleton
 
+from .predictor import box_of
+
 BOXES = ('joints', 'square')
 CATEGORY_ID = 1
 # CocoDataset cuts the last pixel off a box that is the whole image; that is no trap.
@@ -97,7 +99,7 @@ def coco_labels(images: Sequence[ImageLabels], skeleton: Skeleton, settings: Coc
         counts.joints_unsure += int((~sure).sum())
         counts.joints_outside += int((sure & ~kept).sum())
         counts.joints += int(kept.sum())
-        box = _square_box(image) if settings.box == 'square' else _joints_box(image)
+        box = box_of(image.square).tolist() if settings.box == 'square' else _joints_box(image)
         limit = image.width - 1 + CLIP_TOLERANCE, image.height - 1 + CLIP_TOLERANCE
         counts.boxes_beyond_image += bool(min(box[:2]) < -CLIP_TOLERANCE
                                           or box[2] > limit[0] or box[3] > limit[1])
@@ -129,16 +131,11 @@ def _inside(image: ImageLabels) -> np.ndarray:
     return (x >= -0.5) & (x < image.width - 0.5) & (y >= -0.5) & (y < image.height - 0.5)
 
 
-def _square_box(image: ImageLabels) -> tuple[float, float, float, float]:
-    cx, cy, side = (float(value) for value in image.square)
-    return cx - side / 2, cy - side / 2, cx + side / 2, cy + side / 2
-
-
-def _joints_box(image: ImageLabels) -> tuple[float, float, float, float]:
+def _joints_box(image: ImageLabels) -> list[float]:
     """All joints, also unsure ones: a box about the sure ones alone would cut limbs off."""
     found = image.keypoints[np.isfinite(image.keypoints).all(axis=1)]
     found = np.clip(found, 0, (image.width - 1, image.height - 1))
-    return (*found.min(axis=0).tolist(), *found.max(axis=0).tolist())
+    return [*found.min(axis=0).tolist(), *found.max(axis=0).tolist()]
 
 
 def _rounded(values: np.ndarray | Sequence[float], digits: int = 3) -> list[float]:

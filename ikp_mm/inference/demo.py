@@ -24,7 +24,7 @@ from .arguments import SourceArguments
 from .frame_rate import FrameRate, frame_rate_of
 from .output_files import earlier_record, write_image
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
-from .predictor import Predictor
+from .predictor import Predictor, box_of
 from .sources import Webcam
 
 MADE_BY = 'tools/demo.py'
@@ -230,9 +230,7 @@ def prediction_record(predictions: SourcePredictions, source: FrameSource, skele
         entry.update(box=None, keypoints=None)
         points, scores = predictions.keypoints[row], predictions.scores[row]
         if not np.isnan(points).any():
-            x, y, side = predictions.squares[row]
-            entry['box'] = [round(float(value), 2) for value in (
-                x - side / 2, y - side / 2, x + side / 2, y + side / 2)]
+            entry['box'] = [round(value, 2) for value in box_of(predictions.squares[row]).tolist()]
             entry['keypoints'] = {
                 joint: [round(float(x), 3), round(float(y), 3), round(float(score), 4)]
                 for joint, (x, y), score in zip(skeleton.joints, points, scores)}

@@ -4,9 +4,8 @@ import pytest
 import torch
 from mmpose.registry import MODELS
 
-from ikp_mm.inference.edit_run import edit, read_picture
-from ikp_mm.inference.pose_editing import (Move, PoseEditor, moved, parse_move, parse_sweep,
-                                           sweep_poses)
+from ikp_mm.inference.pose_editing import (Move, PoseEditor, edit, moved, parse_move,
+                                           parse_sweep, read_picture, sweep_poses)
 from ikp_mm.skeletons import MOUSE4
 from tiny_checkpoint import save_tiny, tiny_config
 
