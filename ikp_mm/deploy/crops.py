@@ -22,13 +22,10 @@ from .stock_config import pipeline_of
 
 @dataclass
 class Crops:
-    """N inputs of a detector.
-
-    ``truth`` is NaN where a joint has no label, None for pictures without labels.
-    """
+    """N inputs of a detector; ``truth`` is NaN where a joint has no label."""
 
     inputs: Tensor  # (N, 3, H, W) float32, normalised, as the network takes them
-    truth: np.ndarray | None  # (N, K, 2) in fractions of the input frame
+    truth: np.ndarray | None  # (N, K, 2) in fractions of the input frame; None: no labels
     origin: str  # where they come from, for reports
 
     def __len__(self) -> int:

@@ -23,11 +23,7 @@ def require_mmdeploy() -> None:
 
 def export_mmdeploy(detector: Detector, path: Path, deploy_config: Config) -> None:
     """Write the detector to ``path``, whose folder exists, as MMDeploy's ``torch2onnx`` does by a
-    file of ``configs/deploy``.
-
-    Raises:
-        ImportError: no MMDeploy.
-    """
+    file of ``configs/deploy``; ImportError without MMDeploy."""
     require_mmdeploy()
     from mmdeploy.apis import torch2onnx
     config = mmdeploy_config(detector)

@@ -107,10 +107,7 @@ def convert_to_half(source: Path, target: Path) -> None:
     """Weights and arithmetic in float16; inputs and outputs stay float32.
 
     ONNX Runtime's CPU has no float16 kernel for most operators and casts around them: such a file
-    is smaller there, not faster.
-
-    Raises:
-        ImportError: no onnx or onnxruntime.
+    is smaller there, not faster. ImportError without onnx or onnxruntime.
     """
     onnx = require_onnx()
     require_onnxruntime()

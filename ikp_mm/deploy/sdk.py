@@ -23,12 +23,9 @@ class SDKDetector:
     pixels and of the network's own size gives MMPose's keypoints to 1e-5; docs/export.md has the
     difference for others.
 
-    Args:
-        folder: with ``deploy.json``, ``pipeline.json`` and the ONNX file.
-
     Raises:
         ImportError: no SDK.
-        FileNotFoundError: not such a folder.
+        FileNotFoundError: a folder without ``deploy.json`` or ``pipeline.json``.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,11 +48,7 @@ def compare_sdk(folder: Path, detector: Detector, crops: Crops,
                 factors: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0)) -> list[str]:
     """The SDK beside our reader of the same ONNX file, on crops enlarged so many times, their box
     the whole frame: nothing but how they are shrunk to the network's input differs. A line for
-    each factor, distances in percent of the side.
-
-    Raises:
-        ImportError: no SDK.
-    """
+    each factor, distances in percent of the side."""
     sdk, reader = SDKDetector(folder), load_predictor(folder / 'end2end.onnx')
     preprocessor = detector.model.data_preprocessor
     frames = (crops.inputs * preprocessor.std + preprocessor.mean).round().clamp(0, 255)

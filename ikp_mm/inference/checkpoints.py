@@ -41,8 +41,8 @@ class Checkpoint:
 
     @property
     def skeleton(self) -> Skeleton | None:
-        """What the file says it was trained for, None when it says nothing; ValueError when that is
-        no skeleton."""
+        """What the file says it was trained for, None when it says nothing; ValueError when that
+        is no skeleton."""
         described = self.meta.get('dataset_meta')
         if not described:
             return None

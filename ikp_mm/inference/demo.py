@@ -47,11 +47,8 @@ class DemoSettings:
 
 
 def shipped_model(root: Path) -> Path:
-    """The checkpoint that comes with the project, whose repository is at ``root``.
-
-    Raises:
-        FileNotFoundError: none, or several.
-    """
+    """The checkpoint that comes with the project, whose repository is at ``root``;
+    FileNotFoundError for none, or several."""
     found = sorted((root / 'projects' / 'model_zoo').glob('*.pth'))
     if len(found) != 1:
         raise FileNotFoundError(f'{root}/projects/model_zoo holds {len(found)} checkpoints '
@@ -117,11 +114,8 @@ def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: 
 
 
 class EvenSample:
-    """About ``count`` to twice as many items, evenly spaced, of a stream of unknown length.
-
-    Attributes:
-        items: those kept; stride: every how many-th that is.
-    """
+    """About ``count`` to twice as many ``items``, evenly spaced (every ``stride``-th), of a stream
+    of unknown length."""
 
     def __init__(self, count: int) -> None:
         self._most, self._seen = 2 * count, 0

@@ -139,10 +139,7 @@ def fold_batch_norm(model: nn.Module) -> int:
 
     Only inside ``ConvModule``, which says in which order its layers run. Values stay equal to
     rounding; the model cannot be trained, nor its weights loaded, any more. Returns the number of
-    layers folded.
-
-    Raises:
-        ValueError: a model in training mode.
+    layers folded; ValueError for a model in training mode.
     """
     if model.training:
         raise ValueError('only a model in evaluation mode can be folded: call eval() first')
@@ -159,17 +156,13 @@ def fold_batch_norm(model: nn.Module) -> int:
 
 class CheckpointPredictor(Predictor):
     """Phi and eta of a checkpoint, as MMPose runs them, BatchNorm folded and, on a CPU, weights
-    channels-last: values change by rounding alone.
+    channels-last: values change by rounding alone. Arguments as of ``load_predictor``.
 
-    Args:
-        path, config, device: see ``load_predictor``.
-        scores: False leaves the scores out (all 1), which takes eta once in place of six times.
+    ``scores=False`` leaves the scores out (all 1), which takes eta once in place of six times;
+    ValueError for a head that has no costly scores, or with ``flip_test``.
 
     Attributes:
         model: the MMPose model; ``mmpose.apis.inference_topdown`` takes it too.
-
-    Raises:
-        ValueError: ``scores=False`` for a head that has no costly scores, or with ``flip_test``.
     """
 
     def __init__(self, path: str | Path, config: str | Path | Config | None = None,

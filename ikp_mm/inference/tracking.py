@@ -76,11 +76,8 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
 def square_of_frame(crop: str, crop_options: Mapping | None = None, margin: float | None = None
                     ) -> Callable[[np.ndarray], np.ndarray]:
     """For sources that pass once, such as a webcam: a function from a frame to its square (3,),
-    NaN where nothing was found. Nothing is smoothed.
-
-    Raises:
-        ValueError: a crop that must see all frames first.
-    """
+    NaN where nothing was found. Nothing is smoothed; ValueError for a crop that must see all
+    frames first."""
     if crop in WHOLE_SOURCE:
         raise ValueError(f"crop '{crop}' looks at a whole video before it knows a box: frames "
                          'that pass once need another crop')
