@@ -21,9 +21,9 @@ from torch import Tensor
 from ikp_mm.deploy.onnx_file import ExportedDetector, export_torch
 from ikp_mm.deploy.stock_config import input_size
 from ikp_mm.inference import Detector, build_detector, read_checkpoint
-from ikp_mm.inference.checkpoint_predictor import CheckpointPredictor, fold_batch_norm
 from ikp_mm.inference.checkpoints import detector_config
 from ikp_mm.inference.onnx_graph import OnnxGraph
+from ikp_mm.inference.predictor import CheckpointPredictor, fold_batch_norm
 
 from .timing import alternate
 

@@ -17,7 +17,7 @@ from mmpose.apis import inference_topdown, init_model
 from ikp_mm.synthetic import SyntheticClips, generate_poses
 from ikp_mm.deploy.export import choose_crops
 from ikp_mm.inference.checkpoints import build_detector, read_checkpoint
-from ikp_mm.inference.loading import load_predictor
+from ikp_mm.inference.predictor import load_predictor
 from ikp_mm.skeletons import get_skeleton
 
 from tiny_layouts_faces import make_300w

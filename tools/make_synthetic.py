@@ -33,7 +33,7 @@ def main(args: argparse.Namespace) -> None:
     counts = write_synthetic(args.out, args.split, args.num_clips, args.frames_per_clip,
                              args.size, args.seed, args.videos,
                              lambda line: print(line, file=sys.stderr, flush=True))
-    print(f"{args.out}: " + ', '.join(f'{count} {what}' for what, count in counts.items()))
+    print(f"{args.out}: " + ', '.join(f'{count} {kind}' for kind, count in counts.items()))
 
 
 if __name__ == '__main__':

@@ -30,8 +30,8 @@ def parse_args() -> argparse.Namespace:
                         help="'raw' is the fastest and the largest, 'png' smaller, both exact; "
                         "'jpeg' changes the frames (raw)")
     parser.add_argument('--medians', action='store_true',
-                        help="pack the median backgrounds that the config's background option asks "
-                        'for, so that training takes them as given ones')
+                        help="pack the median backgrounds that the config's background option "
+                        'asks for, so that training takes them as given ones')
     parser.add_argument('--masks', action='store_true',
                         help='pack masks too (done anyway where the config weighs by them)')
     parser.add_argument('--workers', type=int, default=0,
