@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .coords import pixel_grid
-from .nearest_segment import nearest_segment_distance
+from .segment_distance import nearest_segment_distance, squared_distance_and_place
 
 
 def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: Tensor,
@@ -33,15 +33,9 @@ def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: 
         >>> limb_distance(centre, centre, radius, radius, 4)[0, 0, 2]
         tensor([ 0.5000,  0.0000, -0.5000,  0.0000])
     """
-    grid = pixel_grid(size, device=starts.device, dtype=starts.dtype)
-    edge_x, edge_y = (ends - starts)[..., None, None].unbind(dim=2)
-    from_x = grid - starts[..., 0, None, None]
-    from_y = grid[:, None] - starts[..., 1, None, None]
-    squared_length = (edge_x.square() + edge_y.square()).clamp(min=1e-6)
-    place = ((from_x * edge_x + from_y * edge_y) / squared_length).clamp(0, 1)
-    distance = ((from_x - place * edge_x).square() + (from_y - place * edge_y).square()).sqrt()
+    squared, place = squared_distance_and_place(starts, ends, size)
     start_radii, end_radii = start_radii[..., None, None], end_radii[..., None, None]
-    return distance - (start_radii + place * (end_radii - start_radii))
+    return squared.sqrt() - (start_radii + place * (end_radii - start_radii))
 
 
 def line_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
@@ -112,7 +106,7 @@ def polygon_distance(corners: Tensor, size: int) -> Tensor:
     x0, y0 = corners[..., 0, None, None], corners[..., 1, None, None]
     x1, y1 = following[..., 0, None, None], following[..., 1, None, None]
     # A ray to the right crosses the edge: its ends lie on both sides of the row, and the crossing
-    # lies right of the pixel.
+    # right of the pixel.
     straddles = (y0 > y) != (y1 > y)  # (N, M, S, 1)
     height = y1 - y0
     height = torch.where(height.abs() < 1e-9, torch.full_like(height, 1e-9), height)
