@@ -28,9 +28,8 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
     Args:
         spec: a known name ('h36m17', 'mouse4', ...); a ``Skeleton``; a dictionary
             ``dict(name, joints, edges[, swaps, colors, parts, heading])``; MMPose's raw meta
-            dictionary (it has
-            ``keypoint_info``); or the path of a meta file of MMPose, which defines
-            ``dataset_info`` by plain values; it is read, not run.
+            dictionary (it has ``keypoint_info``); or the path of a meta file of MMPose, which
+            defines ``dataset_info`` by plain values; it is read, not run.
 
     Raises:
         ValueError: unknown name, unknown or missing key, or anything ``Skeleton`` refuses.
@@ -43,12 +42,13 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
         return _from_mapping(spec)
     if isinstance(spec, Path) or (isinstance(spec, str) and spec.endswith('.py')):
         return _from_file(Path(spec))
-    if isinstance(spec, str):
-        if spec not in SKELETONS:
-            raise ValueError(f"unknown skeleton '{spec}': known are {sorted(SKELETONS)}, or give a "
-                             'dict(name, joints, edges) or the path of an MMPose meta file (.py)')
-        return SKELETONS[spec]
-    raise TypeError(f'a skeleton is a name, a path, a dictionary or a Skeleton, got {type(spec)}')
+    if not isinstance(spec, str):
+        raise TypeError('a skeleton is a name, a path, a dictionary or a Skeleton, got '
+                        f'{type(spec)}')
+    if spec not in SKELETONS:
+        raise ValueError(f"unknown skeleton '{spec}': known are {sorted(SKELETONS)}, or give a "
+                         'dict(name, joints, edges) or the path of an MMPose meta file (.py)')
+    return SKELETONS[spec]
 
 
 def _from_mapping(spec: Mapping) -> Skeleton:
