@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import rankdata
 
 
 class Reliability(NamedTuple):
@@ -49,10 +50,6 @@ def failure_auroc(scores: np.ndarray, failed: np.ndarray) -> float:
 
     1/2 is what scores reach that know nothing, 1 means that a threshold parts both wholly.
 
-    Args:
-        scores: (M,).
-        failed: (M,) bool.
-
     Raises:
         ValueError: shapes differ, a score is not finite; no prediction failed, or every one.
     """
@@ -62,9 +59,7 @@ def failure_auroc(scores: np.ndarray, failed: np.ndarray) -> float:
     if not failures or not rights:
         raise ValueError(f'{failures} of {len(failed)} predictions failed: the ROC curve needs '
                          'failures and successes')
-    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]  # from 1; equal scores share the mean
-    pairs_won = ranks[~failed].sum() - rights * (rights + 1) / 2
+    pairs_won = rankdata(scores)[~failed].sum() - rights * (rights + 1) / 2
     return float(pairs_won / (failures * rights))
 
 
@@ -99,10 +94,6 @@ def risk_coverage(scores: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, n
     """Mean error of the surest 1, 2 ... M predictions.
 
     Equal scores cannot be told apart: each of them counts with their mean error.
-
-    Args:
-        scores: (M,).
-        errors: (M,), finite.
 
     Returns:
         tuple: coverage (M,), k / M; risk (M,), mean error of the k surest.

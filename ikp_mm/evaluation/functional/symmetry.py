@@ -61,11 +61,7 @@ class SymmetryDiagnosis:
 
 
 def symmetry_candidates(swap_indices: Sequence[int]) -> dict[str, Symmetry]:
-    """The identity, the left/right swap (if the skeleton has one) and half turns.
-
-    Args:
-        swap_indices: flip permutation of the skeleton, (K,).
-    """
+    """The identity first, half turns, and the left/right swap of ``swap_indices`` (K,), if any."""
     identity = tuple(range(len(swap_indices)))
     swap = tuple(int(k) for k in swap_indices)
     candidates = {IDENTITY: Symmetry(identity), 'half_turn': Symmetry(identity, half_turn=True)}
@@ -95,19 +91,16 @@ def best_symmetry(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
 
     Args:
         predicted, truth, scored, lengths, groups: as for ``score_keypoints``.
-        candidates: from :func:`symmetry_candidates`; the identity must be among them.
+        candidates: from :func:`symmetry_candidates`.
 
     Raises:
-        ValueError: there is no identity to compare with; and as ``score_keypoints``.
+        ValueError: as ``score_keypoints``.
     """
-    if IDENTITY not in candidates:
-        raise ValueError(f'candidates must hold {IDENTITY!r}, got {sorted(candidates)}')
     scores = {name: score_keypoints(apply_symmetry(predicted, symmetry), truth, scored, lengths,
                                     groups)
               for name, symmetry in candidates.items()}
-    # min() takes the first of equals: put the identity first, so a tie names no swap.
-    order = sorted(scores, key=lambda name: name != IDENTITY)
-    best = min(order, key=lambda name: scores[name].mean)
+    # The first of equals, the identity: a tie names no swap.
+    best = min(scores, key=lambda name: scores[name].mean)
     known = np.isfinite(scores[best].per_image)
     nearer = scores[best].per_image[known] < scores[IDENTITY].per_image[known]
     return SymmetryDiagnosis(best, {name: score.mean for name, score in scores.items()},
