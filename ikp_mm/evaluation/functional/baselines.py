@@ -1,6 +1,4 @@
-"""Baselines: poses that are made without looking at the image.
-
-Each function returns keypoints, scored by the same functions as a detector's.
+"""Baselines: keypoints made without looking at the image, scored as a detector's are.
 
 Convention: prior poses are in unit coordinates, [-1, 1] over the network's input frame;
 keypoints are pixels of the original frame, and the frame of image n has its centre at
@@ -27,8 +25,7 @@ def original_to_unit(keypoints: np.ndarray, centers: np.ndarray, scales: np.ndar
 def mean_pose_keypoints(mean_pose: np.ndarray, centers: np.ndarray, scales: np.ndarray
                         ) -> np.ndarray:
     """The prior's mean pose (K, 2) at the same place of every frame, (N, K, 2) pixels."""
-    return unit_to_original(np.broadcast_to(mean_pose, (len(centers), *mean_pose.shape)),
-                            centers, scales)
+    return unit_to_original(mean_pose[None], centers, scales)
 
 
 def box_mean_pose_keypoints(mean_pose: np.ndarray, truth: np.ndarray, visible: np.ndarray

@@ -5,7 +5,7 @@ al. 2018 follow: all 2M predicted numbers (and here an intercept) explain each c
 joint, fitted by least squares on a few labelled images.
 
 Convention: N images, M predicted points, K labelled joints; coordinates are (x, y) of the
-network's input frame (images differ in crop: the map must not have to learn that), e.g. in [-1, 1].
+network's input frame, e.g. in [-1, 1] (images differ in crop: the map must not have to learn it).
 """
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ import numpy as np
 from mmpose.registry import METRICS
 
 from ...visualization import plot_failure_prediction
-from ..functional import (Reliability, error_at_coverage, failure_auroc, joint_distances,
-                          reliability, risk_coverage, unit_lengths)
+from ..functional import (error_at_coverage, failure_auroc, joint_distances, reliability,
+                          risk_coverage, unit_lengths)
 from .pose_metric import (PoseMetric, image_name, input_frame, joint_names, labels, one_pose,
                           required, save_json, to_numpy)
 
@@ -85,63 +85,61 @@ class FailurePredictionMetric(PoseMetric):
             ValueError: no joint is labelled; an input frame is not square.
         """
         images = {key: np.stack([result[key] for result in results]) for key in results[0]}
-        visible, scores = images['visible'], images['scores']
+        visible = images['visible']
         if not visible.any():
             raise ValueError(f'none of {len(results)} images has a labelled joint')
         side = unit_lengths('image_side', images['scale'], images['truth'], visible)
-        errors = joint_distances(images['predicted'], images['truth'], visible) / side[:, None]
-        failed = errors > self.threshold  # NaN, a joint without a label, is none
-        per_joint = {
-            name: self._joint(scores[seen, k], errors[seen, k], failed[seen, k])
-            for k, (name, seen) in enumerate(zip(joint_names(self._dataset_meta), visible.T)) if seen.any()}
+        distances = joint_distances(images['predicted'], images['truth'], visible) / side[:, None]
+        per_joint = {}
+        for k, name in enumerate(joint_names(self._dataset_meta)):
+            seen = visible[:, k]
+            if seen.any():
+                scores, errors = images['scores'][seen, k], distances[seen, k]
+                failed = errors > self.threshold
+                per_joint[name] = dict(
+                    failed=float(100 * failed.mean()), error=float(errors.mean()),
+                    score=float(scores.mean()), auroc=_auroc(scores, failed))
         rates = [joint['auroc'] for joint in per_joint.values() if joint['auroc'] is not None]
         labelled = visible.any(axis=1)
-        image_errors = np.nanmean(errors[labelled], axis=1)
-        image_scores = np.array([row[seen].mean() for row, seen in zip(scores, visible)
-                                 if seen.any()])
-        bins = reliability(scores[visible], failed[visible], self.num_bins)
+        num_images, num_joints = int(labelled.sum()), int(visible.sum())
+        image_scores = np.array([row[seen].mean() for row, seen
+                                 in zip(images['scores'][labelled], visible[labelled])])
+        scores, errors = images['scores'][visible], distances[visible]
+        failed = errors > self.threshold
+        bins = reliability(scores, failed, self.num_bins)
         values = dict(
-            auroc=_auroc(scores[visible], failed[visible]),
+            auroc=_auroc(scores, failed),
             auroc_per_joint=float(np.mean(rates)) if rates else None,
-            auroc_images=_auroc(image_scores, image_errors > self.threshold),
-            failed=float(100 * failed[visible].mean()),
-            error=float(errors[visible].mean()),
-            error_kept=error_at_coverage(scores[visible], errors[visible], self.coverage),
+            auroc_images=_auroc(image_scores,
+                                np.nanmean(distances[labelled], axis=1) > self.threshold),
+            failed=float(100 * failed.mean()), error=float(errors.mean()),
+            error_kept=error_at_coverage(scores, errors, self.coverage),
             calibration_error=bins.calibration_error)
-        self._report(values, per_joint, int(labelled.sum()), len(results), scores[visible])
+        self._report(values, per_joint, num_images, len(results), scores)
         if self.out_file is not None:
             save_json(self.out_file, dict(
-                threshold=self.threshold, coverage=self.coverage, num_images=int(labelled.sum()),
-                num_skipped=int((~labelled).sum()), num_joints=int(visible.sum()), results=values,
-                per_joint=per_joint, reliability=self._plain(bins)))
+                threshold=self.threshold, coverage=self.coverage, num_images=num_images,
+                num_skipped=len(results) - num_images, num_joints=num_joints, results=values,
+                per_joint=per_joint, reliability=[
+                    dict(low=float(low), high=float(high), count=int(count),
+                         mean_score=float(mean) if count else None,
+                         right=float(right) if count else None)
+                    for low, high, count, mean, right in zip(bins.edges, bins.edges[1:], *bins[1:])
+                ]))
         if self.picture_file is not None:
-            coverage, risk = risk_coverage(scores[visible], errors[visible])
+            coverage, risk = risk_coverage(scores, errors)
             plot_failure_prediction(
-                self.picture_file,
-                f'{int(labelled.sum())} images, {int(visible.sum())} joints', self.threshold,
-                bins, coverage, risk, risk_coverage(-errors[visible], errors[visible])[1])
+                self.picture_file, f'{num_images} images, {num_joints} joints', self.threshold,
+                bins, coverage, risk, risk_coverage(-errors, errors)[1])
         return {key: value for key, value in values.items() if value is not None}
-
-    @staticmethod
-    def _joint(scores: np.ndarray, errors: np.ndarray, failed: np.ndarray) -> dict:
-        return dict(failed=float(100 * failed.mean()), error=float(errors.mean()),
-                    score=float(scores.mean()), auroc=_auroc(scores, failed))
-
-    @staticmethod
-    def _plain(bins: Reliability) -> list[dict]:
-        return [dict(low=float(low), high=float(high), count=int(count),
-                     mean_score=float(mean) if count else None,
-                     right=float(right) if count else None)
-                for low, high, count, mean, right in zip(
-                    bins.edges[:-1], bins.edges[1:], bins.counts, bins.mean_score, bins.right)]
 
     def _report(self, values: dict, per_joint: dict, num_images: int, num_all: int,
                 scores: np.ndarray) -> None:
         def number(value: float | None) -> str:
             return f'{"–":>7}' if value is None else f'{value:7.3f}'
         failure = f'error > {self.threshold:g} % of the image side'
-        lines = [f'do keypoint scores tell "{failure}"? {num_images} images, {len(scores)} joints, '
-                 f'{values["failed"]:.1f} % of them failed']
+        lines = [f'do keypoint scores tell "{failure}"? {num_images} images, {len(scores)} '
+                 f'joints, {values["failed"]:.1f} % of them failed']
         lines += [f'  {what:21s} {number(values[key])}' for what, key in (
             ('AUROC, joints pooled', 'auroc'), ('AUROC, mean of joints', 'auroc_per_joint'),
             ('AUROC, images', 'auroc_images'), ('calibration error', 'calibration_error'))]

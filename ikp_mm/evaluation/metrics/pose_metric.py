@@ -1,4 +1,4 @@
-"""What the metrics share: reading the dicts that MMEngine's evaluator hands over, json, the log."""
+"""What the metrics share: reading MMEngine's data samples, json, the log."""
 from __future__ import annotations
 
 import json
