@@ -27,7 +27,8 @@ from ikp_mm.models.heads import SkeletonRenderer
 from ikp_mm.ops.coords import unit_to_frame
 from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight,
                                             joint_boxes, motion_box, statistics_table, weight_box)
-from ikp_mm.visualization.browse import browse_row, browse_sheet, draw_named_joints
+from ikp_mm.visualization.browse import BROWSE_COLUMNS, CELL, browse_row, draw_named_joints
+from ikp_mm.visualization.sheet import make_sheet
 
 HOW_SEEN = dict(
     weight='the foreground weight of the frames',
@@ -128,10 +129,11 @@ def main(args: argparse.Namespace) -> None:
         clip, t, other = pairs.pair_of(draw)
         labels.append(f'{pairs.clips.name(clip)}\n{t} and {other}')
     figures_painted = paint_figures(cfg, pairs, prior, draws)
-    sheet = browse_sheet(
+    sheet = make_sheet(
         [make_row(pairs, prior, renderer, draw, prior_box, figure)
-         for draw, figure in zip(draws, figures_painted or [None] * len(draws))], prior.skeleton,
-        labels, f'{args.config.name}: pairs, and poses of the prior (unpaired). Boxes: blue the '
+         for draw, figure in zip(draws, figures_painted or [None] * len(draws))],
+        BROWSE_COLUMNS, cell=CELL, row_labels=labels, skeleton=prior.skeleton,
+        title=f'{args.config.name}: pairs, and poses of the prior (unpaired). Boxes: blue the '
         "figure, orange the prior's median")
     save(sheet, out / 'sheet.png')
     mean = unit_to_frame(prior.mean_pose())

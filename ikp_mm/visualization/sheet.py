@@ -54,7 +54,8 @@ def _resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
                       interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
 
 
-def _bgr(color: Sequence[int]) -> tuple[int, int, int]:
+def bgr(color: Sequence[int]) -> tuple[int, int, int]:
+    """(R, G, B) as OpenCV takes it."""
     red, green, blue = (int(c) for c in color)
     return blue, green, red
 
@@ -67,7 +68,7 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
         image: the picture to draw on; it is not changed.
         keypoints: (K, 2) pixels of ``image``, pixel centres at integers.
         skeleton: see the top of this file.
-        visible: (K,) bool; other joints and their limbs are not drawn. None draws all.
+        visible: (K,) bool; other joints and their limbs are left out. None draws all.
         width: enlarge (or shrink) the picture to this width before drawing, so that lines stay
             fine; None keeps its size.
 
@@ -87,20 +88,18 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
     if bad:
         raise ValueError(f'cannot draw keypoints that are not finite: {", ".join(bad)}')
     canvas = _as_bgr(image)
-    scale = 1.0
+    scale = 1.0 if width is None else width / canvas.shape[1]
     if width is not None:
-        scale = width / canvas.shape[1]
         canvas = _resize(canvas, width, max(1, round(canvas.shape[0] * scale)))
     # cv2.resize keeps the picture's edges in place, not its pixel centres.
     placed = np.clip((np.where(visible[:, None], keypoints, 0) + 0.5) * scale - 0.5,
                      -FARTHEST, FARTHEST)
     points = [(round(float(x) * 2**SHIFT), round(float(y) * 2**SHIFT)) for x, y in placed]
-    thickness = max(1, round(canvas.shape[1] / 80))
-    radius = max(2 if canvas.shape[1] >= 96 else 1, round(canvas.shape[1] / 55))
-    rim = 1
-    if joints > CROWD:  # the 68 landmarks of a face would hide it
-        radius, rim, thickness = 1, 0, 1
-    limbs = [(points[i], points[j], _bgr(color))
+    radius, rim, thickness = 1, 0, 1
+    if joints <= CROWD:  # the 68 landmarks of a face would hide it
+        thickness = max(1, round(canvas.shape[1] / 80))
+        radius, rim = max(2 if canvas.shape[1] >= 96 else 1, round(canvas.shape[1] / 55)), 1
+    limbs = [(points[i], points[j], bgr(color))
              for (i, j), color in zip(skeleton.edges, skeleton.link_colors)
              if visible[i] and visible[j]]
     # A dark rim first, under everything, so that bright limbs show on bright ground.
@@ -109,17 +108,15 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
     for start, end, color in limbs:
         cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
     for k in np.flatnonzero(visible):
-        cv2.circle(canvas, points[k], (radius + rim) * 2**SHIFT, OUTLINE, -1, cv2.LINE_AA, SHIFT)
-        cv2.circle(canvas, points[k], radius * 2**SHIFT, _bgr(skeleton.colors[k]), -1,
-                   cv2.LINE_AA, SHIFT)
+        for color, size in ((OUTLINE, radius + rim), (bgr(skeleton.colors[k]), radius)):
+            cv2.circle(canvas, points[k], size * 2**SHIFT, color, -1, cv2.LINE_AA, SHIFT)
     return canvas
 
 
 def skeleton_to_image(skeleton_image: np.ndarray) -> np.ndarray:
-    """Skeleton image of the model to grey: (S, S) float -> (S, S) uint8, lines white.
+    """Skeleton image of the model, y or ŷ, to grey: (S, S) float -> (S, S) uint8.
 
-    Args:
-        skeleton_image: y or ŷ; -1 becomes black and 1 white, values outside are clipped.
+    -1 becomes black and 1, the lines, white; values outside are clipped.
 
     Raises:
         ValueError: not (H, W), or not finite.
@@ -149,17 +146,15 @@ def _legend_entries(skeleton) -> list[tuple[tuple[int, int, int], str]]:
     """(RGB, label) of each joint colour: the side where all its joints name one, else 'middle';
     joints' names where a skeleton is small enough to list them."""
     by_color: dict[tuple[int, int, int], list[str]] = {}
-    for joint, color in zip(skeleton.joints, skeleton.colors):
-        by_color.setdefault(tuple(int(c) for c in color), []).append(joint)
+    for joint, color in zip(skeleton.joints, skeleton.colors.tolist()):
+        by_color.setdefault(tuple(color), []).append(joint)
     entries = []
     for color, joints in by_color.items():
         sides = {next((side for side in ('left', 'right') if side in joint.lower()), 'middle')
                  for joint in joints}
-        if len(skeleton.joints) <= 6 or len(sides) > 1:
-            label = ', '.join(joints[:4]) + (' …' if len(joints) > 4 else '')
-        else:
-            label = sides.pop()
-        entries.append((color, label))
+        listed = len(skeleton.joints) <= 6 or len(sides) > 1
+        entries.append((color, ', '.join(joints[:4]) + (' …' if len(joints) > 4 else '') if listed
+                        else sides.pop()))
     return entries
 
 
