@@ -14,9 +14,15 @@ from contextlib import contextmanager
 
 import torch
 from mmengine.dist import all_reduce_params, broadcast, get_world_size
+from mmengine.model import is_model_wrapper
 from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmpose.registry import MODEL_WRAPPERS, OPTIM_WRAPPERS
 from torch import nn
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The model itself, whether or not something wraps it for several processes."""
+    return model.module if is_model_wrapper(model) else model
 
 
 @MODEL_WRAPPERS.register_module()
