@@ -68,7 +68,7 @@ def _rows(metrics: dict) -> dict[str, float]:
 
 
 def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
-    """Write ``result.json`` and ``curves.png`` into ``work_dir``.
+    """Write ``result.json`` and ``curves.png`` into ``work_dir``; returns lines to print.
 
     ``result.json``: the metric's rows (or, where nothing is labelled, the label-free figures) and
     their ``unit``, ``minutes`` of training (all sessions of the run together), ``seed``,
@@ -77,9 +77,6 @@ def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
     Args:
         work_dir: of a run that was trained and tested.
         metrics_file: what ``tools/test.py --out`` wrote.
-
-    Returns:
-        lines to print.
 
     Raises:
         FileNotFoundError: a file of the run is missing, named.

@@ -46,10 +46,11 @@ def squared_segment_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
 
 
 def squared_distance_and_place(starts: Tensor, ends: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """As :func:`squared_segment_distance`, and the t in [0, 1] of the nearest points, (N, E, S, S).
+    """As :func:`squared_segment_distance`, and the t in [0, 1] of the nearest points, both
+    (N, E, S, S).
 
-    With ``r = u - a`` and ``e = b - a`` they are ``|r - t e|^2`` at ``t = clamp(r.e / |e|^2, 0, 1)``,
-    of planes that broadcast from rows and columns: no (N, E, S, S, 2) tensor is made.
+    With ``r = u - a`` and ``e = b - a``: ``|r - t e|^2`` at ``t = clamp(r.e / |e|^2, 0, 1)``, of
+    planes that broadcast from rows and columns; no (N, E, S, S, 2) tensor is made.
 
     >>> start, end = torch.tensor([[[-1., 0.]]]), torch.tensor([[[1., 0.]]])
     >>> squared_distance_and_place(start, end, 4)[1][0, 0, 0]
@@ -75,8 +76,8 @@ def nearest_segment_distance(starts: Tensor, ends: Tensor, size: int,
     memory. In a segment's own frame, with c the distance across its line and s the position along
     it from its middle, both affine in x and y and so each one sum of a row and a column,
     ``d^2 = c^2 + max(|s| - L/2, 0)^2``. Nothing large cancels. A few edges are worked on at a
-    time, and only the running minimum and, where a gradient is asked for, the number of the nearest
-    edge (a byte a pixel) are kept.
+    time, and only the running minimum and, where a gradient is asked for, the number of the
+    nearest edge (a byte a pixel) are kept.
 
     Gradient: where t is the minimiser, moving it changes nothing to first order, so with
     ``r = u - a`` and ``e = b - a``, ``dd^2/da = -2 (1-t) (r - t e)`` and

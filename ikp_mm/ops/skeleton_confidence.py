@@ -29,7 +29,7 @@ def local_disagreement(skeletons: Tensor, rendered: Tensor, keypoints: Tensor,
                        has_edge: Tensor) -> Tensor:
     """``r_k = sum_u w_k (a - b)^2 / sum_u w_k (a^2 + b^2)``, a and b the ink of y and rendering.
 
-    w_k is a Gaussian window around joint k; for a joint that no line ends in it is the whole image.
+    w_k is a Gaussian window around joint k; for a joint that no line ends in, the whole image.
     0 where both are equal, 1 where they share no ink.
 
     Args:
@@ -75,7 +75,7 @@ def shift_images(images: Tensor, right: int, down: int) -> Tensor:
 
 
 def joint_scores(disagreement: Tensor, unsteadiness: Tensor) -> Tensor:
-    """``1 / (1 + r (d + d0)^2 / e0^2)``: high where y agrees with its rendering and reads steadily.
+    """``1 / (1 + r (d + d0)^2 / e0^2)``: high where y agrees with its rendering, steadily.
 
     Args:
         disagreement (Tensor): r of :func:`local_disagreement`, (N, K).

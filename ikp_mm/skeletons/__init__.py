@@ -18,8 +18,8 @@ from ikp_mm.skeletons.skeleton import Skeleton, mirrored_name
 SKELETONS = {skeleton.name: skeleton for skeleton in (
     COCO17, FACE68, H36M17, H36M32, LSP14, MOUSE4, PENN13)}
 
-__all__ = ['COCO17', 'FACE68', 'H36M17', 'H36M32', 'LSP14', 'MOUSE4', 'PENN13', 'Part', 'SKELETONS',
-           'Skeleton', 'get_skeleton', 'mirrored_name']
+__all__ = ['COCO17', 'FACE68', 'H36M17', 'H36M32', 'LSP14', 'MOUSE4', 'PENN13', 'Part',
+           'SKELETONS', 'Skeleton', 'get_skeleton', 'mirrored_name']
 
 
 def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:

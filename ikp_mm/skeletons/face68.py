@@ -1,7 +1,7 @@
 """The 68 landmarks of a face (iBUG order: Multi-PIE, 300-W), joined by poly-lines.
 
-Right and left are the subject's. MMPose's ``300w`` meta file has the same order and the same mirror
-pairs, but no names and no edges.
+Right and left are the subject's. MMPose's ``300w`` meta file has the same order and the same
+mirror pairs, but no names and no edges.
 """
 from itertools import pairwise
 

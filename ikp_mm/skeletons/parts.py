@@ -137,12 +137,10 @@ def derive_parts(joints: Sequence[str], edges: Sequence[tuple[int, int]],
     'tail base' or 'ear' get a tail and discs.
 
     Args:
-        joints: K names.
-        edges: joint index pairs.
-        swap_indices: mirror partner of each joint.
-        oval_trunk: the joints on the middle line (their own partners) lie on an oval, as in animals
-            seen from above; the limbs of mirror pairs are thin and lie below it. Without a mirror
-            pair no middle line is known, and there is no oval.
+        joints, edges, swap_indices: as of ``Skeleton``.
+        oval_trunk: the joints on the middle line (their own partners) lie on an oval, as in
+            animals seen from above; the limbs of mirror pairs are thin and lie below it. Without
+            a mirror pair no middle line is known, and there is no oval.
     """
     groups = components(edges)
     if len(groups) > 1:

@@ -18,13 +18,13 @@ SIDE_COLORS = {'left': (0, 255, 0), 'right': (255, 128, 0), None: (51, 153, 255)
 # 'left_hip', 'leftear', 'hip_left', 'LeftHip', 'earLeft' name a side; 'upright', 'cleft' do not.
 _SIDE_WORD = re.compile(r'(?<![A-Za-z])(?:left|right|LEFT|RIGHT)|(?<![A-Z])(?:Left|Right)')
 
-# What may name a side besides, if the mirrored name is a joint too: words anywhere in a name, and as
-# single letters capitals anywhere ('LEar', 'earL', 'FLpaw') and l, r that begin a word ('paw_l',
+# What may name a side besides, if the mirrored name is a joint too: words anywhere in a name, and
+# of single letters capitals anywhere ('LEar', 'earL', 'FLpaw') and l, r that begin a word ('paw_l',
 # 'lhip').
-_SIDES = (('left', 'right'), ('lft', 'rgt'), ('lt', 'rt'), ('links', 'rechts'), ('linkes', 'rechtes'),
-          ('linker', 'rechter'), ('linke', 'rechte'), ('gauche', 'droite'), ('izquierda', 'derecha'),
-          ('izquierdo', 'derecho'), ('izq', 'der'), ('sinistra', 'destra'), ('sinistro', 'destro'),
-          ('左', '右'), ('l', 'r'))
+_SIDES = (('left', 'right'), ('lft', 'rgt'), ('lt', 'rt'), ('links', 'rechts'),
+          ('linkes', 'rechtes'), ('linker', 'rechter'), ('linke', 'rechte'), ('gauche', 'droite'),
+          ('izquierda', 'derecha'), ('izquierdo', 'derecho'), ('izq', 'der'),
+          ('sinistra', 'destra'), ('sinistro', 'destro'), ('左', '右'), ('l', 'r'))
 _OTHER_SIDE = {one: other for pair in _SIDES for one, other in (pair, pair[::-1])}
 _MAY_BE_SIDE = [re.compile(word, re.IGNORECASE) for word in _OTHER_SIDE if word not in 'lr']
 _MAY_BE_SIDE.append(re.compile(r'[LR]|(?<![A-Za-z])[lr]'))
@@ -72,8 +72,8 @@ def mirror_partners(joints: Sequence[str]) -> dict[str, str]:
         elif mirror in joints:
             partners[joint] = mirror
         else:
-            raise ValueError(f"joint '{joint}' names a side but there is no '{mirror}'; add it, or "
-                             'state swaps={...} yourself')
+            raise ValueError(f"joint '{joint}' names a side but there is no '{mirror}'; add it, "
+                             'or state swaps={...} yourself')
     return {**partners, **{joint: mirror for joint, mirror in likely.items()
                            if likely.get(mirror) == joint}}
 

@@ -1,6 +1,6 @@
 """Sheets of the training data: frame pairs beside priors, boxes of both, names of joints.
 
-Arrays in, pictures out. Boxes are (centre x, centre y, width, height), fractions of the frame.
+Boxes are (centre x, centre y, width, height), fractions of the frame.
 """
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ class PredictionSheetHook(Hook):
     """Draw input | y | ŷ | reconstruction | keypoints | truth for the same samples each time.
 
     Rows come from frame pairs, or, when ``frames`` is given, from a labelled dataset (then x' of
-    the i-th pair lends its appearance to the i-th labelled frame). The truth is drawn where the
-    clip source (``keypoints(clip)``) or the labelled dataset knows it, and a dash where nobody
-    does, with the sample's error left of the row. No label reaches the model.
+    the i-th pair lends its appearance to the i-th labelled frame). The truth, and the sample's
+    error left of the row, are shown where the clip source (``keypoints(clip)``) or the labelled
+    dataset knows it, else a dash. No label reaches the model.
 
     Files: ``<out_dir>/iter_<n>.png`` at every validation, ``<out_dir>/sheet.png`` after a test;
     ``out_dir`` defaults to ``<work_dir>/<timestamp>/sheets``.

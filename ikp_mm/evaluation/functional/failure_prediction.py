@@ -4,7 +4,8 @@ Sources: area under the ROC curve as a rank statistic (Mann and Whitney); reliab
 the expected calibration error of Guo et al., ICML 2017 (arXiv 1706.04599), section 2; risk against
 coverage of Geifman and El-Yaniv, NIPS 2017 (arXiv 1705.08500), section 2.
 
-Convention: a score is higher where a prediction is surer; M predictions, one-dimensional arrays.
+Convention: a score is higher where a prediction is surer; M predictions, (M,) arrays; ``failed``
+is bool.
 """
 from __future__ import annotations
 
@@ -64,12 +65,7 @@ def failure_auroc(scores: np.ndarray, failed: np.ndarray) -> float:
 
 
 def reliability(scores: np.ndarray, failed: np.ndarray, num_bins: int = 10) -> Reliability:
-    """Share of right predictions by score.
-
-    Args:
-        scores: (M,) in [0, 1].
-        failed: (M,) bool.
-        num_bins: B.
+    """Share of right predictions by score, (M,) in [0, 1], in ``num_bins`` bins.
 
     Raises:
         ValueError: shapes differ, a score is not finite or not in [0, 1], no bin.

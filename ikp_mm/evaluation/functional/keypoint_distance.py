@@ -1,14 +1,14 @@
 """Keypoint distances as the literature of named and unnamed keypoints reports them.
 
-Pure numpy, arrays to numbers. Sources: %-MSE and its macro-average follow KeypointGAN (Jakab et
-al., CVPR 2020, arXiv 1907.02055), whose "%-MSE" is a mean L2 distance, nothing squared.
+Source: %-MSE and its macro-average follow KeypointGAN (Jakab et al., CVPR 2020, arXiv 1907.02055),
+whose "%-MSE" is a mean L2 distance, nothing squared.
 
 Convention:
     - N images, K joints. Keypoints are (N, K, 2), (x, y), pixels of the original frame.
     - ``visible`` is (N, K) bool. A distance without a label is NaN, and no mean counts it.
     - A distance is reported in *units*: :func:`unit_lengths` gives how many pixels one unit is.
-    - An image's error is the mean over its labelled joints; a group's error the mean over its
-      images; the score the mean over groups (macro-average: a long activity weighs no more).
+    - An image's error is the mean over its labelled joints; a group's the mean over its images;
+      the score the mean over groups (macro-average: a long activity weighs no more).
 """
 from __future__ import annotations
 
@@ -43,16 +43,12 @@ class Score:
 
 def check_keypoints(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray,
                     named: bool = True) -> None:
-    """Refuse arrays that do not fit together or are not finite where they are needed.
+    """Refuse (ValueError) arrays whose shapes do not agree, or not finite where they are needed.
 
     Args:
         predicted: (N, M, 2).
-        truth: (N, K, 2).
-        visible: (N, K) bool.
+        truth, visible: (N, K, 2) and (N, K) bool.
         named: the predicted points are the joints: M must be K.
-
-    Raises:
-        ValueError: shapes that do not agree; a prediction or a visible label is not finite.
     """
     fits = predicted.shape == truth.shape if named else len(predicted) == len(truth)
     if not fits or any(array.ndim != 3 or array.shape[-1] != 2 for array in (predicted, truth)):
@@ -80,11 +76,7 @@ def check_unit(unit: str, norm_joints: Sequence | None) -> None:
 
 
 def joint_distances(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """L2 distance of each labelled joint, (N, K) float64, NaN where not visible.
-
-    Raises:
-        ValueError: see :func:`check_keypoints`.
-    """
+    """L2 distance of each joint, (N, K) float64, NaN where not visible, of what was checked."""
     check_keypoints(predicted, truth, visible)
     difference = predicted.astype(np.float64) - np.where(visible[..., None], truth, 0)
     return np.where(visible, np.linalg.norm(difference, axis=-1), np.nan)
@@ -99,8 +91,7 @@ def unit_lengths(unit: str, input_scales: np.ndarray, truth: np.ndarray, visible
             the crop covers in the original image, not a bounding box), ``'pixels'`` or
             ``'keypoint_distance'`` (percent of the true distance between ``norm_joints``).
         input_scales: (N, 2) width and height of the network's input frame, original pixels.
-        truth: (N, K, 2) labels.
-        visible: (N, K) bool.
+        truth, visible: (N, K, 2) labels and (N, K) bool.
         norm_joints: indices of the two joints; needed for ``'keypoint_distance'`` alone.
 
     Returns:
@@ -140,11 +131,9 @@ def image_errors(distances: np.ndarray) -> np.ndarray:
 
 def macro_average(errors: np.ndarray, groups: Sequence[str] | None = None
                   ) -> tuple[float, dict[str, float]]:
-    """Mean per group, then over groups; NaN entries are left out.
+    """Mean per group, then over groups, of (N,) errors; NaN entries are left out.
 
-    Args:
-        errors: (N,) one number an image.
-        groups: (N,) group names (e.g. the activity); None puts all images in one group, 'all'.
+    ``groups`` are (N,) names (e.g. the activity); None puts all images in one group, 'all'.
 
     Returns:
         tuple: the macro-average, and the mean of each group that has a number (by name).
@@ -171,8 +160,7 @@ def score_keypoints(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray
     ``linear_map.py`` and ``baselines.py``.
 
     Args:
-        predicted: (N, K, 2) pixels.
-        truth: (N, K, 2) pixels.
+        predicted, truth: (N, K, 2) pixels.
         scored: (N, K) bool, joints that are labelled and belong to the scored subset.
         lengths: (N,) from :func:`unit_lengths`; an image with NaN here is not scored.
         groups: (N,) group names, or None.

@@ -36,7 +36,7 @@ class LinearMap:
     weights: np.ndarray
     intercept: np.ndarray
     ranks: np.ndarray
-    ridge: float = 0.0
+    ridge: float
 
     @property
     def determined(self) -> bool:
@@ -58,8 +58,7 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
 
     Args:
         points: (N, M, 2) predicted points.
-        truth: (N, K, 2) labels, same coordinates; not read where not visible.
-        visible: (N, K) bool.
+        truth, visible: (N, K, 2) labels, same coordinates, and (N, K) bool, which are read.
         ridge: minimise ``mean |error|^2 + ridge |weights|^2`` in place of plain least squares (0).
 
     Raises:
@@ -98,9 +97,7 @@ def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num
     """Map predictions linearly to labels, fitted on the first ``num_fit`` images.
 
     Args:
-        predicted: (N, M, 2) points.
-        truth: (N, K, 2) labels, same coordinates.
-        visible: (N, K) bool.
+        predicted, truth, visible: as of :func:`fit_linear_map`.
         num_fit: n, the number of labelled images used; they must not be scored.
 
     Returns:

@@ -1,9 +1,8 @@
 """Diagnosis of solutions that are right up to a symmetry; it gives no score.
 
 A prior that looks the same after a symmetry (left/right swap; a body turned head to tail) lets
-training settle on the symmetric solution *on every image*. The error is then large although all
-images are read alike. Here one and the same symmetry is applied to all images, and the best is
-named.
+training settle on the symmetric solution *on every image*: a large error, although all images are
+read alike. Here one and the same symmetry is applied to all images, and the best is named.
 """
 from __future__ import annotations
 
@@ -16,7 +15,6 @@ import numpy as np
 from .keypoint_distance import score_keypoints
 
 IDENTITY = 'identity'
-
 # A symmetry counts as a swap of the whole solution when it takes away a quarter of the error;
 # below that, a few ambiguous images can make one candidate a little better than another.
 WHOLE_SWAP_RATIO = 0.75
@@ -47,7 +45,6 @@ class SymmetryDiagnosis:
 
     @property
     def whole_swap(self) -> bool:
-        """Whether the solution as a whole is swapped by the best candidate."""
         return self.errors[self.best] < WHOLE_SWAP_RATIO * self.errors[IDENTITY]
 
     def sentence(self) -> str:
@@ -118,7 +115,7 @@ def resemblance_to_prior(predicted: np.ndarray, prior_mean: np.ndarray,
 
     Args:
         predicted: (N, K, 2) unit coordinates.
-        prior_mean: (K, 2) mean pose of the prior without jitter, unit coordinates.
+        prior_mean: (K, 2), of the prior without jitter.
         candidates: from :func:`symmetry_candidates`.
 
     Returns:

@@ -31,14 +31,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def format_report(title: str, scores: Mapping[str, Score], joints: Sequence[str],
                   n_regress: int | None, remarks: Sequence[str]) -> str:
-    """A table of the rows, one of the groups (when there are several), one of the joints.
+    """A table of the rows, remarks, a table of the groups (if several), one of the joints.
 
-    Args:
-        title: first line.
-        scores: row name -> its score.
-        joints: names of the K joints; those without a number in any row are left out.
-        n_regress: n of the regressed row.
-        remarks: lines printed under the first table.
+    ``scores`` are by row name, ``joints`` the names of the K joints; those without a number in any
+    row are left out.
     """
     lines = [title]
     width = max(len(name) for name in scores)

@@ -205,15 +205,8 @@ class KeypointDistanceMetric(PoseMetric):
                 for key in results[0] if key not in ('name', 'group')}
 
     def score(self, keypoints: np.ndarray, results: list[dict]) -> Score:
-        """Score keypoints in place of the predictions, as this metric scores.
-
-        Args:
-            keypoints: (N, K, 2) pixels of the original frames.
-            results: the N processed images.
-
-        Raises:
-            ValueError: as the functions in ``evaluation.functional``.
-        """
+        """Score keypoints, (N, K, 2) pixels of the original frames, in place of the predictions of
+        N processed images; ValueError as the functions in ``evaluation.functional``."""
         return self._score(keypoints, *self._targets(results))
 
     def _targets(self, results: list[dict]) -> tuple:

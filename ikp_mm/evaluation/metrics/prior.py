@@ -10,24 +10,17 @@ from .pose_metric import joint_names
 
 
 class BuiltPrior(NamedTuple):
-    """A prior without jitter, in unit coordinates.
+    """A prior without jitter, in unit coordinates."""
 
-    Attributes:
-        complete: (M, K, 2) the poses of which no joint is missing.
-        mean: (K, 2) mean pose; each joint over the poses that have it.
-    """
-
-    complete: np.ndarray
-    mean: np.ndarray
+    complete: np.ndarray  # (M, K, 2), the poses of which no joint is missing
+    mean: np.ndarray  # (K, 2), each joint over the poses that have it
 
 
 def build_prior(prior: dict, dataset_meta: dict) -> BuiltPrior:
     """Build the prior that a config describes.
 
-    Args:
-        prior: config of a pose prior data set; ``type`` defaults to ``PosePriorDataset``, and
-            ``skeleton`` to the joints, links and swaps of the evaluated data set.
-        dataset_meta: MMPose's parsed meta information of the evaluated data set.
+    Its ``type`` defaults to ``PosePriorDataset``, and its ``skeleton`` to the joints, links and
+    swaps of the evaluated data set, whose meta information MMPose has parsed.
 
     Raises:
         TypeError: ``prior`` is no dict.
