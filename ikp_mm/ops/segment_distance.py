@@ -21,17 +21,19 @@ CACHED_PLANES = 2**16
 DEVICE_PLANES = 2**26
 
 
-def squared_segment_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
-    """``d^2(u) = min_{t in [0,1]} |u - (a + t (b - a))|^2`` for every pixel u of a square image.
+def squared_segment_distance(starts: Tensor, ends: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """``d^2(u) = min_{t in [0,1]} |u - (a + t (b - a))|^2`` for every pixel u, and that t.
 
-    A segment of no length is the distance to the point, with finite gradients.
+    With ``r = u - a`` and ``e = b - a``: ``|r - t e|^2`` at ``t = clamp(r.e / |e|^2, 0, 1)``, of
+    planes that broadcast from rows and columns; no (N, E, S, S, 2) tensor is made. A segment of no
+    length is the distance to the point, with finite gradients.
 
     Args:
         starts, ends (Tensor): (N, E, 2) segment ends, any range (outside the frame is fine).
         size (int): side S of the image.
 
     Returns:
-        Tensor: (N, E, S, S) squared distances, indexed [.., y, x].
+        tuple[Tensor, Tensor]: d^2 and t, both (N, E, S, S), indexed [.., y, x].
 
     Raises:
         ValueError: when the shapes of ``starts`` and ``ends`` differ.
@@ -39,22 +41,8 @@ def squared_segment_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
     Example, a segment along y = 0 and the pixels of the column x = 0::
 
         >>> start, end = torch.tensor([[[-1., 0.]]]), torch.tensor([[[0.5, 0.]]])
-        >>> squared_segment_distance(start, end, 4)[0, 0, :, 2]
+        >>> squared_segment_distance(start, end, 4)[0][0, 0, :, 2]
         tensor([1.0000, 0.2500, 0.0000, 0.2500])
-    """
-    return squared_distance_and_place(starts, ends, size)[0]
-
-
-def squared_distance_and_place(starts: Tensor, ends: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """As :func:`squared_segment_distance`, and the t in [0, 1] of the nearest points, both
-    (N, E, S, S).
-
-    With ``r = u - a`` and ``e = b - a``: ``|r - t e|^2`` at ``t = clamp(r.e / |e|^2, 0, 1)``, of
-    planes that broadcast from rows and columns; no (N, E, S, S, 2) tensor is made.
-
-    >>> start, end = torch.tensor([[[-1., 0.]]]), torch.tensor([[[1., 0.]]])
-    >>> squared_distance_and_place(start, end, 4)[1][0, 0, 0]
-    tensor([0.0000, 0.2500, 0.5000, 0.7500])
     """
     if starts.shape != ends.shape or starts.shape[-1] != 2:
         raise ValueError('starts and ends must both be (N, E, 2), got '
@@ -72,7 +60,7 @@ def nearest_segment_distance(starts: Tensor, ends: Tensor, size: int,
                              included: Optional[Tensor] = None) -> Tensor:
     """``d^2(u) = min_e min_{t in [0,1]} |u - (a_e + t (b_e - a_e))|^2`` for every pixel u.
 
-    The values of ``squared_segment_distance(...).amin(dim=1)``, without a plane per segment in
+    The values of ``squared_segment_distance(...)[0].amin(dim=1)``, without a plane per segment in
     memory. In a segment's own frame, with c the distance across its line and s the position along
     it from its middle, both affine in x and y and so each one sum of a row and a column,
     ``d^2 = c^2 + max(|s| - L/2, 0)^2``. Nothing large cancels. A few edges are worked on at a
@@ -135,7 +123,7 @@ def nearest_segment_distance(starts: Tensor, ends: Tensor, size: int,
         left_out = ~included[..., None]
         starts, ends = starts.masked_fill(left_out, 0), ends.masked_fill(left_out, 0)
     if torch.jit.is_tracing():  # writing into buffers is not recorded soundly
-        squared = squared_segment_distance(starts, ends, size)
+        squared, _ = squared_segment_distance(starts, ends, size)
         if included is not None:
             squared = squared.masked_fill(
                 ~included[..., None, None], torch.finfo(squared.dtype).max)

@@ -33,8 +33,8 @@ def local_disagreement(skeletons: Tensor, rendered: Tensor, keypoints: Tensor,
     0 where both are equal, 1 where they share no ink.
 
     Args:
-        skeletons (Tensor): y, (N, 1, S, S); clipped to [-1, 1].
-        rendered (Tensor): ``keypoints`` rendered, (N, 1, S, S).
+        skeletons, rendered (Tensor): y, clipped to [-1, 1], and ``keypoints`` rendered, both
+            (N, 1, S, S).
         keypoints (Tensor): (N, K, 2), unit coordinates.
         has_edge (Tensor): (K,) bool, which joints have an edge.
 

@@ -15,7 +15,7 @@ DOUBLE = torch.float64
 def distance(start, end, size=4):
     def segment(point):
         return torch.tensor([[point]], dtype=torch.float64)
-    return squared_segment_distance(segment(start), segment(end), size)[0, 0]
+    return squared_segment_distance(segment(start), segment(end), size)[0][0, 0]
 
 
 def table(across, along):
@@ -71,18 +71,18 @@ def test_agrees_with_the_plain_formula():
     a, e = starts[:, :, None, None], (ends - starts)[:, :, None, None]
     t = (((pixels - a) * e).sum(-1) / e.square().sum(-1)).clamp(0, 1)
     expected = (pixels - a - t[..., None] * e).square().sum(-1)
-    torch.testing.assert_close(squared_segment_distance(starts, ends, 6), expected)
+    torch.testing.assert_close(squared_segment_distance(starts, ends, 6)[0], expected)
 
 
 def test_gradcheck_of_each():
     starts = (torch.rand(1, 3, 2, dtype=torch.float64) * 2 - 1).requires_grad_()
     ends = (torch.rand(1, 3, 2, dtype=torch.float64) * 2 - 1).requires_grad_()
-    assert gradcheck(lambda a, b: squared_segment_distance(a, b, 5), (starts, ends))
+    assert gradcheck(lambda a, b: squared_segment_distance(a, b, 5)[0], (starts, ends))
 
 
 def test_gradients_of_a_point_are_finite():
     point = torch.zeros(1, 1, 2, requires_grad=True)
-    squared_segment_distance(point, point, 4).sum().backward()
+    squared_segment_distance(point, point, 4)[0].sum().backward()
     assert torch.isfinite(point.grad).all()
 
 
@@ -97,7 +97,7 @@ def test_refuses_other_shapes_of_each():
 
 def slow(starts, ends, size, included=None):
     """A plane per edge, the minimum by autograd: what the fast one is held to."""
-    squared = squared_segment_distance(starts, ends, size)
+    squared = squared_segment_distance(starts, ends, size)[0]
     if included is not None:
         squared = squared.masked_fill(~included[..., None, None], torch.finfo(squared.dtype).max)
     return squared.amin(dim=1, keepdim=True)
@@ -172,7 +172,7 @@ def test_chunks_of_any_size_and_either_fold_agree(edges, planes, together):
     size, (starts, ends) = 6, segments(3, edges)
     squared, index = segment_distance._minimum_over_edges(
         starts, ends, size, None, True, planes, together)
-    planes_of_edges = squared_segment_distance(starts, ends, size)
+    planes_of_edges = squared_segment_distance(starts, ends, size)[0]
     torch.testing.assert_close(squared[:, 0], planes_of_edges.amin(dim=1), rtol=1e-12, atol=1e-14)
     assert torch.equal(index[:, 0].long(), planes_of_edges.argmin(dim=1))
     without = segment_distance._minimum_over_edges(starts, ends, size, None, False, planes, together)
