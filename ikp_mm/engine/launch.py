@@ -81,7 +81,8 @@ def set_result_file(cfg: Config) -> None:
     To ``<work_dir>/<prefix>.json`` (``keypoint_distance.json``, ``confidence.json`` by default);
     the picture of ``FailurePredictionMetric`` to ``<prefix>.png``.
     """
-    prefixes = dict(KeypointDistanceMetric='keypoint_distance', FailurePredictionMetric='confidence')
+    prefixes = dict(KeypointDistanceMetric='keypoint_distance',
+                    FailurePredictionMetric='confidence')
     evaluators = cfg.test_evaluator
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
         kind = evaluator['type']

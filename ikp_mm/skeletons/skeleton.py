@@ -1,7 +1,6 @@
 """A skeleton: joint names, the edges between them, and which joints change places in a mirror.
 
-Everything else (indices, flip permutation, colours, MMPose's meta dictionary) is derived from the
-names here, once, so that no topology is ever typed twice.
+Everything else (indices, flip permutation, colours, MMPose's meta dictionary) is derived.
 """
 from __future__ import annotations
 
@@ -19,8 +18,8 @@ SIDE_COLORS = {'left': (0, 255, 0), 'right': (255, 128, 0), None: (51, 153, 255)
 _SIDE_WORD = re.compile(r'(?<![A-Za-z])(?:left|right|LEFT|RIGHT)|(?<![A-Z])(?:Left|Right)')
 
 # What may name a side besides, if the mirrored name is a joint too: words anywhere in a name, and
-# of single letters capitals anywhere ('LEar', 'earL', 'FLpaw') and l, r that begin a word ('paw_l',
-# 'lhip').
+# of single letters capitals anywhere ('LEar', 'earL', 'FLpaw') and l, r that begin a word
+# ('paw_l', 'lhip').
 _SIDES = (('left', 'right'), ('lft', 'rgt'), ('lt', 'rt'), ('links', 'rechts'),
           ('linkes', 'rechtes'), ('linker', 'rechter'), ('linke', 'rechte'), ('gauche', 'droite'),
           ('izquierda', 'derecha'), ('izquierdo', 'derecho'), ('izq', 'der'),
@@ -125,6 +124,7 @@ class Skeleton:
                  parts: Sequence[Part | Mapping] | None = None,
                  heading: tuple[str, str] | None = None) -> None:
         self.name, self.joints = str(name), tuple(joints)
+        self.num_joints = len(self.joints)
         self._index = self._index_joints()
         self.edges = self._index_edges(edges)
         self._swap_indices = self._index_swaps(swaps)
@@ -138,10 +138,6 @@ class Skeleton:
         if self._parts is not None:
             return self._parts
         return derive_parts(self.joints, self.edges, self._swap_indices, oval_trunk)
-
-    @property
-    def num_joints(self) -> int:
-        return len(self.joints)
 
     @property
     def swap_indices(self) -> list[int]:
@@ -173,9 +169,7 @@ class Skeleton:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Skeleton):
             return NotImplemented
-        return (self.name, self.joints, self.edges, self._swap_indices) == (
-            other.name, other.joints, other.edges, other._swap_indices) and (
-                np.array_equal(self._colors, other._colors))
+        return self.to_metainfo() == other.to_metainfo()
 
     def __hash__(self) -> int:
         return hash((self.name, self.joints, self.edges))

@@ -13,8 +13,8 @@ class KeypointEMAHook(EMAHook):
     """``EMAHook`` over ``backbone``, ``head`` and, where there are, ``neck`` and ``generator``.
 
     Psi, by which the label-free score reconstructs from what averaged Phi and eta find, is
-    averaged alike. So are buffers: BatchNorm statistics of the newest weights do not fit the averaged ones
-    while Phi still moves fast.
+    averaged alike. So are buffers: BatchNorm statistics of the newest weights do not fit the
+    averaged ones while Phi still moves fast.
 
     As with the parent, validation and the checkpoint's ``state_dict`` hold the averages, and the
     raw weights travel in ``ema_state_dict`` for a resume.

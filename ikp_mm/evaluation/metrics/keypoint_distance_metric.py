@@ -160,7 +160,7 @@ class KeypointDistanceMetric(PoseMetric):
         if not scored:
             raise ValueError(f'n_regress={start} leaves no image to score: {len(labelled)} of '
                              f'{len(results)} images have a label that counts')
-        targets = self._targets(scored)
+        truth, visible, lengths, groups = targets = self._targets(scored)
         remarks: list[str] = []
         scores = {name: self._score(keypoints, *targets)
                   for name, keypoints in self._keypoints(images, remarks).items()}
@@ -173,7 +173,6 @@ class KeypointDistanceMetric(PoseMetric):
             n_regress=self.n_regress, **scores_to_plain(scores, self._scored_names))
         metrics = {name: score.mean for name, score in scores.items()}
         if self._named:
-            truth, visible, lengths, groups = targets
             diagnosis = best_symmetry(images['predicted'][start:], truth, visible, lengths,
                                       self._symmetries, groups)
             content['symmetry'] = dict(
