@@ -210,6 +210,14 @@ class Skeleton:
         return cls(metainfo['dataset_name'], [k['name'] for k in ordered],
                    [tuple(links[i]['link']) for i in sorted(links)], swaps, colors)
 
+    @classmethod
+    def from_parsed_metainfo(cls, meta: Mapping) -> 'Skeleton':
+        """Read a meta dictionary as MMPose parses it (``keypoint_id2name``, ...); default colours."""
+        names = [meta['keypoint_id2name'][k] for k in range(meta['num_keypoints'])]
+        return cls(meta['dataset_name'], names,
+                   [(names[i], names[j]) for i, j in meta['skeleton_links']],
+                   {names[k]: names[other] for k, other in enumerate(meta['flip_indices'])})
+
     def _error(self, message: str) -> ValueError:
         return ValueError(f"skeleton '{self.name}': {message}")
 

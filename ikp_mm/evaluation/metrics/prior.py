@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from mmpose.registry import DATASETS
 
-from .pose_metric import joint_names
+from ikp_mm.skeletons import Skeleton
 
 
 class BuiltPrior(NamedTuple):
@@ -30,12 +30,8 @@ def build_prior(prior: dict, dataset_meta: dict) -> BuiltPrior:
     if not isinstance(prior, dict):
         raise TypeError('prior must be the config dict of a pose prior, e.g. '
                         f"dict(poses='prior.npz', frame='image'), got {type(prior).__name__}")
-    names, joints = joint_names(dataset_meta), dataset_meta['num_keypoints']
-    skeleton = dict(
-        name=dataset_meta['dataset_name'], joints=names,
-        edges=[(names[i], names[j]) for i, j in dataset_meta['skeleton_links']],
-        swaps={names[k]: names[other] for k, other in enumerate(dataset_meta['flip_indices'])
-               if k != other})
+    joints = dataset_meta['num_keypoints']
+    skeleton = Skeleton.from_parsed_metainfo(dataset_meta)
     dataset = DATASETS.build({'type': 'PosePriorDataset', 'skeleton': skeleton, **prior})
     if dataset.poses.shape[1:] != (joints, 2):
         raise ValueError(f"the metric's prior has poses {dataset.poses.shape}, but the evaluated "
