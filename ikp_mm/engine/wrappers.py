@@ -40,7 +40,7 @@ class BroadcastModelWrapper(nn.Module):
     def train_step(self, data: dict, optim_wrapper) -> dict:
         """Delegate to the model, then average its running statistics over the ranks.
 
-        TypeError: several ranks, and an optimizer wrapper that does not average gradients.
+        Raises TypeError for several ranks with an optimizer wrapper that averages no gradients.
         """
         if get_world_size() == 1:
             return self.module.train_step(data, optim_wrapper)

@@ -63,12 +63,8 @@ def draw_named_joints(pose: np.ndarray, visible: np.ndarray, skeleton, size: int
                       ) -> np.ndarray:
     """One pose, large, each joint with its number, and the names of the numbers beside it.
 
-    Args:
-        pose: (K, 2) fractions of the frame.
-        visible: (K,) bool; other joints are listed in brackets.
-
-    Returns:
-        (size, size + width of the list, 3) uint8 BGR.
+    ``pose`` is (K, 2), fractions of the frame; joints not ``visible``, (K,) bool, are listed in
+    brackets. Returns (size, size + width of the list, 3) uint8 BGR.
     """
     shown = pose[visible]
     low, high = shown.min(axis=0), shown.max(axis=0)

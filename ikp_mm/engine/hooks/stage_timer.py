@@ -11,7 +11,7 @@ from mmpose.registry import HOOKS
 class StageTimerHook(IterTimerHook):
     """``IterTimerHook`` whose ETA is that of the current stage.
 
-    An iteration of stage two costs tens of times one of stage one, so an average over both says
+    An iteration of stage two costs tens of times one of stage one: an average over both says
     nothing. Stage two is the last, so there the ETA is the run's.
 
     Also sums the seconds of training, all validations but the last included, over all sessions of

@@ -1,6 +1,6 @@
 """Arrays to numbers: no state, no registry."""
-from .baselines import (box_mean_pose_keypoints, mean_pose_keypoints, nearest_prior_keypoints,
-                        original_to_unit, unit_to_original)
+from .baselines import (box_mean_pose_keypoints, nearest_prior_keypoints, original_to_unit,
+                        unit_to_original)
 from .failure_prediction import (Reliability, error_at_coverage, failure_auroc, reliability,
                                  risk_coverage)
 from .keypoint_distance import (Score, derived_landmarks, derived_visible, image_errors,
@@ -15,8 +15,8 @@ __all__ = [
     'LinearMap', 'Reliability', 'Score', 'Symmetry', 'SymmetryDiagnosis', 'best_symmetry',
     'box_mean_pose_keypoints', 'derived_landmarks', 'derived_visible', 'error_at_coverage',
     'failure_auroc', 'fit_linear_map', 'flipped_neighbours', 'image_errors', 'joint_distances',
-    'label_free_score', 'macro_average', 'mean_pose_keypoints', 'nearest_prior_keypoints',
-    'original_to_unit', 'pose_spread', 'rank_correlation', 'regressed', 'reliability',
-    'resemblance_to_prior', 'risk_coverage', 'score_keypoints', 'swap_joints', 'swap_towards',
-    'symmetry_candidates', 'unit_lengths', 'unit_to_original',
+    'label_free_score', 'macro_average', 'nearest_prior_keypoints', 'original_to_unit',
+    'pose_spread', 'rank_correlation', 'regressed', 'reliability', 'resemblance_to_prior',
+    'risk_coverage', 'score_keypoints', 'swap_joints', 'swap_towards', 'symmetry_candidates',
+    'unit_lengths', 'unit_to_original',
 ]

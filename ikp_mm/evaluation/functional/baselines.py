@@ -13,19 +13,16 @@ CHUNK = 65536
 
 
 def unit_to_original(poses: np.ndarray, centers: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """Unit coordinates (N, K, 2) to pixels of the original frames, (N, K, 2)."""
+    """Unit coordinates (N, K, 2) to pixels of the original frames, (N, K, 2).
+
+    One pose (1, K, 2), the prior's mean, goes to the same place of every frame.
+    """
     return centers[:, None] + poses / 2 * scales[:, None]
 
 
 def original_to_unit(keypoints: np.ndarray, centers: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Pixels of the original frames (N, K, 2) to unit coordinates, (N, K, 2)."""
     return 2 * (keypoints - centers[:, None]) / scales[:, None]
-
-
-def mean_pose_keypoints(mean_pose: np.ndarray, centers: np.ndarray, scales: np.ndarray
-                        ) -> np.ndarray:
-    """The prior's mean pose (K, 2) at the same place of every frame, (N, K, 2) pixels."""
-    return unit_to_original(mean_pose[None], centers, scales)
 
 
 def box_mean_pose_keypoints(mean_pose: np.ndarray, truth: np.ndarray, visible: np.ndarray

@@ -9,9 +9,9 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, derived_landmarks,
-                          derived_visible, mean_pose_keypoints, nearest_prior_keypoints,
-                          original_to_unit, regressed, score_keypoints, swap_towards,
-                          symmetry_candidates, unit_lengths, unit_to_original)
+                          derived_visible, nearest_prior_keypoints, original_to_unit, regressed,
+                          score_keypoints, swap_towards, symmetry_candidates, unit_lengths,
+                          unit_to_original)
 from ..functional.keypoint_distance import UNIT_NAMES, check_unit
 from .distance_report import format_report, scores_to_plain
 from .pose_metric import (PoseMetric, image_name, input_frame, joint_names, labels, one_pose,
@@ -262,7 +262,7 @@ class KeypointDistanceMetric(PoseMetric):
         if self._baselines is None or self._baselines[0] != digest:
             prior = self._prior
             self._baselines = (digest, dict(
-                mean_pose=mean_pose_keypoints(prior.mean, *frame),
+                mean_pose=unit_to_original(prior.mean[None], *frame),
                 box_mean_pose=box_mean_pose_keypoints(prior.mean, truth, visible),
                 nearest_prior=nearest_prior_keypoints(
                     prior.complete, truth, visible & self._scored_joints, *frame)))
