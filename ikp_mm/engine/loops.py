@@ -39,14 +39,13 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
     neither replays nor skips a sample, whatever its batch size or number of ranks.
 
     Args:
-        runner (Runner): the runner.
         dataloader (DataLoader | dict): frame pairs.
         prior_dataloader (DataLoader | dict): prior poses.
         max_iters (int): iterations of both stages together.
         pretrain_iters (int): iterations of stage one; 0 when eta comes from a checkpoint.
         warm_up_iters (int): first iterations of stage two in which Phi waits: Psi and D, untrained
             as they are, would undo what it learnt in stage one. 0 is the reference.
-        val_begin, val_interval: as in ``IterBasedTrainLoop``.
+        runner, val_begin, val_interval: as in ``IterBasedTrainLoop``.
 
     Raises:
         ValueError: ``pretrain_iters`` outside [0, max_iters], ``warm_up_iters`` negative.

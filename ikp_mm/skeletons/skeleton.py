@@ -212,7 +212,7 @@ class Skeleton:
 
     @classmethod
     def from_parsed_metainfo(cls, meta: Mapping) -> 'Skeleton':
-        """Read what MMPose parses a meta dictionary to (``keypoint_id2name``, ...), but colours."""
+        """Read a meta dictionary as MMPose has parsed it, without its colours."""
         names = [meta['keypoint_id2name'][k] for k in range(meta['num_keypoints'])]
         return cls(meta['dataset_name'], names,
                    [(names[i], names[j]) for i, j in meta['skeleton_links']],
