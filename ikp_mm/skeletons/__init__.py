@@ -42,8 +42,9 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
         return Skeleton.from_metainfo(_read_meta_file(Path(spec)))
     if isinstance(spec, str):
         if spec not in SKELETONS:
-            raise ValueError(f"unknown skeleton '{spec}': known are {sorted(SKELETONS)}, or give "
-                             'a dict(name, joints, edges) or the path of an MMPose meta file (.py)')
+            raise ValueError(
+                f"unknown skeleton '{spec}': known are {sorted(SKELETONS)}, or give a dict(name, "
+                'joints, edges) or the path of an MMPose meta file (.py)')
         return SKELETONS[spec]
     if not isinstance(spec, Mapping):
         raise TypeError('a skeleton is a name, a path, a dictionary or a Skeleton, got '

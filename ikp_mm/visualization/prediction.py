@@ -4,7 +4,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .sheet import bgr, draw_keypoints
+from .sheet import FARTHEST, bgr, draw_keypoints
 
 # A frame is enlarged by whole factors until its shorter side has so many pixels.
 LEAST_SIDE = 256
@@ -56,7 +56,8 @@ def draw_prediction(frame: np.ndarray, square: np.ndarray, keypoints: np.ndarray
 
 
 def _draw_joints(part: np.ndarray, points: np.ndarray, sure: np.ndarray, skeleton) -> np.ndarray:
-    at = [(round(float(x)), round(float(y))) for x, y in points]
+    at = [(round(float(x)), round(float(y)))
+          for x, y in np.clip(points, -FARTHEST, FARTHEST)]
     for (i, j), color in zip(skeleton.edges, skeleton.link_colors):
         if not (sure[i] and sure[j]):
             cv2.line(part, at[i], at[j], bgr(color), 1, cv2.LINE_AA)
