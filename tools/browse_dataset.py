@@ -27,7 +27,8 @@ from ikp_mm.models.heads import SkeletonRenderer
 from ikp_mm.ops.coords import unit_to_frame
 from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight, joint_boxes,
                                           motion_box, statistics_table, weight_box)
-from ikp_mm.visualization.browse import browse_row, browse_sheet, draw_named_joints
+from ikp_mm.visualization.browse import BROWSE_COLUMNS, CELL, browse_row, draw_named_joints
+from ikp_mm.visualization.sheet import make_sheet
 
 HOW_SEEN = dict(
     weight='the foreground weight of the frames',
@@ -115,14 +116,15 @@ def main(args: argparse.Namespace) -> None:
     figures = figure_boxes(pairs, args.draws, args.first_draw)
     prior_box = np.median(joints, axis=0)
     draws = range(args.first_draw, args.first_draw + args.num)
-    painted = paint_figures(cfg, pairs, prior, draws) or [None] * len(draws)
-    rows = [make_row(pairs, prior, renderer, draw, prior_box, figure)
-            for draw, figure in zip(draws, painted)]
     labels = [f'{pairs.clips.name(clip)}\n{t} and {other}'
               for clip, t, other in map(pairs.pair_of, draws)]
-    write_image(out / 'sheet.png', browse_sheet(
-        rows, prior.skeleton, labels, f'{args.config.name}: pairs, and poses of the prior '
-        "(unpaired). Boxes: blue the figure, orange the prior's median"))
+    painted = paint_figures(cfg, pairs, prior, draws) or [None] * len(draws)
+    write_image(out / 'sheet.png', make_sheet(
+        [make_row(pairs, prior, renderer, draw, prior_box, figure)
+         for draw, figure in zip(draws, painted)],
+        BROWSE_COLUMNS, cell=CELL, row_labels=labels, skeleton=prior.skeleton,
+        title=f'{args.config.name}: pairs, and poses of the prior (unpaired). Boxes: blue the '
+        "figure, orange the prior's median"))
     mean = unit_to_frame(prior.mean_pose())
     write_image(out / 'joints.png',
                 draw_named_joints(mean, np.ones(len(mean), bool), prior.skeleton))

@@ -13,14 +13,13 @@ from ikp_mm.io.checkpoint_file import load_plain
 
 
 class AtomicLocalBackend(LocalBackend):
-    """MMEngine's local backend, writing to a temporary name first.
+    """MMEngine's local backend, writing to a hidden file first, which is flushed and renamed.
 
     A config asks for it with ``CheckpointHook(backend_args=dict(backend='atomic_local'))``. A
-    process that dies while writing leaves a hidden file and the previous file untouched.
+    process that dies while writing leaves the hidden file, and the previous file untouched.
     """
 
     def put(self, obj: bytes, filepath: Union[str, Path]) -> None:
-        """Write ``obj`` to a hidden file, flush it to disk, rename it to ``filepath``."""
         with whole_file(Path(filepath)) as partial:
             partial.write_bytes(obj)
 

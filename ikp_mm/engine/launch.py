@@ -8,10 +8,10 @@ from typing import Optional
 
 import torch
 import torch.distributed as torch_dist
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.runner import Runner
 
-# What MMEngine's runner, its builders and our tools look up in a config beside the runner's arguments.
+# What MMEngine's runner and builders and our tools look up in a config beside runner's arguments.
 LOOKED_UP = {'model_wrapper_cfg', 'sync_bn', 'find_unused_parameters', 'detect_anomalous_params',
              'compile', 'activation_checkpointing', 'efficient_conv_bn_eval', 'custom_imports',
              'auto_scale_lr', 'regression_dataloader'}
@@ -28,11 +28,9 @@ def set_work_dir(cfg: Config, work_dir: Optional[str], config_path: Path) -> Non
 def merge_options(cfg: Config, options: Optional[dict]) -> None:
     """Override entries of a config by ``--cfg-options``.
 
-    A config file is evaluated before: a name that only its other lines read (``clips``, ``prior``,
-    ``codec``) has had its effect, and overriding it would change nothing.
-
     Raises:
-        ValueError: such a name is overridden, or one that nobody reads.
+        ValueError: a name is overridden that nobody reads, or only the config's other lines
+            (``clips``, ``prior``, ``codec``): it has had its effect when the file was evaluated.
     """
     if options is None:
         return
@@ -49,37 +47,27 @@ def merge_options(cfg: Config, options: Optional[dict]) -> None:
 
 
 def set_amp(cfg: Config, dtype: str = 'float16') -> None:
-    """Make every entry of ``optim_wrapper`` a mixed-precision one.
-
-    Args:
-        cfg: changed in place.
-        dtype: ``'float16'``, with losses scaled, or ``'bfloat16'``.
+    """Make every entry of ``optim_wrapper`` a mixed-precision one: ``'float16'``, with losses
+    scaled, or ``'bfloat16'``.
 
     Raises:
         RuntimeError: float16 without a GPU, which MMEngine's ``AmpOptimWrapper`` needs.
     """
     if dtype == 'float16' and not torch.cuda.is_available():
-        raise RuntimeError('--amp needs a GPU: MMEngine\'s AmpOptimWrapper runs on no CPU '
+        raise RuntimeError("--amp needs a GPU: MMEngine's AmpOptimWrapper runs on no CPU "
                            '(--amp-dtype bfloat16 does, slower than float32 on most)')
-    if 'optimizer' in cfg.optim_wrapper:  # a single one, as of a supervised network
-        entries = [cfg.optim_wrapper]
-    else:
-        entries = [entry for entry in cfg.optim_wrapper.values()
-                   if isinstance(entry, (dict, ConfigDict))]
+    entries = [cfg.optim_wrapper]  # a single one, as of a supervised network
+    if 'optimizer' not in cfg.optim_wrapper:
+        entries = [entry for entry in cfg.optim_wrapper.values() if isinstance(entry, dict)]
     for entry in entries:
-        if dtype == 'bfloat16':
-            entry['type'] = 'AllReduceBFloat16OptimWrapper'
-        else:
-            entry['type'] = 'AllReduceAmpOptimWrapper'
+        entry['type'] = ('AllReduceBFloat16OptimWrapper' if dtype == 'bfloat16'
+                         else 'AllReduceAmpOptimWrapper')
+        if dtype != 'bfloat16':
             entry.setdefault('loss_scale', 'dynamic')
 
 
 def set_show_dir(cfg: Config, show_dir: str) -> None:
-    """Send the sheets of :class:`PredictionSheetHook` to ``show_dir``.
-
-    Raises:
-        ValueError: the config has no such hook.
-    """
+    """Send the sheets of :class:`PredictionSheetHook` to ``show_dir``; ValueError without one."""
     hooks = [h for h in cfg.get('custom_hooks', []) if h['type'] == 'PredictionSheetHook']
     if not hooks:
         raise ValueError('--show-dir: the config has no PredictionSheetHook in custom_hooks')
@@ -90,19 +78,19 @@ def set_show_dir(cfg: Config, show_dir: str) -> None:
 def set_result_file(cfg: Config) -> None:
     """Let each metric of the test that has tables, and no file of its own, save them.
 
-    ``KeypointDistanceMetric`` to ``<work_dir>/<prefix>.json``, ``keypoint_distance.json`` by default;
-    ``FailurePredictionMetric`` to ``<prefix>.json`` and its picture to ``<prefix>.png``,
-    ``confidence`` by default.
+    To ``<work_dir>/<prefix>.json`` (``keypoint_distance.json``, ``confidence.json`` by default);
+    the picture of ``FailurePredictionMetric`` to ``<prefix>.png``.
     """
+    prefixes = dict(KeypointDistanceMetric='keypoint_distance',
+                    FailurePredictionMetric='confidence')
     evaluators = cfg.test_evaluator
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
-        if evaluator['type'] == 'KeypointDistanceMetric':
-            name = evaluator.get('prefix') or 'keypoint_distance'
-            evaluator.setdefault('out_file', str(Path(cfg.work_dir) / f'{name}.json'))
-        elif evaluator['type'] == 'FailurePredictionMetric':
-            stem = str(Path(cfg.work_dir) / (evaluator.get('prefix') or 'confidence'))
+        kind = evaluator['type']
+        if kind in prefixes:
+            stem = str(Path(cfg.work_dir) / (evaluator.get('prefix') or prefixes[kind]))
             evaluator.setdefault('out_file', f'{stem}.json')
-            evaluator.setdefault('picture_file', f'{stem}.png')
+            if kind == 'FailurePredictionMetric':
+                evaluator.setdefault('picture_file', f'{stem}.png')
 
 
 def prepare_launch(cfg: Config, launcher: str) -> None:

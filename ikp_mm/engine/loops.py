@@ -11,17 +11,18 @@ import numpy as np
 import torch
 from mmengine.dist import get_rank, get_world_size
 from mmengine.evaluator import Evaluator
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, ValLoop
 from mmpose.registry import LOOPS
 from torch.utils.data import DataLoader
+
+from .wrappers import unwrapped
 
 
 def seed_iteration(seed: int, iteration: int, rank: int) -> None:
     """Seed python, numpy and torch from (seed, iteration, rank).
 
-    Every random draw of an iteration is thus a function of these three numbers: there is no
-    generator state to save, and a resumed run draws what the unbroken one would have drawn.
+    All chance of an iteration is thus a function of these three numbers: there is no generator
+    state to save, and a resumed run does what the unbroken one would have done.
     """
     words = np.random.SeedSequence([seed, iteration, rank]).generate_state(3)
     random.seed(int(words[0]))
@@ -33,19 +34,18 @@ def seed_iteration(seed: int, iteration: int, rank: int) -> None:
 class KeypointGANTrainLoop(IterBasedTrainLoop):
     """Stage one trains eta on the prior alone; stage two is the GAN, eta fine-tuned beside it.
 
-    Both dataloaders need a :class:`ikp_mm.clips.GlobalDrawSampler`: its position follows from
-    the iteration (and, after a resume, from what the checkpoint says was drawn before), so a
-    resume neither replays nor skips a sample, whatever its batch size or number of ranks.
+    Both dataloaders need a :class:`ikp_mm.clips.GlobalDrawSampler`: its position, a number of
+    *draws*, follows from the iteration (and, after a resume, from the checkpoint), so a resume
+    neither replays nor skips a sample, whatever its batch size or number of ranks.
 
     Args:
-        runner (Runner): the runner.
         dataloader (DataLoader | dict): frame pairs.
         prior_dataloader (DataLoader | dict): prior poses.
         max_iters (int): iterations of both stages together.
         pretrain_iters (int): iterations of stage one; 0 when eta comes from a checkpoint.
         warm_up_iters (int): first iterations of stage two in which Phi waits: Psi and D, untrained
             as they are, would undo what it learnt in stage one. 0 is the reference.
-        val_begin, val_interval: as in ``IterBasedTrainLoop``.
+        runner, val_begin, val_interval: as in ``IterBasedTrainLoop``.
 
     Raises:
         ValueError: ``pretrain_iters`` outside [0, max_iters], ``warm_up_iters`` negative.
@@ -74,10 +74,9 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
             prior_dataloader = runner.build_dataloader(prior_dataloader, seed=runner.seed)
         self.prior_dataloader = prior_dataloader
         self.pretrain_iters, self.warm_up_iters = pretrain_iters, warm_up_iters
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        self.pairs_in_stage_one = getattr(model, 'pairs_in_stage_one', False)
+        self.pairs_in_stage_one = getattr(unwrapped(runner.model), 'pairs_in_stage_one', False)
         # Where this process took over: the iteration, and the draws of all ranks before it.
-        self._start, self._drawn_before = 0, dict(prior=0, pairs=0)
+        self._start, self._draws_before = 0, dict(prior=0, pairs=0)
 
     @property
     def stage(self) -> str:
@@ -95,12 +94,12 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
         """Draws of all ranks together, ``prior`` and ``pairs``, before ``iteration``."""
         begun = dict(prior=self._start, pairs=(
             self._start if self.pairs_in_stage_one else max(self._start, self.pretrain_iters)))
-        return {name: self._drawn_before[name] + max(0, iteration - begun[name]) * batch
+        return {name: self._draws_before[name] + max(0, iteration - begun[name]) * batch
                 for name, batch in self.global_batch().items()}
 
-    def continue_draws(self, iteration: int, drawn: dict[str, int]) -> None:
+    def continue_draws(self, iteration: int, made: dict[str, int]) -> None:
         """Go on at ``iteration`` after the draws that a checkpoint says were made before it."""
-        self._start, self._drawn_before = iteration, dict(drawn)
+        self._start, self._draws_before = iteration, dict(made)
 
     def _iterate(self, dataloader: DataLoader, draws_consumed: int) -> Iterator[dict]:
         """Batches of ``dataloader`` from the given draw on, without end."""
@@ -112,11 +111,10 @@ class KeypointGANTrainLoop(IterBasedTrainLoop):
     def run(self) -> torch.nn.Module:
         """Train from the current iteration to ``max_iters``."""
         runner = self.runner
-        resumed = runner._resume and self._iter > 0
         runner.call_hook('before_train')
         runner.call_hook('before_train_epoch')
         # A checkpoint is written before the validation of its iteration: that one is made (again).
-        if resumed:
+        if runner._resume and self._iter > 0:
             self._validate_if_due()
         if self.pretrain_iters == 0 and not runner._has_loaded:
             runner.logger.warning(
@@ -149,7 +147,7 @@ class LabelFreeValLoop(ValLoop):
     """Validation on labelled frames, then the label-free score on frame pairs.
 
     The score needs no label, so it may drive ``save_best`` where the labelled error may not.
-    Labelled figures and label-free ones stand side by side in one dict of metrics.
+    Both stand side by side in one dict of metrics.
 
     Args:
         runner, dataloader, evaluator, fp16: as in ``ValLoop``.
@@ -168,11 +166,7 @@ class LabelFreeValLoop(ValLoop):
 
     @torch.no_grad()
     def run(self) -> dict:
-        """Validate.
-
-        Returns:
-            dict: metrics of both evaluators.
-        """
+        """Validate; returns the metrics of both evaluators."""
         runner = self.runner
         runner.call_hook('before_val')
         runner.call_hook('before_val_epoch')

@@ -31,10 +31,9 @@ class NamedOptimWrapperConstructor:
         paramwise_cfg (dict | None): not supported, must be None.
 
     Raises:
-        ValueError: something that is no entry (what MMPose's own ``--amp`` adds), an entry
-            without ``modules`` or without trainable parameters, a module named
-            twice or unknown, a trainable parameter that no entry or two of them train, or
-            ``paramwise_cfg``.
+        ValueError: something that is no entry (what MMPose's own ``--amp`` adds), an entry without
+            ``modules`` or trainable parameters, a module named twice or unknown, a trainable
+            parameter that no entry or two of them train, or ``paramwise_cfg``.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: Optional[dict] = None) -> None:

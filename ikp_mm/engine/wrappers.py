@@ -1,4 +1,4 @@
-"""Several processes: one model wrapper, two optimizer wrappers.
+"""Several processes: a model wrapper and optimizer wrappers.
 
 ``MMDistributedDataParallel`` never calls the model's own ``train_step``, and its reducer cannot
 follow three optimizers that each see a part of the parameters. Here the model is broadcast once
@@ -14,9 +14,15 @@ from contextlib import contextmanager
 
 import torch
 from mmengine.dist import all_reduce_params, broadcast, get_world_size
+from mmengine.model import is_model_wrapper
 from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmpose.registry import MODEL_WRAPPERS, OPTIM_WRAPPERS
 from torch import nn
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The model itself, whether or not something wraps it for several processes."""
+    return model.module if is_model_wrapper(model) else model
 
 
 @MODEL_WRAPPERS.register_module()
@@ -24,9 +30,6 @@ class BroadcastModelWrapper(nn.Module):
     """Start all ranks from rank 0's state, then delegate, and keep running statistics alike.
 
     Checkpoints keep the model's own keys: a Runner unwraps ``module``.
-
-    Args:
-        module (nn.Module): the model.
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -37,8 +40,7 @@ class BroadcastModelWrapper(nn.Module):
     def train_step(self, data: dict, optim_wrapper) -> dict:
         """Delegate to the model, then average its running statistics over the ranks.
 
-        Raises:
-            TypeError: several ranks, and an optimizer wrapper that does not average gradients.
+        Raises TypeError for several ranks with an optimizer wrapper that averages no gradients.
         """
         if get_world_size() == 1:
             return self.module.train_step(data, optim_wrapper)

@@ -7,10 +7,10 @@ from pathlib import Path
 from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
 
 from ..visualization import plot_curves
+from ..visualization.curves import read_scalars
 from .functional import rank_correlation
 
-RESULTS = ('direct', 'flip_corrected', 'flip_aware', 'mean_pose', 'box_mean_pose',
-           'nearest_prior')
+RESULTS = ('direct', 'flip_corrected', 'flip_aware', 'mean_pose', 'box_mean_pose', 'nearest_prior')
 
 
 def gather_scalars(work_dir: Path) -> Path:
@@ -36,10 +36,9 @@ def gather_scalars(work_dir: Path) -> Path:
     return joined
 
 
-def validation_series(scalars: Path, key: str) -> list[tuple[int, float]]:
-    """(step, value) of every logged line that holds ``key``."""
-    lines = (json.loads(line) for line in scalars.read_text().splitlines())
-    return [(line['step'], line[key]) for line in lines if key in line]
+def validation_series(scalars: Path, key: str) -> dict[int, float]:
+    """Step -> value of every logged line that holds ``key``."""
+    return dict(zip(*read_scalars(scalars).get(key, ([], []))))
 
 
 def label_free_correlation(scalars: Path) -> tuple[float, int] | None:
@@ -49,8 +48,8 @@ def label_free_correlation(scalars: Path) -> tuple[float, int] | None:
         (correlation, number of validations): 1 when the score ranks all checkpoints as the error
         does; None with fewer than three validations, where a rank correlation says nothing.
     """
-    score = dict(validation_series(scalars, 'label_free/score'))
-    error = dict(validation_series(scalars, 'keypoint_distance/direct'))
+    score = validation_series(scalars, 'label_free/score')
+    error = validation_series(scalars, 'keypoint_distance/direct')
     steps = sorted(score.keys() & error.keys())
     if len(steps) < 3:
         return None
@@ -68,15 +67,8 @@ def _rows(metrics: dict) -> dict[str, float]:
     raise KeyError(f'neither keypoint_distance/* nor label_free/* among {sorted(metrics)}')
 
 
-def _unit(work_dir: Path, metrics: dict) -> str:
-    """The unit in which the test's distances are given."""
-    if not any(key.startswith('keypoint_distance/') for key in metrics):
-        return 'label-free figures'
-    return json.loads((work_dir / 'keypoint_distance.json').read_text())['unit']
-
-
 def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
-    """Write ``result.json`` and ``curves.png`` into ``work_dir``.
+    """Write ``result.json`` and ``curves.png`` into ``work_dir``; returns lines to print.
 
     ``result.json``: the metric's rows (or, where nothing is labelled, the label-free figures) and
     their ``unit``, ``minutes`` of training (all sessions of the run together), ``seed``,
@@ -85,9 +77,6 @@ def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
     Args:
         work_dir: of a run that was trained and tested.
         metrics_file: what ``tools/test.py --out`` wrote.
-
-    Returns:
-        lines to print.
 
     Raises:
         FileNotFoundError: a file of the run is missing, named.
@@ -100,19 +89,22 @@ def write_report(work_dir: Path, metrics_file: Path) -> list[str]:
     checkpoint = load_plain(checkpoint_file)
     metrics = json.loads(metrics_file.read_text())
     rows = _rows(metrics)
-    result: dict = dict(rows, unit=_unit(work_dir, metrics))
+    unit = 'label-free figures'
+    if any(key.startswith('keypoint_distance/') for key in metrics):
+        unit = json.loads((work_dir / 'keypoint_distance.json').read_text())['unit']
     seconds = checkpoint['message_hub']['runtime_info']['train_seconds']
-    result.update(minutes=round(seconds / 60, 1), seed=checkpoint['meta']['seed'],
+    result = dict(rows, unit=unit, minutes=round(seconds / 60, 1), seed=checkpoint['meta']['seed'],
                   iterations=checkpoint['meta']['iter'], checkpoint=checkpoint_file)
     scalars = gather_scalars(work_dir)
     plot_curves(scalars, work_dir / 'curves.png')
 
-    lines = [f'test set, {result["unit"]} '
+    lines = [f'test set, {unit} '
              f'(seed {result["seed"]}, {result["minutes"]} minutes of training):']
     lines += [f'  {name:15s}{value:7.2f}' for name, value in rows.items()]
     watched = 'keypoint_distance/direct' if 'direct' in rows else 'label_free/score'
     lines.append(f'{watched} on validation frames against training iterations:')
-    lines += [f'  {step:6d}  {value:6.2f}' for step, value in validation_series(scalars, watched)]
+    lines += [f'  {step:6d}  {value:6.2f}'
+              for step, value in validation_series(scalars, watched).items()]
     correlation = label_free_correlation(scalars)
     if correlation is not None:
         result['label_free_rank_correlation'] = round(correlation[0], 3)

@@ -47,7 +47,7 @@ class Checkpoint:
         if not described:
             return None
         try:
-            return skeleton_of_meta(described)
+            return Skeleton.from_parsed_metainfo(described)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise ValueError(f"{self.path} describes no skeleton in meta['dataset_meta']: "
                              f'{type(error).__name__} {error}') from error
@@ -92,14 +92,6 @@ def read_checkpoint(path: str | Path, config: str | Path | Config | None = None)
     elif not isinstance(config, Config):
         config = read_config(config)
     return Checkpoint(path, dict(state), copy.deepcopy(config), dict(meta))
-
-
-def skeleton_of_meta(meta: Mapping) -> Skeleton:
-    """The skeleton in a meta dictionary as MMPose parses it (``keypoint_id2name``, ...)."""
-    names = [meta['keypoint_id2name'][k] for k in range(meta['num_keypoints'])]
-    swaps = {names[k]: names[other] for k, other in enumerate(meta['flip_indices'])}
-    edges = [(names[i], names[j]) for i, j in meta['skeleton_links']]
-    return Skeleton(meta['dataset_name'], names, edges, swaps)
 
 
 def detector_config(config: Config) -> dict:

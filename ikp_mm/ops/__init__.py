@@ -1,7 +1,6 @@
 """Pure torch operations: no registry, no state."""
 from .coords import frame_to_unit, inside_frame, pixel_to_unit, unit_to_frame, unit_to_pixel
-from .nearest_segment import nearest_segment_distance
-from .segment_distance import squared_segment_distance
+from .segment_distance import nearest_segment_distance, squared_segment_distance
 from .similarity import random_similarities, transform_images, transform_points
 from .skeleton_confidence import joint_scores, local_disagreement, shift_images
 from .soft_argmax import marginal_soft_argmax

@@ -1,7 +1,8 @@
 """Signed distances of painted shapes: positive outside of a shape, negative inside.
 
-Convention: (x, y), unit coordinates, pixel i of a side of S at ``2 i / S - 1``
-(:mod:`ikp_mm.ops.coords`); distances and radii in the same units.
+Convention: (x, y), unit coordinates, pixel i of a side of S (``size``) at ``2 i / S - 1``
+(:mod:`ikp_mm.ops.coords`); distances and radii in the same units. ``starts`` and ``ends`` are
+(N, E, 2), and distances (N, E, S, S), indexed [.., y, x].
 """
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .coords import pixel_grid
-from .nearest_segment import nearest_segment_distance
+from .segment_distance import nearest_segment_distance, squared_segment_distance
 
 
 def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: Tensor,
@@ -17,15 +18,7 @@ def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: 
     """Signed distance to limbs whose radius changes linearly from end to end.
 
     With t the place of the nearest point of the axis, ``|u - (a + t e)| - ((1-t) r_a + t r_b)``:
-    exact for equal radii, and close to it for others.
-
-    Args:
-        starts, ends (Tensor): (N, E, 2).
-        start_radii, end_radii (Tensor): (N, E).
-        size (int): side S.
-
-    Returns:
-        Tensor: (N, E, S, S), indexed [.., y, x].
+    exact for equal radii (N, E), and close to it for others.
 
     Example, a disc about the middle and the pixels of the row y = 0::
 
@@ -33,19 +26,13 @@ def limb_distance(starts: Tensor, ends: Tensor, start_radii: Tensor, end_radii: 
         >>> limb_distance(centre, centre, radius, radius, 4)[0, 0, 2]
         tensor([ 0.5000,  0.0000, -0.5000,  0.0000])
     """
-    grid = pixel_grid(size, device=starts.device, dtype=starts.dtype)
-    edge_x, edge_y = (ends - starts)[..., None, None].unbind(dim=2)
-    from_x = grid - starts[..., 0, None, None]
-    from_y = grid[:, None] - starts[..., 1, None, None]
-    squared_length = (edge_x.square() + edge_y.square()).clamp(min=1e-6)
-    place = ((from_x * edge_x + from_y * edge_y) / squared_length).clamp(0, 1)
-    distance = ((from_x - place * edge_x).square() + (from_y - place * edge_y).square()).sqrt()
+    squared, place = squared_segment_distance(starts, ends, size)
     start_radii, end_radii = start_radii[..., None, None], end_radii[..., None, None]
-    return distance - (start_radii + place * (end_radii - start_radii))
+    return squared.sqrt() - (start_radii + place * (end_radii - start_radii))
 
 
 def line_distance(starts: Tensor, ends: Tensor, size: int) -> Tensor:
-    """Distance to the nearest of (N, E, 2) segments, (N, S, S); not signed.
+    """Distance to the nearest of E segments, (N, S, S); not signed.
 
     >>> centre = torch.zeros(1, 1, 2)
     >>> line_distance(centre, centre, 4)[0, 2]
@@ -62,13 +49,8 @@ def oval_distance(starts: Tensor, ends: Tensor, half_widths: Tensor, tapers: Ten
     ``w(a) = w (1 + taper a / L)``: ``(sqrt((a/L)^2 + (c/w(a))^2) - 1) min(L, w)``.
 
     Args:
-        starts, ends (Tensor): (N, E, 2).
         half_widths (Tensor): (N, E), w.
         tapers (Tensor): (N, E) in (-1, 1); positive is wider towards ``ends``.
-        size (int): side S.
-
-    Returns:
-        Tensor: (N, E, S, S), zero on the outline, negative inside.
 
     Example, a disc about the middle and the pixels of the row y = 0::
 
@@ -90,14 +72,9 @@ def oval_distance(starts: Tensor, ends: Tensor, half_widths: Tensor, tapers: Ten
 
 
 def polygon_distance(corners: Tensor, size: int) -> Tensor:
-    """Signed distance to filled polygons, even-odd where they cross themselves.
+    """Signed distance (N, S, S) to filled polygons, even-odd where they cross themselves.
 
-    Args:
-        corners (Tensor): (N, M, 2), M >= 3, in order.
-        size (int): side S.
-
-    Returns:
-        Tensor: (N, S, S), negative inside.
+    ``corners`` are (N, M, 2), M >= 3, in order.
 
     Example, a square about the middle and the pixels of the row y = 0::
 
@@ -112,7 +89,7 @@ def polygon_distance(corners: Tensor, size: int) -> Tensor:
     x0, y0 = corners[..., 0, None, None], corners[..., 1, None, None]
     x1, y1 = following[..., 0, None, None], following[..., 1, None, None]
     # A ray to the right crosses the edge: its ends lie on both sides of the row, and the crossing
-    # lies right of the pixel.
+    # right of the pixel.
     straddles = (y0 > y) != (y1 > y)  # (N, M, S, 1)
     height = y1 - y0
     height = torch.where(height.abs() < 1e-9, torch.full_like(height, 1e-9), height)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 def random_similarities(num: int, rotate_deg: float = 0.0, scale: tuple[float, float] = (1, 1),
                         shift: float = 0.0, flip: float = 0.0) -> Tensor:
-    """Draw from torch's global CPU generator.
+    """Sample from torch's global CPU generator.
 
     Args:
         num (int): how many.

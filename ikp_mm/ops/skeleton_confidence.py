@@ -1,7 +1,7 @@
 """Scores of keypoints that are read from a skeleton image; no label is needed.
 
 Not in arXiv 1907.02055. Two signs of a wrong joint are measured and multiplied: the skeleton image
-y and the drawing of its keypoints differ around the joint, and the joint moves when y is moved.
+y and the rendering of its keypoints differ around the joint, and the joint moves when y is moved.
 
 Convention: (x, y), unit coordinates in [-1, 1]; skeleton images in [-1, 1], background -1
 (:mod:`ikp_mm.ops.coords`). *Ink* is ``(y + 1) / 2``: 0 background, 1 line.
@@ -27,21 +27,21 @@ LEAST_INK = 1e-6
 
 def local_disagreement(skeletons: Tensor, rendered: Tensor, keypoints: Tensor,
                        has_edge: Tensor) -> Tensor:
-    """``r_k = sum_u w_k (a - b)^2 / sum_u w_k (a^2 + b^2)``, a and b the ink of y and drawing.
+    """``r_k = sum_u w_k (a - b)^2 / sum_u w_k (a^2 + b^2)``, a and b the ink of y and rendering.
 
-    w_k is a Gaussian window around joint k; for a joint that no line ends in it is the whole image.
+    w_k is a Gaussian window around joint k; for a joint that no line ends in, the whole image.
     0 where both are equal, 1 where they share no ink.
 
     Args:
-        skeletons (Tensor): y, (N, 1, S, S); clipped to [-1, 1].
-        rendered (Tensor): the drawing of ``keypoints``, (N, 1, S, S).
+        skeletons, rendered (Tensor): y, clipped to [-1, 1], and ``keypoints`` rendered, both
+            (N, 1, S, S).
         keypoints (Tensor): (N, K, 2), unit coordinates.
         has_edge (Tensor): (K,) bool, which joints have an edge.
 
     Returns:
         Tensor: (N, K) in [0, 1].
 
-    Example, an image that is its own drawing, and one that shares no ink with it::
+    Example, an image that is its own rendering, and one that shares no ink with it::
 
         >>> image, joint = -torch.ones(1, 1, 4, 4), torch.zeros(1, 1, 2)
         >>> image[..., 2, :] = 1
@@ -75,7 +75,7 @@ def shift_images(images: Tensor, right: int, down: int) -> Tensor:
 
 
 def joint_scores(disagreement: Tensor, unsteadiness: Tensor) -> Tensor:
-    """``1 / (1 + r (d + d0)^2 / e0^2)``: high where y agrees with its drawing and reads steadily.
+    """``1 / (1 + r (d + d0)^2 / e0^2)``: high where y agrees with its rendering, steadily.
 
     Args:
         disagreement (Tensor): r of :func:`local_disagreement`, (N, K).
@@ -85,7 +85,7 @@ def joint_scores(disagreement: Tensor, unsteadiness: Tensor) -> Tensor:
     Returns:
         Tensor: (N, K) in [0, 1].
 
-    Example, two joints that do not move, one where y is its own drawing, one where it is not::
+    Example, two joints that do not move, one where y is its own rendering, one where it is not::
 
         >>> joint_scores(torch.tensor([[0., 1.]]), torch.zeros(1, 2))
         tensor([[1.0000, 0.4364]])

@@ -18,8 +18,8 @@ from ikp_mm.skeletons.skeleton import Skeleton, mirrored_name
 SKELETONS = {skeleton.name: skeleton for skeleton in (
     COCO17, FACE68, H36M17, H36M32, LSP14, MOUSE4, PENN13)}
 
-__all__ = ['COCO17', 'FACE68', 'H36M17', 'H36M32', 'LSP14', 'MOUSE4', 'PENN13', 'Part', 'SKELETONS',
-           'Skeleton', 'get_skeleton', 'mirrored_name']
+__all__ = ['COCO17', 'FACE68', 'H36M17', 'H36M32', 'LSP14', 'MOUSE4', 'PENN13', 'Part',
+           'SKELETONS', 'Skeleton', 'get_skeleton', 'mirrored_name']
 
 
 def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
@@ -28,9 +28,8 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
     Args:
         spec: a known name ('h36m17', 'mouse4', ...); a ``Skeleton``; a dictionary
             ``dict(name, joints, edges[, swaps, colors, parts, heading])``; MMPose's raw meta
-            dictionary (it has
-            ``keypoint_info``); or the path of a meta file of MMPose, which defines
-            ``dataset_info`` by plain values; it is read, not run.
+            dictionary (it has ``keypoint_info``); or the path of a meta file of MMPose, which
+            defines ``dataset_info`` by plain values; it is read, not run.
 
     Raises:
         ValueError: unknown name, unknown or missing key, or anything ``Skeleton`` refuses.
@@ -39,19 +38,17 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
     """
     if isinstance(spec, Skeleton):
         return spec
-    if isinstance(spec, Mapping):
-        return _from_mapping(spec)
     if isinstance(spec, Path) or (isinstance(spec, str) and spec.endswith('.py')):
-        return _from_file(Path(spec))
+        return Skeleton.from_metainfo(_read_meta_file(Path(spec)))
     if isinstance(spec, str):
         if spec not in SKELETONS:
-            raise ValueError(f"unknown skeleton '{spec}': known are {sorted(SKELETONS)}, or give a "
-                             'dict(name, joints, edges) or the path of an MMPose meta file (.py)')
+            raise ValueError(
+                f"unknown skeleton '{spec}': known are {sorted(SKELETONS)}, or give a dict(name, "
+                'joints, edges) or the path of an MMPose meta file (.py)')
         return SKELETONS[spec]
-    raise TypeError(f'a skeleton is a name, a path, a dictionary or a Skeleton, got {type(spec)}')
-
-
-def _from_mapping(spec: Mapping) -> Skeleton:
+    if not isinstance(spec, Mapping):
+        raise TypeError('a skeleton is a name, a path, a dictionary or a Skeleton, got '
+                        f'{type(spec)}')
     if 'keypoint_info' in spec:
         return Skeleton.from_metainfo(spec)
     required, optional = {'name', 'joints', 'edges'}, {'swaps', 'colors', 'parts', 'heading'}
@@ -63,11 +60,11 @@ def _from_mapping(spec: Mapping) -> Skeleton:
     return Skeleton(**spec)
 
 
-def _from_file(path: Path) -> Skeleton:
+def _read_meta_file(path: Path) -> dict:
     if not path.is_file():
         raise FileNotFoundError(f'skeleton meta file {path} does not exist')
     # Not run: a checkpoint's configuration may name the file.
     values = read_assignments(path.read_text(encoding='utf-8'), str(path))
     if not isinstance(values.get('dataset_info'), dict):
         raise ValueError(f"{path} defines no 'dataset_info' (MMPose's meta file format)")
-    return Skeleton.from_metainfo(values['dataset_info'])
+    return values['dataset_info']

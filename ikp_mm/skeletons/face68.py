@@ -1,7 +1,7 @@
-"""The 68 landmarks of a face (iBUG order: Multi-PIE, 300-W), drawn as poly-lines.
+"""The 68 landmarks of a face (iBUG order: Multi-PIE, 300-W), joined by poly-lines.
 
-Right and left are the subject's. MMPose's ``300w`` meta file has the same order and the same mirror
-pairs, but no names and no edges.
+Right and left are the subject's. MMPose's ``300w`` meta file has the same order and the same
+mirror pairs, but no names and no edges.
 """
 from itertools import pairwise
 
@@ -31,10 +31,10 @@ _OUTER_LIPS = ('right_mouth_corner', 'right_upper_lip_1', 'right_upper_lip_2', '
 _INNER_LIPS = ('right_inner_corner', 'right_inner_upper_lip', 'inner_upper_lip',
                'left_inner_upper_lip', 'left_inner_corner', 'left_inner_lower_lip',
                'inner_lower_lip', 'right_inner_lower_lip')
-_BROWS = (*_RIGHT_BROW, *_LEFT_BROW)
+_BROWS, _EYES = (*_RIGHT_BROW, *_LEFT_BROW), (_RIGHT_EYE, _LEFT_EYE)
 _DARK = (0.1, 0.8)
 _OPEN = (_JAW, _RIGHT_BROW, _LEFT_BROW, _BRIDGE, _NOSTRILS)
-_CLOSED = (_RIGHT_EYE, _LEFT_EYE, _OUTER_LIPS, _INNER_LIPS)
+_CLOSED = (*_EYES, _OUTER_LIPS, _INNER_LIPS)
 
 FACE68 = Skeleton(
     name='face68',
@@ -47,30 +47,22 @@ FACE68 = Skeleton(
              opacity=(0.3, 1.0), soft=3.0, raised=len(_BROWS), anchor='chin', rise=(0.15, 0.6)),
         dict(kind='line', joints=_JAW, width=(0.008, 0.03), tone=_DARK, opacity=(0.3, 1.0),
              layer=1, chance=0.5),
-        dict(kind='line', joints=_RIGHT_BROW, width=(0.01, 0.05), tone=_DARK, opacity=(0.3, 1.0),
-             layer=1),
-        dict(kind='line', joints=_LEFT_BROW, width=(0.01, 0.05), tone=_DARK, opacity=(0.3, 1.0),
-             layer=1),
+        *(dict(kind='line', joints=brow, width=(0.01, 0.05), tone=_DARK, opacity=(0.3, 1.0),
+               layer=1) for brow in (_RIGHT_BROW, _LEFT_BROW)),
         dict(kind='line', joints=_BRIDGE, width=(0.01, 0.04), tone=(0.6, 1.3), opacity=(0.2, 1.0),
              layer=1),
         dict(kind='line', joints=_NOSTRILS, width=(0.01, 0.03), tone=_DARK, opacity=(0.3, 1.0),
              layer=1),
-        dict(kind='region', joints=_RIGHT_EYE, width=(0.0, 0.01), tone=(0.9, 1.8),
-             opacity=(0.3, 1.0), layer=1),
-        dict(kind='region', joints=_LEFT_EYE, width=(0.0, 0.01), tone=(0.9, 1.8),
-             opacity=(0.3, 1.0), layer=1),
+        *(dict(kind='region', joints=eye, width=(0.0, 0.01), tone=(0.9, 1.8), opacity=(0.3, 1.0),
+               layer=1) for eye in _EYES),
         dict(kind='region', joints=_OUTER_LIPS, width=(0.0, 0.01), tone=(0.5, 1.2),
              opacity=(0.3, 1.0), layer=1),
         dict(kind='line', joints=(*_OUTER_LIPS, _OUTER_LIPS[0]), width=(0.005, 0.02), tone=_DARK,
              opacity=(0.2, 0.8), layer=2, chance=0.5),
-        dict(kind='line', joints=(*_RIGHT_EYE, _RIGHT_EYE[0]), width=(0.008, 0.02), tone=_DARK,
-             opacity=(0.3, 1.0), layer=2),
-        dict(kind='line', joints=(*_LEFT_EYE, _LEFT_EYE[0]), width=(0.008, 0.02), tone=_DARK,
-             opacity=(0.3, 1.0), layer=2),
-        dict(kind='disc', joints=_RIGHT_EYE, width=(0.05, 0.08), tone=(0.0, 0.5),
-             opacity=(0.4, 1.0), layer=2),
-        dict(kind='disc', joints=_LEFT_EYE, width=(0.05, 0.08), tone=(0.0, 0.5),
-             opacity=(0.4, 1.0), layer=2),
+        *(dict(kind='line', joints=(*eye, eye[0]), width=(0.008, 0.02), tone=_DARK,
+               opacity=(0.3, 1.0), layer=2) for eye in _EYES),
+        *(dict(kind='disc', joints=eye, width=(0.05, 0.08), tone=(0.0, 0.5), opacity=(0.4, 1.0),
+               layer=2) for eye in _EYES),
         dict(kind='region', joints=_INNER_LIPS, width=(0.0, 0.01), tone=(0.05, 1.6),
              opacity=(0.4, 1.0), layer=2),
     ))

@@ -6,7 +6,7 @@ wrist and thumb_base, hand and hand_end. The 17 joints of ``h36m17`` bear the sa
 
 The 16 edges are those that the KeypointGAN release trains with (repository
 ``tomasjakab/keypointgan``, skeleton type ``human36m_simple2``); they touch 17 joints. The other 15
-are not drawn, but they are predicted, and its error counts them.
+are not rendered, but they are predicted, and its error counts them.
 """
 from ikp_mm.skeletons.skeleton import Skeleton
 

@@ -1,4 +1,4 @@
-"""The 14 joints of Leeds Sports Pose, in its order. The dataset comes with no edges; these are ours."""
+"""The 14 joints of Leeds Sports Pose, in its order. It comes with no edges; these are ours."""
 from ikp_mm.skeletons.skeleton import Skeleton
 
 LSP14 = Skeleton(

@@ -1,7 +1,6 @@
 """A skeleton: joint names, the edges between them, and which joints change places in a mirror.
 
-Everything else (indices, flip permutation, colours, MMPose's meta dictionary) is derived from the
-names here, once, so that no topology is ever typed twice.
+Everything else (indices, flip permutation, colours, MMPose's meta dictionary) is derived.
 """
 from __future__ import annotations
 
@@ -12,25 +11,22 @@ import numpy as np
 
 from ikp_mm.skeletons.parts import Part, derive_parts
 
-LEFT_COLOR = (0, 255, 0)
-RIGHT_COLOR = (255, 128, 0)
-MIDDLE_COLOR = (51, 153, 255)
+# RGB: green, orange, and blue where a joint's name states no side.
+SIDE_COLORS = {'left': (0, 255, 0), 'right': (255, 128, 0), None: (51, 153, 255)}
 
 # 'left_hip', 'leftear', 'hip_left', 'LeftHip', 'earLeft' name a side; 'upright', 'cleft' do not.
 _SIDE_WORD = re.compile(r'(?<![A-Za-z])(?:left|right|LEFT|RIGHT)|(?<![A-Z])(?:Left|Right)')
 
-# What may name a side besides, if the mirrored name is a joint too: words anywhere in a name, and as
-# single letters capitals anywhere ('LEar', 'earL', 'FLpaw') and l, r that begin a word ('paw_l',
-# 'lhip').
-_SIDES = (('left', 'right'), ('lft', 'rgt'), ('lt', 'rt'), ('links', 'rechts'), ('linkes', 'rechtes'),
-          ('linker', 'rechter'), ('linke', 'rechte'), ('gauche', 'droite'), ('izquierda', 'derecha'),
-          ('izquierdo', 'derecho'), ('izq', 'der'), ('sinistra', 'destra'), ('sinistro', 'destro'),
-          ('左', '右'), ('l', 'r'))
+# What may name a side besides, if the mirrored name is a joint too: words anywhere in a name, and
+# of single letters capitals anywhere ('LEar', 'earL', 'FLpaw') and l, r that begin a word
+# ('paw_l', 'lhip').
+_SIDES = (('left', 'right'), ('lft', 'rgt'), ('lt', 'rt'), ('links', 'rechts'),
+          ('linkes', 'rechtes'), ('linker', 'rechter'), ('linke', 'rechte'), ('gauche', 'droite'),
+          ('izquierda', 'derecha'), ('izquierdo', 'derecho'), ('izq', 'der'),
+          ('sinistra', 'destra'), ('sinistro', 'destro'), ('左', '右'), ('l', 'r'))
 _OTHER_SIDE = {one: other for pair in _SIDES for one, other in (pair, pair[::-1])}
-_LEFTS = {left for left, _ in _SIDES}
 _MAY_BE_SIDE = [re.compile(word, re.IGNORECASE) for word in _OTHER_SIDE if word not in 'lr']
 _MAY_BE_SIDE.append(re.compile(r'[LR]|(?<![A-Za-z])[lr]'))
-
 
 _REAR = re.compile(r'tail', re.IGNORECASE)
 _FRONT = re.compile(r'snout|nose|head|beak', re.IGNORECASE)
@@ -75,8 +71,8 @@ def mirror_partners(joints: Sequence[str]) -> dict[str, str]:
         elif mirror in joints:
             partners[joint] = mirror
         else:
-            raise ValueError(f"joint '{joint}' names a side but there is no '{mirror}'; add it, or "
-                             'state swaps={...} yourself')
+            raise ValueError(f"joint '{joint}' names a side but there is no '{mirror}'; add it, "
+                             'or state swaps={...} yourself')
     return {**partners, **{joint: mirror for joint, mirror in likely.items()
                            if likely.get(mirror) == joint}}
 
@@ -87,17 +83,19 @@ def _side(joint: str, partner: str) -> str | None:
     sides = [named] if named else [side for pattern in _MAY_BE_SIDE
                                    for side in pattern.finditer(joint)
                                    if _mirrored(joint, side) == partner]
-    return ('left' if sides[0].group().lower() in _LEFTS else 'right') if sides else None
+    if not sides:
+        return None
+    return 'left' if sides[0].group().lower() in {left for left, _ in _SIDES} else 'right'
 
 
 class Skeleton:
-    """Immutable topology of K named joints and E edges.
+    """Topology of K named joints and E edges; not to be changed.
 
     Args:
         name: name of the topology, MMPose's ``dataset_name``.
         joints: K distinct joint names; their order is the keypoint order everywhere.
         edges: E pairs of joint names. May be empty (landmarks without lines), and need not touch
-            every joint: a joint without an edge is legal, is not drawn, and is still scored.
+            every joint: a joint without an edge is not rendered, and is still scored.
         swaps: joint name -> name of its mirror image. One direction is enough, joints not named
             swap with nothing. None derives the swaps from left/right, or l/r, in the names.
         colors: joint name -> (R, G, B). Joints not named get green (left), orange (right) or blue.
@@ -109,14 +107,15 @@ class Skeleton:
     Attributes:
         name (str), joints (tuple[str]), num_joints (int),
         edges (tuple[tuple[int, int]]): joint indices,
+        heading (tuple[int, int] | None): joint indices (rear, front); None: not known,
         swap_indices (list[int]): ``flipped[k] = original[swap_indices[k]]``; an involution,
         joints_without_edge (tuple[str]),
         colors (np.ndarray (K, 3) uint8, RGB), link_colors (np.ndarray (E, 3) uint8, RGB).
 
     Raises:
-        ValueError: no joint, a repeated name, an unknown joint in an edge, swap or colour, an edge
-            from a joint to itself or given twice, a swap that is no involution, a left/right name
-            without its counterpart while ``swaps`` is None.
+        ValueError: no joint, a repeated name, an unknown joint in an edge, swap, colour or part,
+            an edge from a joint to itself or given twice, a swap that is no involution, a
+            left/right name without its counterpart while ``swaps`` is None.
     """
 
     def __init__(self, name: str, joints: Sequence[str], edges: Sequence[tuple[str, str]],
@@ -124,58 +123,21 @@ class Skeleton:
                  colors: Mapping[str, Sequence[int]] | None = None,
                  parts: Sequence[Part | Mapping] | None = None,
                  heading: tuple[str, str] | None = None) -> None:
-        self._name = str(name)
-        self._joints = tuple(joints)
+        self.name, self.joints = str(name), tuple(joints)
+        self.num_joints = len(self.joints)
         self._index = self._index_joints()
-        self._edges = self._index_edges(edges)
+        self.edges = self._index_edges(edges)
         self._swap_indices = self._index_swaps(swaps)
         self._colors = self._color_joints(colors)
-        self._link_colors = self._color_links()
         self._parts = None if parts is None else self._read_parts(parts)
-        self._heading = self._find_heading() if heading is None else tuple(
+        self.heading = self._find_heading() if heading is None else tuple(
             self.index(joint) for joint in heading)
 
     def parts(self, oval_trunk: bool = False) -> tuple[Part, ...]:
         """The parts stated, else derived ones (``oval_trunk``: :func:`derive_parts`)."""
         if self._parts is not None:
             return self._parts
-        return derive_parts(self._joints, self._edges, self._swap_indices, oval_trunk)
-
-    @property
-    def heading(self) -> tuple[int, int] | None:
-        """Joint indices (rear, front) of the line that points forwards; None: not known."""
-        return self._heading
-
-    def _find_heading(self) -> tuple[int, int] | None:
-        rear, front = ([k for k, name in enumerate(self._joints)
-                        if word.search(name) and self._swap_indices[k] == k]
-                       for word in (_REAR, _FRONT))
-        return (rear[0], front[0]) if len(rear) == 1 and front else None
-
-    def _read_parts(self, parts: Sequence[Part | Mapping]) -> tuple[Part, ...]:
-        read = tuple(part if isinstance(part, Part) else Part(**part) for part in parts)
-        for part in read:
-            for joint in (*part.joints, *([part.anchor] if part.anchor else [])):
-                if joint not in self._index:
-                    raise ValueError(f"skeleton '{self._name}': part {part.kind} {part.joints} "
-                                     f"names the unknown joint '{joint}'")
-        return read
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def joints(self) -> tuple[str, ...]:
-        return self._joints
-
-    @property
-    def num_joints(self) -> int:
-        return len(self._joints)
-
-    @property
-    def edges(self) -> tuple[tuple[int, int], ...]:
-        return self._edges
+        return derive_parts(self.joints, self.edges, self._swap_indices, oval_trunk)
 
     @property
     def swap_indices(self) -> list[int]:
@@ -183,8 +145,8 @@ class Skeleton:
 
     @property
     def joints_without_edge(self) -> tuple[str, ...]:
-        touched = {index for edge in self._edges for index in edge}
-        return tuple(joint for i, joint in enumerate(self._joints) if i not in touched)
+        touched = {index for edge in self.edges for index in edge}
+        return tuple(joint for i, joint in enumerate(self.joints) if i not in touched)
 
     @property
     def colors(self) -> np.ndarray:
@@ -192,41 +154,39 @@ class Skeleton:
 
     @property
     def link_colors(self) -> np.ndarray:
-        return self._link_colors.copy()
+        # An edge from the trunk to a limb takes the limb's colour, so that sides can be told.
+        swap = self._swap_indices
+        limbs = [i if swap[j] == j and swap[i] != i else j for i, j in self.edges]
+        return self._colors[np.array(limbs, dtype=int)]
 
     def index(self, joint: str) -> int:
         """Index of a joint by name; ValueError with the known names when there is none."""
         if joint not in self._index:
-            raise ValueError(f"skeleton '{self._name}' has no joint '{joint}'; "
-                             f'its joints are {list(self._joints)}')
+            raise ValueError(f"skeleton '{self.name}' has no joint '{joint}'; "
+                             f'its joints are {list(self.joints)}')
         return self._index[joint]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Skeleton):
             return NotImplemented
-        return (self._name, self._joints, self._edges, self._swap_indices) == (
-            other._name, other._joints, other._edges, other._swap_indices) and (
-                np.array_equal(self._colors, other._colors))
+        return self.to_metainfo() == other.to_metainfo()
 
     def __hash__(self) -> int:
-        return hash((self._name, self._joints, self._edges))
+        return hash((self.name, self.joints, self.edges))
 
     def __repr__(self) -> str:
-        return f"Skeleton('{self._name}', {self.num_joints} joints, {len(self._edges)} edges)"
+        return f"Skeleton('{self.name}', {self.num_joints} joints, {len(self.edges)} edges)"
 
     def to_metainfo(self) -> dict:
         """MMPose's raw meta dictionary, as ``parse_pose_metainfo`` reads it."""
-        keypoint_info = {}
-        for i, joint in enumerate(self._joints):
-            mirror = self._swap_indices[i]
-            keypoint_info[i] = dict(name=joint, id=i, color=self._colors[i].tolist(), type='',
-                                    swap='' if mirror == i else self._joints[mirror])
+        keypoint_info = {
+            i: dict(name=joint, id=i, color=self._colors[i].tolist(), type='',
+                    swap='' if mirror == i else self.joints[mirror])
+            for i, (joint, mirror) in enumerate(zip(self.joints, self._swap_indices))}
         skeleton_info = {
-            e: dict(link=(self._joints[i], self._joints[j]), id=e,
-                    color=self._link_colors[e].tolist())
-            for e, (i, j) in enumerate(self._edges)
-        }
-        return dict(dataset_name=self._name, keypoint_info=keypoint_info,
+            e: dict(link=(self.joints[i], self.joints[j]), id=e, color=color.tolist())
+            for e, ((i, j), color) in enumerate(zip(self.edges, self.link_colors))}
+        return dict(dataset_name=self.name, keypoint_info=keypoint_info,
                     skeleton_info=skeleton_info, joint_weights=[1.0] * self.num_joints, sigmas=[])
 
     @classmethod
@@ -240,89 +200,93 @@ class Skeleton:
             if key not in metainfo:
                 raise ValueError(f"MMPose meta dictionary lacks the key '{key}'; it has "
                                  f'{sorted(metainfo)}')
-        keypoints = metainfo['keypoint_info']
+        keypoints, links = metainfo['keypoint_info'], metainfo['skeleton_info']
         if sorted(keypoints) != list(range(len(keypoints))):
             raise ValueError(f"meta '{metainfo['dataset_name']}': keypoint_info must be numbered "
                              f'0..{len(keypoints) - 1}, it has the keys {sorted(keypoints)}')
         ordered = [keypoints[i] for i in range(len(keypoints))]
         swaps = {k['name']: k.get('swap', '') or k['name'] for k in ordered}
         colors = {k['name']: k['color'] for k in ordered if 'color' in k}
-        links = metainfo['skeleton_info']
         return cls(metainfo['dataset_name'], [k['name'] for k in ordered],
                    [tuple(links[i]['link']) for i in sorted(links)], swaps, colors)
 
+    @classmethod
+    def from_parsed_metainfo(cls, meta: Mapping) -> 'Skeleton':
+        """Read a meta dictionary as MMPose has parsed it, without its colours."""
+        names = [meta['keypoint_id2name'][k] for k in range(meta['num_keypoints'])]
+        return cls(meta['dataset_name'], names,
+                   [(names[i], names[j]) for i, j in meta['skeleton_links']],
+                   {names[k]: names[other] for k, other in enumerate(meta['flip_indices'])})
+
+    def _error(self, message: str) -> ValueError:
+        return ValueError(f"skeleton '{self.name}': {message}")
+
+    def _check_known(self, what: str, *joints: str) -> None:
+        for joint in joints:
+            if joint not in self._index:
+                raise self._error(f"{what} names the unknown joint '{joint}'")
+
     def _index_joints(self) -> dict[str, int]:
-        if not self._joints:
-            raise ValueError(f"skeleton '{self._name}' has no joints")
+        if not self.joints:
+            raise ValueError(f"skeleton '{self.name}' has no joints")
         index: dict[str, int] = {}
-        for i, joint in enumerate(self._joints):
+        for i, joint in enumerate(self.joints):
             if not isinstance(joint, str) or not joint:
-                raise ValueError(f"skeleton '{self._name}': joint {i} must be a name, "
-                                 f'got {joint!r}')
+                raise self._error(f'joint {i} must be a name, got {joint!r}')
             if joint in index:
-                raise ValueError(f"skeleton '{self._name}': joint '{joint}' is named twice "
-                                 f'(places {index[joint]} and {i})')
+                raise self._error(f"joint '{joint}' is named twice (places {index[joint]} "
+                                  f'and {i})')
             index[joint] = i
         return index
 
     def _index_edges(self, edges: Sequence[tuple[str, str]]) -> tuple[tuple[int, int], ...]:
         indexed: list[tuple[int, int]] = []
-        seen: set[frozenset[str]] = set()
         for edge in edges:
             if isinstance(edge, str) or len(edge) != 2:
-                raise ValueError(f"skeleton '{self._name}': an edge is a pair of joint names, "
-                                 f'got {edge!r}')
-            for joint in edge:
-                if joint not in self._index:
-                    raise ValueError(f"skeleton '{self._name}': edge {tuple(edge)} names the "
-                                     f"unknown joint '{joint}'")
-            if edge[0] == edge[1]:
-                raise ValueError(f"skeleton '{self._name}': edge {tuple(edge)} joins "
-                                 f"'{edge[0]}' to itself")
-            if frozenset(edge) in seen:
-                raise ValueError(f"skeleton '{self._name}': edge {tuple(edge)} is given twice")
-            seen.add(frozenset(edge))
-            indexed.append((self._index[edge[0]], self._index[edge[1]]))
+                raise self._error(f'an edge is a pair of joint names, got {edge!r}')
+            self._check_known(f'edge {tuple(edge)}', *edge)
+            i, j = (self._index[joint] for joint in edge)
+            if i == j:
+                raise self._error(f"edge {tuple(edge)} joins '{edge[0]}' to itself")
+            if (i, j) in indexed or (j, i) in indexed:
+                raise self._error(f'edge {tuple(edge)} is given twice')
+            indexed.append((i, j))
         return tuple(indexed)
 
     def _index_swaps(self, swaps: Mapping[str, str] | None) -> tuple[int, ...]:
-        mapping = self._derived_swaps() if swaps is None else dict(swaps)
-        for joint, mirror in mapping.items():
-            for named in (joint, mirror):
-                if named not in self._index:
-                    raise ValueError(f"skeleton '{self._name}': swap '{joint}' -> '{mirror}' "
-                                     f"names the unknown joint '{named}'")
+        try:
+            mapping = mirror_partners(self.joints) if swaps is None else dict(swaps)
+        except ValueError as error:
+            raise self._error(str(error)) from None
         for joint, mirror in list(mapping.items()):
+            self._check_known(f"swap '{joint}' -> '{mirror}'", joint, mirror)
             back = mapping.setdefault(mirror, joint)
             if back != joint:
-                raise ValueError(f"skeleton '{self._name}': swaps are no involution: '{joint}' "
-                                 f"-> '{mirror}' but '{mirror}' -> '{back}'")
-        return tuple(self._index[mapping.get(joint, joint)] for joint in self._joints)
-
-    def _derived_swaps(self) -> dict[str, str]:
-        try:
-            return mirror_partners(self._joints)
-        except ValueError as error:
-            raise ValueError(f"skeleton '{self._name}': {error}") from None
+                raise self._error(f"swaps are no involution: '{joint}' -> '{mirror}' but "
+                                  f"'{mirror}' -> '{back}'")
+        return tuple(self._index[mapping.get(joint, joint)] for joint in self.joints)
 
     def _color_joints(self, colors: Mapping[str, Sequence[int]] | None) -> np.ndarray:
-        table = np.empty((self.num_joints, 3), np.uint8)
-        for i, joint in enumerate(self._joints):
-            side = _side(joint, self._joints[self._swap_indices[i]])
-            table[i] = dict(left=LEFT_COLOR, right=RIGHT_COLOR).get(side, MIDDLE_COLOR)
+        sides = (_side(joint, self.joints[mirror])
+                 for joint, mirror in zip(self.joints, self._swap_indices))
+        table = np.array([SIDE_COLORS[side] for side in sides], np.uint8)
         for joint, color in (colors or {}).items():
-            if joint not in self._index:
-                raise ValueError(f"skeleton '{self._name}': colour for the unknown joint '{joint}'")
+            self._check_known('a colour', joint)
             if len(color) != 3 or not all(0 <= int(c) <= 255 for c in color):
-                raise ValueError(f"skeleton '{self._name}': colour of '{joint}' must be three "
-                                 f'numbers in 0..255 (R, G, B), got {color!r}')
+                raise self._error(f"colour of '{joint}' must be three numbers in 0..255 "
+                                  f'(R, G, B), got {color!r}')
             table[self._index[joint]] = [int(c) for c in color]
         return table
 
-    def _color_links(self) -> np.ndarray:
-        table = np.empty((len(self._edges), 3), np.uint8)
-        for e, (i, j) in enumerate(self._edges):
-            # An edge from the trunk to a limb takes the limb's colour, so that sides can be told.
-            limb = i if self._swap_indices[j] == j and self._swap_indices[i] != i else j
-            table[e] = self._colors[limb]
-        return table
+    def _read_parts(self, parts: Sequence[Part | Mapping]) -> tuple[Part, ...]:
+        read = tuple(part if isinstance(part, Part) else Part(**part) for part in parts)
+        for part in read:
+            self._check_known(f'part {part.kind} {part.joints}', *part.joints,
+                              *([part.anchor] if part.anchor else []))
+        return read
+
+    def _find_heading(self) -> tuple[int, int] | None:
+        rear, front = ([k for k, name in enumerate(self.joints)
+                        if word.search(name) and self._swap_indices[k] == k]
+                       for word in (_REAR, _FRONT))
+        return (rear[0], front[0]) if len(rear) == 1 and front else None

@@ -1,6 +1,6 @@
 """Sheets of the training data: frame pairs beside priors, boxes of both, names of joints.
 
-Arrays in, pictures out. Boxes are (centre x, centre y, width, height), fractions of the frame.
+Boxes are (centre x, centre y, width, height), fractions of the frame.
 """
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from .sheet import _bgr, draw_keypoints, make_sheet, skeleton_to_image
+from .sheet import bgr, draw_keypoints, skeleton_to_image
 
 BROWSE_COLUMNS = ('image', 'target', 'appearance', 'weight', 'boxes', 'scene', 'prior',
                   'prior rendered', 'painted')
@@ -20,73 +20,51 @@ CELL = 160
 
 def draw_boxes(image: np.ndarray, boxes: Sequence[tuple[np.ndarray, tuple[int, int, int]]],
                width: int) -> np.ndarray:
-    """Outline boxes on a picture.
-
-    Args:
-        image: (S, S, 3) uint8 BGR.
-        boxes: (box, BGR) each.
-        width: to which the picture is enlarged first.
-
-    Returns:
-        (width, width, 3) uint8 BGR.
-    """
+    """Outline boxes, (box, BGR) each, on an (S, S, 3) uint8 BGR picture enlarged to ``width``."""
     canvas = cv2.resize(image, (width, width), interpolation=cv2.INTER_CUBIC)
     for (x, y, w, h), color in boxes:
-        corners = np.rint(np.array([x - w / 2, y - h / 2, x + w / 2, y + h / 2]) * width)
-        left, top, right, bottom = (int(value) for value in corners)
+        left, top, right, bottom = np.rint(
+            np.array([x - w / 2, y - h / 2, x + w / 2, y + h / 2]) * width).astype(int).tolist()
         cv2.rectangle(canvas, (left, top), (right, bottom), color, 2)
     return canvas
 
 
 def browse_row(pair: Mapping[str, np.ndarray], pose: np.ndarray, visible: np.ndarray,
                rendered: np.ndarray, skeleton, figure_box: np.ndarray | None,
-               prior_box: np.ndarray, figure: np.ndarray | None = None) -> dict[str, np.ndarray | None]:
+               prior_box: np.ndarray, painted: np.ndarray | None = None
+               ) -> dict[str, np.ndarray | None]:
     """Cells of one row of the sheet.
 
     Args:
-        pair: 'image', 'target', 'appearance', 'scene' (S, S, 3) uint8 BGR; 'weight' (S, S) in [0, 1],
-            absent when every pixel counts alike.
+        pair: 'image', 'target', 'appearance', 'scene' (S, S, 3) uint8 BGR; 'weight' (S, S) in
+            [0, 1], absent when every pixel counts alike.
         pose: (K, 2) of the prior, fractions of the frame. It is not the pose of the image.
         visible: (K,) bool.
-        rendered: (R, R) in [-1, 1], the pose as the renderer draws it.
+        rendered: (R, R) in [-1, 1], the pose as the renderer shows it.
         skeleton: see ``sheet``.
         figure_box: of this image, None when it is not seen.
         prior_box: median box of the prior.
-        figure: (S, S, 3) uint8 BGR, the prior pose painted as a body; None where none are.
+        painted: (S, S, 3) uint8 BGR, the prior pose painted as a body; None where none are.
     """
-    size = CELL
     weight = pair.get('weight')
-    boxes = [(prior_box, PRIOR_COLOR)]
-    if figure_box is not None:
-        boxes.insert(0, (figure_box, FIGURE_COLOR))
-    paper = np.full((size, size, 3), 90, np.uint8)
+    boxes = [] if figure_box is None else [(figure_box, FIGURE_COLOR)]
     return {
         **{key: pair[key] for key in ('image', 'target', 'appearance')},
         'weight': None if weight is None else np.rint(255 * weight).astype(np.uint8),
-        'boxes': draw_boxes(pair['image'], boxes, size),
+        'boxes': draw_boxes(pair['image'], [*boxes, (prior_box, PRIOR_COLOR)], CELL),
         'scene': pair.get('scene'),
-        'prior': draw_keypoints(paper, pose * size, skeleton, visible),
+        'prior': draw_keypoints(np.full((CELL, CELL, 3), 90, np.uint8), pose * CELL, skeleton,
+                                visible),
         'prior rendered': skeleton_to_image(rendered),
-        'painted': figure}
-
-
-def browse_sheet(rows: Sequence[Mapping[str, np.ndarray | None]], skeleton,
-                 row_labels: Sequence[str], title: str) -> np.ndarray:
-    """All rows under their headings, see ``sheet.make_sheet``."""
-    return make_sheet(rows, BROWSE_COLUMNS, cell=CELL, row_labels=row_labels, title=title,
-                      skeleton=skeleton)
+        'painted': painted}
 
 
 def draw_named_joints(pose: np.ndarray, visible: np.ndarray, skeleton, size: int = 640
                       ) -> np.ndarray:
     """One pose, large, each joint with its number, and the names of the numbers beside it.
 
-    Args:
-        pose: (K, 2) fractions of the frame.
-        visible: (K,) bool; other joints are listed in brackets.
-
-    Returns:
-        (size, size + width of the list, 3) uint8 BGR.
+    ``pose`` is (K, 2), fractions of the frame; joints not ``visible``, (K,) bool, are listed in
+    brackets. Returns (size, size + width of the list, 3) uint8 BGR.
     """
     shown = pose[visible]
     low, high = shown.min(axis=0), shown.max(axis=0)
@@ -99,10 +77,10 @@ def draw_named_joints(pose: np.ndarray, visible: np.ndarray, skeleton, size: int
     # Thinner than draw_keypoints, which would hide the numbers of 68 joints under its discs.
     for (i, j), color in zip(skeleton.edges, skeleton.link_colors):
         if visible[i] and visible[j]:
-            cv2.line(canvas, points[i], points[j], _bgr(color), 2, cv2.LINE_AA)
+            cv2.line(canvas, points[i], points[j], bgr(color), 2, cv2.LINE_AA)
     for number in np.flatnonzero(visible):
         x, y = points[number]
-        cv2.circle(canvas, (x, y), 4, _bgr(skeleton.colors[number]), -1, cv2.LINE_AA)
+        cv2.circle(canvas, (x, y), 4, bgr(skeleton.colors[number]), -1, cv2.LINE_AA)
         for color, thickness in (((20, 20, 20), 3), ((255, 255, 255), 1)):
             cv2.putText(canvas, str(number), (x + 6, y - 5), font, 0.42, color, thickness,
                         cv2.LINE_AA)

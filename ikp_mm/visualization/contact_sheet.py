@@ -17,9 +17,7 @@ FRAMES_A_ROW = 10
 
 def write_contact_sheets(clips: Sequence[tuple[str, Sequence[Path]]], out: Path,
                          stem: str = 'contact_sheet', cell: int = 96) -> list[Path]:
-    """Draw pages of 20 clips.
-
-    Earlier pages of the same stem are replaced.
+    """Pages of 20 clips; earlier pages of the same stem are replaced.
 
     Args:
         clips: label and image files of each.
@@ -37,22 +35,18 @@ def write_contact_sheets(clips: Sequence[tuple[str, Sequence[Path]]], out: Path,
         old.unlink()
     pages = []
     for start in range(0, len(clips), ROWS_A_PAGE):
-        part = clips[start:start + ROWS_A_PAGE]
-        sheet = make_sheet([_row(label, files) for label, files in part],
-                           [str(column + 1) for column in range(FRAMES_A_ROW)], cell=cell,
-                           row_labels=[label for label, _ in part])
+        labels, rows = [], []
+        for label, files in clips[start:start + ROWS_A_PAGE]:
+            if not files:
+                raise ValueError(f"clip '{label}' has no images")
+            chosen = np.unique(np.linspace(0, len(files) - 1, FRAMES_A_ROW).round().astype(int))
+            labels.append(label)
+            rows.append({str(column): read_image(files[index])
+                         for column, index in enumerate(chosen, start=1)})
+        sheet = make_sheet(rows, [str(column + 1) for column in range(FRAMES_A_ROW)], cell=cell,
+                           row_labels=labels)
         page = out / f'{stem}_{len(pages):02d}.jpg'
         if not cv2.imwrite(str(page), sheet):
             raise OSError(f'{page} cannot be written')
         pages.append(page)
     return pages
-
-
-def _row(label: str, files: Sequence[Path]) -> dict[str, np.ndarray]:
-    if not files:
-        raise ValueError(f"clip '{label}' has no images")
-    chosen = np.unique(np.linspace(0, len(files) - 1, FRAMES_A_ROW).round().astype(int))
-    row = {}
-    for column, index in enumerate(chosen):
-        row[str(column + 1)] = read_image(files[index])
-    return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .sheet import _bgr, draw_keypoints
+from .sheet import FARTHEST, bgr, draw_keypoints
 
 # A frame is enlarged by whole factors until its shorter side has so many pixels.
 LEAST_SIDE = 256
@@ -14,13 +14,11 @@ SQUARE_COLOR = (200, 200, 200)
 
 
 def draw_prediction(frame: np.ndarray, square: np.ndarray, keypoints: np.ndarray,
-                    scores: np.ndarray, skeleton, min_score: float = 0.0
-                    ) -> np.ndarray:
+                    scores: np.ndarray, skeleton, min_score: float = 0.0) -> np.ndarray:
     """Draw the joints found in a square.
 
     Joints below ``min_score`` are hollow and their limbs thin and without a rim. The square is
-    outlined where it is not the whole frame. A frame whose
-    keypoints are NaN is only enlarged.
+    outlined where it is not the whole frame. A frame whose keypoints are NaN is only enlarged.
 
     Args:
         frame: (H, W, 3) uint8 BGR.
@@ -52,18 +50,19 @@ def draw_prediction(frame: np.ndarray, square: np.ndarray, keypoints: np.ndarray
                      for limit, c in ((width, centre_x), (height, centre_y)))
     part = np.ascontiguousarray(canvas[top:bottom, left:right])
     if part.size:
-        canvas[top:bottom, left:right] = _draw(part, points - (left, top), scores >= min_score,
-                                               skeleton)
+        canvas[top:bottom, left:right] = _draw_joints(part, points - (left, top),
+                                                      scores >= min_score, skeleton)
     return canvas
 
 
-def _draw(part: np.ndarray, points: np.ndarray, sure: np.ndarray, skeleton) -> np.ndarray:
-    at = [(round(float(x)), round(float(y))) for x, y in points]
+def _draw_joints(part: np.ndarray, points: np.ndarray, sure: np.ndarray, skeleton) -> np.ndarray:
+    at = [(round(float(x)), round(float(y)))
+          for x, y in np.clip(points, -FARTHEST, FARTHEST)]
     for (i, j), color in zip(skeleton.edges, skeleton.link_colors):
         if not (sure[i] and sure[j]):
-            cv2.line(part, at[i], at[j], _bgr(color), 1, cv2.LINE_AA)
+            cv2.line(part, at[i], at[j], bgr(color), 1, cv2.LINE_AA)
     part = draw_keypoints(part, points, skeleton, visible=sure)
     radius = max(2, round(part.shape[1] / 60))
     for k in np.flatnonzero(~sure):
-        cv2.circle(part, at[k], radius, _bgr(skeleton.colors[k]), 1, cv2.LINE_AA)
+        cv2.circle(part, at[k], radius, bgr(skeleton.colors[k]), 1, cv2.LINE_AA)
     return part

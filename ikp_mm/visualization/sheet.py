@@ -17,14 +17,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 SHEET_COLUMNS = ('input', 'y', 'ŷ', 'reconstruction', 'keypoints', 'truth')
 
-PAPER = (255, 255, 255)
-INK = (40, 40, 40)
-MISSING_CELL = (208, 208, 208)
-OUTLINE = (20, 20, 20)
-GAP = 6
-MARGIN = 12
-FONT_SIZE = 15
-SMALLEST_FONT = 8
+PAPER, INK, DASH = (255, 255, 255), (40, 40, 40), (120, 120, 120)
+MISSING_CELL, OUTLINE = (208, 208, 208), (20, 20, 20)
+GAP, MARGIN = 6, 12  # pixels
+FONT_SIZE, SMALLEST_FONT = 15, 8
 
 CROWD = 40  # more joints than this are drawn as fine lines and dots
 # OpenCV's line and circle take integers with this many fractional bits.
@@ -48,13 +44,15 @@ def _as_bgr(image: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image.copy()
 
 
-def _resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
+def _resize(image: np.ndarray, scale: float) -> np.ndarray:
+    width, height = (max(1, round(side * scale)) for side in image.shape[1::-1])
     shrinking = width < image.shape[1]
     return cv2.resize(image, (width, height),
                       interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
 
 
-def _bgr(color: Sequence[int]) -> tuple[int, int, int]:
+def bgr(color: Sequence[int]) -> tuple[int, int, int]:
+    """(R, G, B) as OpenCV takes it."""
     red, green, blue = (int(c) for c in color)
     return blue, green, red
 
@@ -67,7 +65,7 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
         image: the picture to draw on; it is not changed.
         keypoints: (K, 2) pixels of ``image``, pixel centres at integers.
         skeleton: see the top of this file.
-        visible: (K,) bool; other joints and their limbs are not drawn. None draws all.
+        visible: (K,) bool; other joints and their limbs are left out. None draws all.
         width: enlarge (or shrink) the picture to this width before drawing, so that lines stay
             fine; None keeps its size.
 
@@ -87,20 +85,18 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
     if bad:
         raise ValueError(f'cannot draw keypoints that are not finite: {", ".join(bad)}')
     canvas = _as_bgr(image)
-    scale = 1.0
+    scale = 1.0 if width is None else width / canvas.shape[1]
     if width is not None:
-        scale = width / canvas.shape[1]
-        canvas = _resize(canvas, width, max(1, round(canvas.shape[0] * scale)))
+        canvas = _resize(canvas, scale)
     # cv2.resize keeps the picture's edges in place, not its pixel centres.
     placed = np.clip((np.where(visible[:, None], keypoints, 0) + 0.5) * scale - 0.5,
                      -FARTHEST, FARTHEST)
     points = [(round(float(x) * 2**SHIFT), round(float(y) * 2**SHIFT)) for x, y in placed]
-    thickness = max(1, round(canvas.shape[1] / 80))
-    radius = max(2 if canvas.shape[1] >= 96 else 1, round(canvas.shape[1] / 55))
-    rim = 1
-    if joints > CROWD:  # the 68 landmarks of a face would hide it
-        radius, rim, thickness = 1, 0, 1
-    limbs = [(points[i], points[j], _bgr(color))
+    radius, rim, thickness = 1, 0, 1
+    if joints <= CROWD:  # the 68 landmarks of a face would hide it
+        thickness = max(1, round(canvas.shape[1] / 80))
+        radius, rim = max(2 if canvas.shape[1] >= 96 else 1, round(canvas.shape[1] / 55)), 1
+    limbs = [(points[i], points[j], bgr(color))
              for (i, j), color in zip(skeleton.edges, skeleton.link_colors)
              if visible[i] and visible[j]]
     # A dark rim first, under everything, so that bright limbs show on bright ground.
@@ -109,17 +105,15 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
     for start, end, color in limbs:
         cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
     for k in np.flatnonzero(visible):
-        cv2.circle(canvas, points[k], (radius + rim) * 2**SHIFT, OUTLINE, -1, cv2.LINE_AA, SHIFT)
-        cv2.circle(canvas, points[k], radius * 2**SHIFT, _bgr(skeleton.colors[k]), -1,
-                   cv2.LINE_AA, SHIFT)
+        for color, size in ((OUTLINE, radius + rim), (bgr(skeleton.colors[k]), radius)):
+            cv2.circle(canvas, points[k], size * 2**SHIFT, color, -1, cv2.LINE_AA, SHIFT)
     return canvas
 
 
 def skeleton_to_image(skeleton_image: np.ndarray) -> np.ndarray:
-    """Skeleton image of the model to grey: (S, S) float -> (S, S) uint8, lines white.
+    """Skeleton image of the model, y or ŷ, to grey: (S, S) float -> (S, S) uint8.
 
-    Args:
-        skeleton_image: y or ŷ; -1 becomes black and 1 white, values outside are clipped.
+    -1 becomes black and 1, the lines, white; values outside are clipped.
 
     Raises:
         ValueError: not (H, W), or not finite.
@@ -131,35 +125,31 @@ def skeleton_to_image(skeleton_image: np.ndarray) -> np.ndarray:
     return np.rint(np.clip((skeleton_image + 1) / 2, 0, 1) * 255).astype(np.uint8)
 
 
-def _text_size(text: str, size: int) -> tuple[int, int]:
-    left, top, right, bottom = ImageDraw.Draw(Image.new('L', (1, 1))).multiline_textbbox(
+def _text_width(text: str, size: int) -> int:
+    left, _, right, _ = ImageDraw.Draw(Image.new('L', (1, 1))).multiline_textbbox(
         (0, 0), text, font=_font(size))
-    return int(np.ceil(right - left)), int(np.ceil(bottom - top))
+    return int(np.ceil(right - left))
 
 
 def _fitting_font(text: str, width: int) -> int:
     """The largest font size, up to the usual one, at which ``text`` is at most ``width`` wide."""
-    size = FONT_SIZE
-    while size > SMALLEST_FONT and _text_size(text, size)[0] > width:
-        size -= 1
-    return size
+    return next((size for size in range(FONT_SIZE, SMALLEST_FONT, -1)
+                 if _text_width(text, size) <= width), SMALLEST_FONT)
 
 
 def _legend_entries(skeleton) -> list[tuple[tuple[int, int, int], str]]:
     """(RGB, label) of each joint colour: the side where all its joints name one, else 'middle';
     joints' names where a skeleton is small enough to list them."""
     by_color: dict[tuple[int, int, int], list[str]] = {}
-    for joint, color in zip(skeleton.joints, skeleton.colors):
-        by_color.setdefault(tuple(int(c) for c in color), []).append(joint)
+    for joint, color in zip(skeleton.joints, skeleton.colors.tolist()):
+        by_color.setdefault(tuple(color), []).append(joint)
     entries = []
     for color, joints in by_color.items():
         sides = {next((side for side in ('left', 'right') if side in joint.lower()), 'middle')
                  for joint in joints}
-        if len(skeleton.joints) <= 6 or len(sides) > 1:
-            label = ', '.join(joints[:4]) + (' …' if len(joints) > 4 else '')
-        else:
-            label = sides.pop()
-        entries.append((color, label))
+        listed = len(skeleton.joints) <= 6 or len(sides) > 1
+        entries.append((color, ', '.join(joints[:4]) + (' …' if len(joints) > 4 else '') if listed
+                        else sides.pop()))
     return entries
 
 
@@ -194,7 +184,7 @@ def make_sheet(rows: Sequence[Mapping[str, np.ndarray | None]], columns: Sequenc
         if unknown:
             raise ValueError(f'row {number} has cells {unknown} under no column of '
                              f'{tuple(columns)}')
-    label_width = (max(_text_size(label, FONT_SIZE)[0] for label in row_labels) + GAP
+    label_width = (max(_text_width(label, FONT_SIZE) for label in row_labels) + GAP
                    if row_labels else 0)
     line = FONT_SIZE + 8
     left, top = MARGIN + label_width, MARGIN + line + (line if title else 0)
@@ -212,10 +202,10 @@ def make_sheet(rows: Sequence[Mapping[str, np.ndarray | None]], columns: Sequenc
                 missing.append((x + cell / 2, y + cell / 2))
                 continue
             image = _as_bgr(row[name])
-            scale = cell / max(image.shape[:2])
-            width, height = (max(1, round(side * scale)) for side in image.shape[1::-1])
+            image = _resize(image, cell / max(image.shape[:2]))
+            height, width = image.shape[:2]
             x, y = x + (cell - width) // 2, y + (cell - height) // 2
-            sheet[y:y + height, x:x + width] = _resize(image, width, height)
+            sheet[y:y + height, x:x + width] = image
 
     page = Image.fromarray(sheet[..., ::-1])
     draw = ImageDraw.Draw(page)
@@ -228,7 +218,7 @@ def make_sheet(rows: Sequence[Mapping[str, np.ndarray | None]], columns: Sequenc
         draw.multiline_text((MARGIN, top + r * (cell + GAP) + cell / 2), label, INK,
                             _font(FONT_SIZE), anchor='lm')
     for centre in missing:
-        draw.text(centre, '–', (120, 120, 120), _font(max(FONT_SIZE, cell // 6)), anchor='mm')
+        draw.text(centre, '–', DASH, _font(max(FONT_SIZE, cell // 6)), anchor='mm')
     if skeleton is not None:
         _draw_legend(draw, skeleton, left, top + grid_height + GAP + line / 2,
                      left + grid_width)
@@ -244,4 +234,4 @@ def _draw_legend(draw: ImageDraw.ImageDraw, skeleton, x: float, y: float, right:
     for color, label in entries:
         draw.ellipse((x, y - disc, x + 2 * disc, y + disc), fill=color, outline=OUTLINE)
         draw.text((x + 2 * disc + GAP, y), label, INK, _font(size), anchor='lm')
-        x += 2 * disc + GAP + _text_size(label, size)[0] + 3 * GAP
+        x += 2 * disc + GAP + _text_width(label, size) + 3 * GAP

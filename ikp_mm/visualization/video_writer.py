@@ -28,9 +28,10 @@ class VideoWriter:
         rate: frames a second; None: each frame comes with its time, as of a camera, and the video
             plays at the speed at which they came.
 
+    Frames of other sizes than the first's are fitted into it, with black bars.
+
     Raises:
-        ValueError: a rate that is none; frames of different sizes are fitted into the first's, with
-            black bars.
+        ValueError: a rate that is none.
         ImportError: PyAV is not installed.
         OSError: the file cannot be written.
     """
@@ -114,12 +115,9 @@ def _fit(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def write_gif(path: str | Path, frames: Sequence[np.ndarray], rate: float) -> None:
-    """Write an endless GIF.
+    """Write an endless GIF of (H, W, 3) uint8 BGR frames of one size, ``rate`` a second.
 
-    Args:
-        path: the file.
-        frames: (H, W, 3) uint8 BGR each, of one size.
-        rate: frames a second; GIF counts hundredths of a second.
+    GIF counts hundredths of a second.
 
     Raises:
         ValueError: no frames.

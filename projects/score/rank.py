@@ -22,8 +22,8 @@ FIGURES = ('agreement', 'reconstruction', 'spread', 'moved')
 def checkpoints(work_dir: Path) -> list[tuple[float, float]]:
     """(error, score) of each validation of a run."""
     scalars = gather_scalars(work_dir)
-    error = dict(validation_series(scalars, ERROR))
-    logged = {name: dict(validation_series(scalars, f'label_free/{name}')) for name in FIGURES}
+    error = validation_series(scalars, ERROR)
+    logged = {name: validation_series(scalars, f'label_free/{name}') for name in FIGURES}
     pairs = []
     for step in sorted(error.keys() & logged['moved'].keys()):
         values = {name: logged[name][step] for name in FIGURES}

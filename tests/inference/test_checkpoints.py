@@ -3,8 +3,8 @@ import torch
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from ikp_mm.inference import build_detector, read_checkpoint
-from ikp_mm.inference.checkpoints import detector_config, skeleton_of_meta
-from ikp_mm.skeletons import MOUSE4
+from ikp_mm.inference.checkpoints import detector_config
+from ikp_mm.skeletons import MOUSE4, Skeleton
 from tiny_checkpoint import save_tiny, tiny_config
 
 
@@ -98,7 +98,7 @@ def test_configuration_without_a_test_pipeline(tmp_path):
 
 
 def test_skeleton_comes_back_from_mmposes_meta():
-    back = skeleton_of_meta(parse_pose_metainfo(MOUSE4.to_metainfo()))
+    back = Skeleton.from_parsed_metainfo(parse_pose_metainfo(MOUSE4.to_metainfo()))
     assert (back.name, back.joints, back.edges, back.swap_indices) == (
         MOUSE4.name, MOUSE4.joints, MOUSE4.edges, MOUSE4.swap_indices)
 

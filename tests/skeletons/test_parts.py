@@ -12,7 +12,7 @@ def kinds(parts):
 
 
 def test_components_in_the_order_of_their_first_joints():
-    assert components(6, [(4, 1), (0, 2), (2, 5)]) == [[0, 2, 5], [1, 4]]
+    assert components([(4, 1), (0, 2), (2, 5)]) == [[0, 2, 5], [1, 4]]
 
 
 def test_a_loop_is_found_only_where_all_edges_form_one():
@@ -24,8 +24,8 @@ def test_a_loop_is_found_only_where_all_edges_form_one():
 
 def test_short_loops_of_a_body():
     # A square with a tail, and the square again with a limit below its length.
-    assert [sorted(loop) for loop in short_loops(5, (*QUAD, (3, 4)), 4)] == [[0, 1, 2, 3]]
-    assert short_loops(5, (*QUAD, (3, 4)), 3) == []
+    assert [sorted(loop) for loop in short_loops((*QUAD, (3, 4)), 4)] == [[0, 1, 2, 3]]
+    assert short_loops((*QUAD, (3, 4)), 3) == []
 
 
 def test_a_body_is_limbs_and_filled_trunks():

@@ -129,6 +129,8 @@ def test_metainfo_as_mmpose_parses_it():
 def test_metainfo_round_trip():
     skeleton = make(swaps={'nose': 'tail'}, colors={'tail': (9, 8, 7)})
     assert Skeleton.from_metainfo(skeleton.to_metainfo()) == skeleton
+    parsed = parse_pose_metainfo(make(swaps={'nose': 'tail'}).to_metainfo())
+    assert Skeleton.from_parsed_metainfo(parsed) == make(swaps={'nose': 'tail'})
 
 
 def test_metainfo_with_a_one_sided_swap_is_refused():

@@ -4,7 +4,7 @@ import pytest
 
 from ikp_mm.skeletons import FACE68, Skeleton
 from ikp_mm.visualization.browse import (BROWSE_COLUMNS, CELL, FIGURE_COLOR, PRIOR_COLOR,
-                                         browse_row, browse_sheet, draw_boxes, draw_named_joints)
+                                         browse_row, draw_boxes, draw_named_joints)
 
 SKELETON = Skeleton('v', ['root', 'left_hand', 'right_hand'],
                     [('root', 'left_hand'), ('root', 'right_hand')])
@@ -41,11 +41,6 @@ def test_boxes_beyond_the_picture():
                        40)
     assert drawn.shape == (40, 40, 3)
     assert (drawn[10, 20] == (1, 2, 3)).all() and (drawn[20, 0] == 0).all()
-
-
-def test_sheet_has_all_rows():
-    one, two = (browse_sheet([row()] * n, SKELETON, ['a'] * n, 'title') for n in (1, 2))
-    assert two.shape[0] - one.shape[0] > CELL and two.shape[1] == one.shape[1]
 
 
 def test_joints_fill_the_picture_wherever_they_lie():

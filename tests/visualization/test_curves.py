@@ -2,9 +2,11 @@
 import json
 
 import cv2
+import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
-from ikp_mm.visualization import plot_curves
+from ikp_mm.visualization import plot_curves, plot_failure_prediction
 from ikp_mm.visualization.curves import read_scalars, split_stages
 
 
@@ -52,7 +54,6 @@ def test_run_without_gan_stage(tmp_path):
 
 def test_plot_curves_draws_a_panel_for_each_kind(tmp_path, monkeypatch):
     titles = []
-    from matplotlib.axes import Axes
     set_title = Axes.set_title
     monkeypatch.setattr(Axes, 'set_title', lambda axes, title, **options: (
         titles.append(title), set_title(axes, title, **options))[1])
@@ -82,3 +83,23 @@ def test_bad_files_are_refused(tmp_path, content, message):
 def test_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match='vis_data/scalars.json of a work directory'):
         plot_curves(tmp_path / 'scalars.json', tmp_path / 'curves.png')
+
+
+def test_draws_filled_bins_and_both_curves(tmp_path, monkeypatch):
+    drawn = {}
+    plot = Axes.plot
+    monkeypatch.setattr(Axes, 'plot', lambda axes, x, y, **options: (
+        drawn.update({options['label']: (np.asarray(x).tolist(), np.asarray(y).tolist())}),
+        plot(axes, x, y, **options))[1])
+    out = tmp_path / 'new' / 'confidence.png'
+    plot_failure_prediction(
+        out, '2 images, 3 joints', 5.0,
+        (np.array([0., 0.5, 1.]), np.array([0, 3]), np.array([np.nan, 0.9]), np.array([np.nan, 0.6])),
+        np.array([1 / 3, 2 / 3, 1]), np.array([1., 2., 3.]), np.array([0.5, 1., 3.]))
+    # The empty bin has no point.
+    assert drawn['right'] == ([0.9], [0.6])
+    assert drawn['surest by score'][1] == [1, 2, 3]
+    assert drawn['smallest true errors (oracle)'][1] == [0.5, 1, 3]
+    np.testing.assert_allclose(drawn['surest by score'][0], [100 / 3, 200 / 3, 100])
+    picture = cv2.imread(str(out))
+    assert picture.shape == (484, 1254, 3) and picture.std() > 5

@@ -35,3 +35,10 @@ def test_nothing_far_from_the_square_changes():
     outside = drawn.copy()
     outside[90:212, 90:212] = 90
     assert np.all(outside == 90)
+
+
+def test_an_unsure_joint_far_outside_is_no_error():
+    points, scores = POINTS.copy(), np.array([0.9, 0.9, 0.2, 0.9])
+    points[2] = 1e10, -1e10  # more than OpenCV's integers hold
+    drawn = draw_prediction(frame(), SQUARE, points, scores, MOUSE4, min_score=0.5)
+    assert tuple(drawn[140, 130]) == tuple(MOUSE4.colors[1][::-1])

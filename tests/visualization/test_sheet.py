@@ -5,7 +5,7 @@ import pytest
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.visualization import SHEET_COLUMNS, draw_keypoints, make_sheet, skeleton_to_image
 from ikp_mm.visualization.sheet import (GAP, MARGIN, MISSING_CELL, PAPER, _fitting_font,
-                                        _legend_entries, _text_size)
+                                        _legend_entries, _text_width)
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 SKELETON = Skeleton('v', ['root', 'left_hand', 'right_hand'],
@@ -121,7 +121,7 @@ def test_every_heading_has_its_glyphs():
 def test_long_text_is_set_smaller():
     text = 'a heading that is far too long'
     size = _fitting_font(text, 160)
-    assert _text_size(text, size)[0] <= 160 < _text_size(text, size + 1)[0]
+    assert _text_width(text, size) <= 160 < _text_width(text, size + 1)
 
 
 def test_legend_names_sides_or_joints():

@@ -2,20 +2,19 @@
 from __future__ import annotations
 
 from mmengine.hooks import EMAHook
-from mmengine.model import is_model_wrapper
 from mmpose.registry import HOOKS, MODELS
 from torch import nn
+
+from ..wrappers import unwrapped
 
 
 @HOOKS.register_module()
 class KeypointEMAHook(EMAHook):
-    """``EMAHook`` over ``backbone``, ``head`` and, where there are any, ``neck`` and ``generator``.
+    """``EMAHook`` over ``backbone``, ``head`` and, where there are, ``neck`` and ``generator``.
 
-    The label-free score reconstructs by Psi from what averaged Phi and eta find: Psi is averaged
-    alike.
-
-    Buffers are averaged too: BatchNorm statistics of the newest weights do not fit the averaged
-    ones while Phi still moves fast.
+    Psi, by which the label-free score reconstructs from what averaged Phi and eta find, is
+    averaged alike. So are buffers: BatchNorm statistics of the newest weights do not fit the
+    averaged ones while Phi still moves fast.
 
     As with the parent, validation and the checkpoint's ``state_dict`` hold the averages, and the
     raw weights travel in ``ema_state_dict`` for a resume.
@@ -33,7 +32,7 @@ class KeypointEMAHook(EMAHook):
 
     def before_run(self, runner) -> None:
         """Average a view of the model, so that parameter names stay those of the model."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         self.src_model = nn.ModuleDict({
             name: getattr(model, name) for name in self.MODULES if hasattr(model, name)})
         self.ema_model = MODELS.build(self.ema_cfg, default_args=dict(model=self.src_model))
@@ -45,12 +44,12 @@ class KeypointEMAHook(EMAHook):
             KeyError: resumed from a checkpoint that lacks averages.
         """
         if runner._resume:
-            if 'ema_state_dict' not in checkpoint:
+            averages = checkpoint.get('ema_state_dict')
+            if averages is None:
                 raise KeyError('cannot resume exactly: the checkpoint has no "ema_state_dict"; '
                                'it was saved without KeypointEMAHook')
             for name in self.src_model:
-                if not any(key.startswith(f'module.{name}.')
-                           for key in checkpoint['ema_state_dict']):
+                if not any(key.startswith(f'module.{name}.') for key in averages):
                     raise KeyError(f'cannot resume exactly: the checkpoint has no average of the '
                                    f'{name}; an older version of ikp_mm saved it. Start from it '
                                    'with load_from')

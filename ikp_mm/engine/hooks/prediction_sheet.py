@@ -9,16 +9,16 @@ import numpy as np
 import torch
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmpose.registry import DATASETS, HOOKS
 from torch.utils.data import default_collate
 
 from ...ops import pixel_to_unit, unit_to_pixel
 from ...visualization import SHEET_COLUMNS, draw_keypoints, make_sheet, skeleton_to_image
+from ..wrappers import unwrapped
 
 DRAW_SIZE = 160
 GREY = 128
-DRAWN_COLUMNS = tuple(name for name in SHEET_COLUMNS if name not in ('input', 'reconstruction'))
+COLUMNS_ON_GREY = tuple(name for name in SHEET_COLUMNS if name not in ('input', 'reconstruction'))
 
 
 @HOOKS.register_module()
@@ -26,9 +26,9 @@ class PredictionSheetHook(Hook):
     """Draw input | y | ŷ | reconstruction | keypoints | truth for the same samples each time.
 
     Rows come from frame pairs, or, when ``frames`` is given, from a labelled dataset (then x' of
-    the i-th pair lends its appearance to the i-th labelled frame). The truth is drawn where the
-    clip source (``keypoints(clip)``) or the labelled dataset knows it, and a dash where nobody
-    does, with the sample's error left of the row. No label reaches the model.
+    the i-th pair lends its appearance to the i-th labelled frame). The truth, and the sample's
+    error left of the row, are shown where the clip source (``keypoints(clip)``) or the labelled
+    dataset knows it, else a dash. No label reaches the model.
 
     Files: ``<out_dir>/iter_<n>.png`` at every validation, ``<out_dir>/sheet.png`` after a test;
     ``out_dir`` defaults to ``<work_dir>/<timestamp>/sheets``.
@@ -41,8 +41,8 @@ class PredictionSheetHook(Hook):
         frames (dict | None): config of a labelled dataset with a test pipeline.
         num_rows (int): samples shown.
         out_dir (str | None): where to write.
-        on_grey (bool): nothing of the footage is shown: y, ŷ, and the keypoints on grey. For sheets
-            of people who may not be shown.
+        on_grey (bool): nothing of the footage is shown: y, ŷ, and the keypoints on grey. For
+            sheets of people who may not be shown.
     """
 
     # Before EMAHook puts the raw weights back after a validation.
@@ -62,16 +62,6 @@ class PredictionSheetHook(Hook):
     def after_test_epoch(self, runner, metrics: Optional[dict] = None) -> None:
         """One sheet of the tested checkpoint."""
         self._write(runner, 'sheet.png', None)
-
-    # ------------------------------------------------------------------ samples
-
-    def _take_validation(self, cfg) -> None:
-        """Pairs and labelled frames that the run validates on."""
-        dataset = cfg.val_dataloader.dataset
-        if 'pairs_dataloader' in cfg.val_cfg:
-            self.pairs_cfg, self.frames_cfg = cfg.val_cfg.pairs_dataloader.dataset, dataset
-        else:
-            self.pairs_cfg = dataset
 
     def _load(self, seed: int) -> list[dict]:
         """``image``, ``target``, ``appearance`` and ``weight`` tensors, ``truth`` unit coords."""
@@ -102,47 +92,46 @@ class PredictionSheetHook(Hook):
         known = instances.keypoints_visible[0] > 0
         sample['truth'] = np.where(known[:, None], unit, np.nan)
 
-    # ------------------------------------------------------------------ drawing
-
     @master_only
     @torch.no_grad()
     def _write(self, runner, name: str, title: Optional[str]) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         if not hasattr(model, 'translate'):
             raise TypeError(f'PredictionSheetHook draws a KeypointGAN, not a '
                             f'{type(model).__name__}: remove it from custom_hooks')
         if self._samples is None:
-            if self.pairs_cfg is None:
-                self._take_validation(runner.cfg)
+            if self.pairs_cfg is None:  # those that the run validates on
+                cfg, self.pairs_cfg = runner.cfg, runner.cfg.val_dataloader.dataset
+                if 'pairs_dataloader' in cfg.val_cfg:
+                    self.frames_cfg = self.pairs_cfg
+                    self.pairs_cfg = cfg.val_cfg.pairs_dataloader.dataset
             self._samples = self._load(runner.seed)
+        columns = COLUMNS_ON_GREY if self.on_grey else SHEET_COLUMNS
         batch = default_collate([
             {key: value for key, value in sample.items() if key != 'truth'}
             for sample in self._samples])
         model.eval()
         pairs = model.prepare_pairs(batch)
         out = model.translate(pairs.images, pairs.appearances)
-        drawn = model.to_rgb(out.reconstructions).flip(1).clamp(0, 255).byte()
+        reconstructions = model.to_rgb(out.reconstructions).flip(1).clamp(0, 255).byte()
         skeleton = model.head.skeleton
         rows, labels = [], []
         for index, sample in enumerate(self._samples):
             image = np.ascontiguousarray(sample['image'].permute(1, 2, 0).numpy())
             if self.on_grey:
                 image = np.full_like(image, GREY)
+            found, truth = out.keypoints[index].cpu().numpy(), sample['truth']
             row = {
                 'input': cv2.resize(image, (DRAW_SIZE, DRAW_SIZE),
                                     interpolation=cv2.INTER_CUBIC),
                 'y': skeleton_to_image(out.skeletons[index, 0].cpu().numpy()),
                 'ŷ': skeleton_to_image(out.rendered[index, 0].cpu().numpy()),
-                'reconstruction': drawn[index].permute(1, 2, 0).cpu().numpy(),
-                'keypoints': self._keypoints(image, out.keypoints[index].cpu().numpy(), skeleton),
+                'reconstruction': reconstructions[index].permute(1, 2, 0).cpu().numpy(),
+                'keypoints': self._keypoints(image, found, skeleton),
+                'truth': None if truth is None else self._keypoints(image, truth, skeleton),
             }
-            if sample['truth'] is not None:
-                row['truth'] = self._keypoints(image, sample['truth'], skeleton)
-            if self.on_grey:
-                row = {name: cell for name, cell in row.items() if name in DRAWN_COLUMNS}
-            rows.append(row)
-            labels.append(self._error(out.keypoints[index].cpu().numpy(), sample['truth']))
-        columns = DRAWN_COLUMNS if self.on_grey else SHEET_COLUMNS
+            rows.append({name: row[name] for name in columns})
+            labels.append(self._error(found, truth))
         sheet = make_sheet(rows, columns, cell=DRAW_SIZE, row_labels=labels, title=title,
                            skeleton=skeleton)
         folder = Path(self.out_dir or Path(runner.log_dir) / 'sheets')

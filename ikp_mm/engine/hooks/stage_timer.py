@@ -11,11 +11,11 @@ from mmpose.registry import HOOKS
 class StageTimerHook(IterTimerHook):
     """``IterTimerHook`` whose ETA is that of the current stage.
 
-    An iteration of stage two costs tens of times one of stage one, so an average over both says
+    An iteration of stage two costs tens of times one of stage one: an average over both says
     nothing. Stage two is the last, so there the ETA is the run's.
 
-    Also sums the seconds of training, all validations but the last included, over all sessions of a run into the
-    message hub's ``train_seconds``, which checkpoints keep.
+    Also sums the seconds of training, all validations but the last included, over all sessions of
+    a run into the message hub's ``train_seconds``, which checkpoints keep.
     """
 
     def before_train(self, runner) -> None:

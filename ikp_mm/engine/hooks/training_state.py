@@ -8,17 +8,17 @@ import torch
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.logging import HistoryBuffer
-from mmengine.model import is_model_wrapper
 from mmpose.registry import HOOKS
 
 from ikp_mm.literals import plain_config
+
+from ..wrappers import unwrapped
 
 
 def plain(value):
     """Tensors, numbers, strings, lists and dicts only: what ``weights_only=True`` loads.
 
-    Raises:
-        TypeError: a value that has no plain form.
+    Raises TypeError, naming the value, where there is no plain form.
     """
     if isinstance(value, np.ndarray):
         return value.tolist()
@@ -35,23 +35,19 @@ def plain(value):
 
 def flatten_hub(state: dict) -> dict:
     """A message hub's state with each history buffer as two tensors and its length."""
-    scalars = {}
-    for key, buffer in state['log_scalars'].items():
-        values, counts = buffer.data
-        scalars[key] = dict(values=torch.as_tensor(values), counts=torch.as_tensor(counts),
-                            max_length=buffer.max_length)
+    scalars = {key: dict(values=torch.as_tensor(buffer.data[0]),
+                         counts=torch.as_tensor(buffer.data[1]), max_length=buffer.max_length)
+               for key, buffer in state['log_scalars'].items()}
     return dict(log_scalars=scalars, runtime_info=plain(dict(state['runtime_info'])),
                 resumed_keys=plain(dict(state['resumed_keys'])))
 
 
 def rebuild_hub(state: dict) -> dict:
     """Inverse of :func:`flatten_hub`."""
-    scalars = {
+    return dict(state, log_scalars={
         key: HistoryBuffer(saved['values'].cpu().numpy(), saved['counts'].cpu().numpy(),
                            saved['max_length'])
-        for key, saved in state['log_scalars'].items()
-    }
-    return dict(state, log_scalars=scalars)
+        for key, saved in state['log_scalars'].items()})
 
 
 @HOOKS.register_module()
@@ -117,8 +113,8 @@ def deal_pools(pools: list[dict], num_ranks: int, size: int) -> tuple[list[dict]
 class TrainingStateHook(PlainCheckpointHook):
     """Saves and restores the image pool of every rank, and makes checkpoints plain.
 
-    Running means are buffers of their loss, random draws follow from (seed, iteration, rank), and
-    the checkpoint says how many draws of the data all ranks had made: with the pools the state is
+    Running means are buffers of their loss, chance follows from (seed, iteration, rank), and the
+    checkpoint says how many draws of the data all ranks had made: with the pools the state is
     whole.
 
     ``Runner.save_checkpoint`` runs on rank 0 alone, where a collective would hang: with several
@@ -134,23 +130,16 @@ class TrainingStateHook(PlainCheckpointHook):
         self.allow_other_world_size = allow_other_world_size
         self._gathered: list[dict] = []
 
-    @staticmethod
-    def _pool(runner):
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        return model.pool
-
     def _gather(self, runner) -> None:
-        self._gathered = all_gather_object(self._pool(runner).state_dict())
+        self._gathered = all_gather_object(unwrapped(runner.model).pool.state_dict())
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """Gather the pools when the checkpoint hook is about to save."""
-        if get_world_size() == 1:
-            return
-        for hook in runner.hooks:
-            if isinstance(hook, CheckpointHook) and (
-                    hook.every_n_train_iters(runner, hook.interval, hook.save_begin)
-                    or (hook.save_last and hook.is_last_train_iter(runner))):
-                self._gather(runner)
+        if get_world_size() > 1 and any(
+                hook.every_n_train_iters(runner, hook.interval, hook.save_begin)
+                or (hook.save_last and hook.is_last_train_iter(runner))
+                for hook in runner.hooks if isinstance(hook, CheckpointHook)):
+            self._gather(runner)
 
     def before_val_epoch(self, runner) -> None:
         """Gather the pools: a best checkpoint may be saved after validation."""
@@ -182,32 +171,23 @@ class TrainingStateHook(PlainCheckpointHook):
             if key not in checkpoint:
                 raise KeyError(f'cannot resume exactly: the checkpoint has no "{key}"; {reason}. '
                                'Start from it with load_from')
-        pool = self._pool(runner)
-        pools = self._pools_of_now(runner, checkpoint['image_pools'], pool.size)
-        device = next(runner.model.parameters()).device
-        pool.load_state_dict(pools[get_rank()], device)
-        self._continue_draws(runner, checkpoint)
-        super().after_load_checkpoint(runner, checkpoint)
-
-    def _pools_of_now(self, runner, pools: list[dict], size: int) -> list[dict]:
+        pool, pools = unwrapped(runner.model).pool, checkpoint['image_pools']
         saved, now = len(pools), get_world_size()
-        if saved == now:
-            return pools
-        if not self.allow_other_world_size:
-            raise RuntimeError(
-                f'the checkpoint was saved by {saved} ranks and this run has {now}: resume with '
-                'as many, or ask for it: --cfg-options '
-                'default_hooks.training_state.allow_other_world_size=True')
-        pools, dropped = deal_pools(pools, now, size)
-        runner.logger.warning(f'{now} ranks go on from {saved}: not exactly what the unbroken run '
-                              f'would do. Image pools dealt out anew, {dropped} images dropped')
-        return pools
-
-    @staticmethod
-    def _continue_draws(runner, checkpoint: dict) -> None:
+        if saved != now:
+            if not self.allow_other_world_size:
+                raise RuntimeError(
+                    f'the checkpoint was saved by {saved} ranks and this run has {now}: resume '
+                    'with as many, or ask for it: --cfg-options '
+                    'default_hooks.training_state.allow_other_world_size=True')
+            pools, dropped = deal_pools(pools, now, pool.size)
+            runner.logger.warning(
+                f'{now} ranks go on from {saved}: not exactly what the unbroken run would do. '
+                f'Image pools dealt out anew, {dropped} images dropped')
+        pool.load_state_dict(pools[get_rank()], next(runner.model.parameters()).device)
         draws, loop = checkpoint['draws'], runner.train_loop
         loop.continue_draws(checkpoint['meta']['iter'], draws['consumed'])
         if loop.global_batch() != draws['global_batch']:
             runner.logger.warning(
-                f'all ranks together now draw {loop.global_batch()} an iteration, before '
+                f'all ranks together now take {loop.global_batch()} an iteration, before '
                 f'{draws["global_batch"]}: the data go on after draws {draws["consumed"]}')
+        super().after_load_checkpoint(runner, checkpoint)

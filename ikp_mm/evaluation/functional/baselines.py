@@ -1,6 +1,4 @@
-"""Baselines: poses that are made without looking at the image.
-
-Each function returns keypoints, scored by the same functions as a detector's.
+"""Baselines: keypoints made without looking at the image, scored as a detector's are.
 
 Convention: prior poses are in unit coordinates, [-1, 1] over the network's input frame;
 keypoints are pixels of the original frame, and the frame of image n has its centre at
@@ -15,7 +13,10 @@ CHUNK = 65536
 
 
 def unit_to_original(poses: np.ndarray, centers: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """Unit coordinates (N, K, 2) to pixels of the original frames, (N, K, 2)."""
+    """Unit coordinates (N, K, 2) to pixels of the original frames, (N, K, 2).
+
+    One pose (1, K, 2), the prior's mean, goes to the same place of every frame.
+    """
     return centers[:, None] + poses / 2 * scales[:, None]
 
 
@@ -24,29 +25,17 @@ def original_to_unit(keypoints: np.ndarray, centers: np.ndarray, scales: np.ndar
     return 2 * (keypoints - centers[:, None]) / scales[:, None]
 
 
-def mean_pose_keypoints(mean_pose: np.ndarray, centers: np.ndarray, scales: np.ndarray
-                        ) -> np.ndarray:
-    """The prior's mean pose (K, 2) at the same place of every frame, (N, K, 2) pixels."""
-    return unit_to_original(np.broadcast_to(mean_pose, (len(centers), *mean_pose.shape)),
-                            centers, scales)
-
-
 def box_mean_pose_keypoints(mean_pose: np.ndarray, truth: np.ndarray, visible: np.ndarray
                             ) -> np.ndarray:
-    """The mean pose moved and scaled to each image's true box: an oracle.
+    """The mean pose moved and scaled to each image's true box, (N, K, 2) pixels: an oracle.
 
-    The box is that of the labelled joints; the mean pose's box is that of the same joints. The
-    boxes' centres are laid on each other, and one scale for both axes (the pose keeps its
-    shape) brings the corners nearest in the least-squares sense:
+    Both boxes are those of the labelled joints. Their centres are laid on each other, and one
+    scale for both axes (the pose keeps its shape) brings the corners nearest by least squares:
     ``s = (w_mean w_true + h_mean h_true) / (w_mean^2 + h_mean^2)``.
 
     Args:
         mean_pose: (K, 2) in any coordinates.
-        truth: (N, K, 2) pixels.
-        visible: (N, K) bool; an image without a label keeps zeros.
-
-    Returns:
-        np.ndarray: (N, K, 2) pixels.
+        truth, visible: (N, K, 2) pixels and (N, K) bool; an image without a label gets zeros.
     """
     fitted = np.zeros(truth.shape)
     for row in np.flatnonzero(visible.any(axis=1)):
@@ -63,18 +52,15 @@ def box_mean_pose_keypoints(mean_pose: np.ndarray, truth: np.ndarray, visible: n
 
 def nearest_prior_keypoints(poses: np.ndarray, truth: np.ndarray, scored: np.ndarray,
                             centers: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """For each image the prior pose nearest to its truth, neither moved, scaled nor turned.
+    """For each image the prior pose nearest to its truth, as it is, (N, K, 2) pixels: an oracle.
 
-    An oracle: the distance is the scored one, the mean L2 distance over the scored joints.
+    The distance is the scored one, the mean L2 distance over the scored joints.
 
     Args:
         poses: (M, K, 2) unit coordinates.
         truth: (N, K, 2) pixels.
         scored: (N, K) bool; an image without a scored joint gets the first pose.
         centers, scales: (N, 2) the images' frames, pixels.
-
-    Returns:
-        np.ndarray: (N, K, 2) pixels.
 
     Raises:
         ValueError: the prior is empty or has another number of joints.

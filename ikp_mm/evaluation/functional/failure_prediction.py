@@ -4,13 +4,15 @@ Sources: area under the ROC curve as a rank statistic (Mann and Whitney); reliab
 the expected calibration error of Guo et al., ICML 2017 (arXiv 1706.04599), section 2; risk against
 coverage of Geifman and El-Yaniv, NIPS 2017 (arXiv 1705.08500), section 2.
 
-Convention: a score is higher where a prediction is surer; M predictions, one-dimensional arrays.
+Convention: a score is higher where a prediction is surer; M predictions, (M,) arrays; ``failed``
+is bool.
 """
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import rankdata
 
 
 class Reliability(NamedTuple):
@@ -49,10 +51,6 @@ def failure_auroc(scores: np.ndarray, failed: np.ndarray) -> float:
 
     1/2 is what scores reach that know nothing, 1 means that a threshold parts both wholly.
 
-    Args:
-        scores: (M,).
-        failed: (M,) bool.
-
     Raises:
         ValueError: shapes differ, a score is not finite; no prediction failed, or every one.
     """
@@ -62,19 +60,12 @@ def failure_auroc(scores: np.ndarray, failed: np.ndarray) -> float:
     if not failures or not rights:
         raise ValueError(f'{failures} of {len(failed)} predictions failed: the ROC curve needs '
                          'failures and successes')
-    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]  # from 1; equal scores share the mean
-    pairs_won = ranks[~failed].sum() - rights * (rights + 1) / 2
+    pairs_won = rankdata(scores)[~failed].sum() - rights * (rights + 1) / 2
     return float(pairs_won / (failures * rights))
 
 
 def reliability(scores: np.ndarray, failed: np.ndarray, num_bins: int = 10) -> Reliability:
-    """Share of right predictions by score.
-
-    Args:
-        scores: (M,) in [0, 1].
-        failed: (M,) bool.
-        num_bins: B.
+    """Share of right predictions by score, (M,) in [0, 1], in ``num_bins`` bins.
 
     Raises:
         ValueError: shapes differ, a score is not finite or not in [0, 1], no bin.
@@ -99,10 +90,6 @@ def risk_coverage(scores: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, n
     """Mean error of the surest 1, 2 ... M predictions.
 
     Equal scores cannot be told apart: each of them counts with their mean error.
-
-    Args:
-        scores: (M,).
-        errors: (M,), finite.
 
     Returns:
         tuple: coverage (M,), k / M; risk (M,), mean error of the k surest.

@@ -1,14 +1,14 @@
 """Keypoint distances as the literature of named and unnamed keypoints reports them.
 
-Pure numpy, arrays to numbers. Sources: %-MSE and its macro-average follow KeypointGAN (Jakab et
-al., CVPR 2020, arXiv 1907.02055), whose "%-MSE" is a mean L2 distance, nothing squared.
+Source: %-MSE and its macro-average follow KeypointGAN (Jakab et al., CVPR 2020, arXiv 1907.02055),
+whose "%-MSE" is a mean L2 distance, nothing squared.
 
 Convention:
     - N images, K joints. Keypoints are (N, K, 2), (x, y), pixels of the original frame.
     - ``visible`` is (N, K) bool. A distance without a label is NaN, and no mean counts it.
     - A distance is reported in *units*: :func:`unit_lengths` gives how many pixels one unit is.
-    - An image's error is the mean over its labelled joints; a group's error the mean over its
-      images; the score the mean over groups (macro-average: a long activity weighs no more).
+    - An image's error is the mean over its labelled joints; a group's the mean over its images;
+      the score the mean over groups (macro-average: a long activity weighs no more).
 """
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-UNITS = ('image_side', 'pixels', 'keypoint_distance')
 UNIT_NAMES = {
     'image_side': 'percent of the image side',
     'pixels': 'pixels of the original frame',
@@ -42,27 +41,19 @@ class Score:
     per_image: np.ndarray
 
 
-def check_keypoints(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> None:
-    """Refuse arrays that do not fit together or are not finite where they are needed.
-
-    Raises:
-        ValueError: shapes differ; a prediction is not finite; a visible label is not finite.
-    """
-    if predicted.ndim != 3 or predicted.shape[-1] != 2 or predicted.shape != truth.shape:
-        raise ValueError('predicted and true keypoints must both be (N, K, 2), got '
-                         f'{predicted.shape} and {truth.shape}')
-    check_values(predicted, truth, visible)
-
-
-def check_values(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> None:
-    """Refuse what is not finite where it is needed; predictions may have other points than labels.
+def check_keypoints(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray,
+                    named: bool = True) -> None:
+    """Refuse (ValueError) arrays whose shapes do not agree, or not finite where they are needed.
 
     Args:
-        predicted: (N, M, 2); truth: (N, K, 2); visible: (N, K) bool.
-
-    Raises:
-        ValueError: ``visible`` does not fit; a prediction or a visible label is not finite.
+        predicted: (N, M, 2).
+        truth, visible: (N, K, 2) and (N, K) bool.
+        named: the predicted points are the joints: M must be K.
     """
+    fits = predicted.shape == truth.shape if named else len(predicted) == len(truth)
+    if not fits or any(array.ndim != 3 or array.shape[-1] != 2 for array in (predicted, truth)):
+        raise ValueError(f'predicted and true keypoints must both be (N, {"K" if named else "*"}, '
+                         f'2), got {predicted.shape} and {truth.shape}')
     if visible.shape != truth.shape[:2] or visible.dtype != bool:
         raise ValueError(f'visible must be bool {truth.shape[:2]}, got '
                          f'{visible.dtype} {visible.shape}')
@@ -75,12 +66,17 @@ def check_values(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) 
                          'but its label is not finite')
 
 
-def joint_distances(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """L2 distance of each labelled joint, (N, K) float64, NaN where not visible.
+def check_unit(unit: str, norm_joints: Sequence | None) -> None:
+    """Raises ValueError: unknown unit; ``norm_joints`` missing or superfluous."""
+    if unit not in UNIT_NAMES:
+        raise ValueError(f'unit must be one of {tuple(UNIT_NAMES)}, got {unit!r}')
+    if (norm_joints is not None) != (unit == 'keypoint_distance'):
+        raise ValueError("norm_joints go with unit='keypoint_distance' and with no other, got "
+                         f'unit={unit!r}, norm_joints={norm_joints}')
 
-    Raises:
-        ValueError: see :func:`check_keypoints`.
-    """
+
+def joint_distances(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """L2 distance of each joint, (N, K) float64, NaN where not visible, of what was checked."""
     check_keypoints(predicted, truth, visible)
     difference = predicted.astype(np.float64) - np.where(visible[..., None], truth, 0)
     return np.where(visible, np.linalg.norm(difference, axis=-1), np.nan)
@@ -95,22 +91,17 @@ def unit_lengths(unit: str, input_scales: np.ndarray, truth: np.ndarray, visible
             the crop covers in the original image, not a bounding box), ``'pixels'`` or
             ``'keypoint_distance'`` (percent of the true distance between ``norm_joints``).
         input_scales: (N, 2) width and height of the network's input frame, original pixels.
-        truth: (N, K, 2) labels.
-        visible: (N, K) bool.
+        truth, visible: (N, K, 2) labels and (N, K) bool.
         norm_joints: indices of the two joints; needed for ``'keypoint_distance'`` alone.
 
     Returns:
         np.ndarray: (N,) lengths; NaN where ``norm_joints`` are not both labelled.
 
     Raises:
-        ValueError: unknown unit; a frame that is not square has no one side; norm joints
-            missing, superfluous, or labelled in one and the same place.
+        ValueError: see :func:`check_unit`; a frame that is not square has no one side; norm joints
+            are labelled in one and the same place.
     """
-    if unit not in UNITS:
-        raise ValueError(f'unit must be one of {UNITS}, got {unit!r}')
-    if (norm_joints is not None) != (unit == 'keypoint_distance'):
-        raise ValueError("norm_joints go with unit='keypoint_distance' and with no other, got "
-                         f'unit={unit!r}, norm_joints={norm_joints}')
+    check_unit(unit, norm_joints)
     if unit == 'pixels':
         return np.ones(len(truth))
     if unit == 'image_side':
@@ -140,11 +131,9 @@ def image_errors(distances: np.ndarray) -> np.ndarray:
 
 def macro_average(errors: np.ndarray, groups: Sequence[str] | None = None
                   ) -> tuple[float, dict[str, float]]:
-    """Mean per group, then over groups; NaN entries are left out.
+    """Mean per group, then over groups, of (N,) errors; NaN entries are left out.
 
-    Args:
-        errors: (N,) one number an image.
-        groups: (N,) group names (e.g. the activity); None puts all images in one group, 'all'.
+    ``groups`` are (N,) names (e.g. the activity); None puts all images in one group, 'all'.
 
     Returns:
         tuple: the macro-average, and the mean of each group that has a number (by name).
@@ -167,12 +156,11 @@ def score_keypoints(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray
                     lengths: np.ndarray, groups: Sequence[str] | None = None) -> Score:
     """Distances, units and averages of one set of predictions: the mode *direct*.
 
-    The other modes are this score of other keypoints: :func:`flip_aware`,
-    :func:`flip_corrected`, and the functions of ``linear_map.py`` and ``baselines.py``.
+    The other modes are this score of other keypoints: :func:`swap_towards`, and the functions of
+    ``linear_map.py`` and ``baselines.py``.
 
     Args:
-        predicted: (N, K, 2) pixels.
-        truth: (N, K, 2) pixels.
+        predicted, truth: (N, K, 2) pixels.
         scored: (N, K) bool, joints that are labelled and belong to the scored subset.
         lengths: (N,) from :func:`unit_lengths`; an image with NaN here is not scored.
         groups: (N,) group names, or None.
@@ -204,20 +192,19 @@ def swap_joints(keypoints: np.ndarray, swap_indices: Sequence[int]) -> np.ndarra
     return keypoints[..., swap, :]
 
 
-def _swap_towards(predicted: np.ndarray, reference: np.ndarray, compared: np.ndarray,
-                  swap_indices: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    exchanged = swap_joints(predicted, swap_indices)
-    # NaN (an image with nothing to compare) compares False: such an image stays as it is.
-    swapped = (image_errors(joint_distances(exchanged, reference, compared))
-               < image_errors(joint_distances(predicted, reference, compared)))
-    return np.where(swapped[:, None, None], exchanged, predicted), swapped
+def swap_towards(predicted: np.ndarray, reference: np.ndarray, compared: np.ndarray,
+                 swap_indices: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Exchange left and right of a whole image where that brings it nearer to ``reference``.
 
+    Towards the truth it is the mode *flip-aware*: it uses the truth, so it is never a result that
+    stands alone. Towards a frozen regressor's keypoints on the skeleton image rendered from the
+    prediction it is *flip-corrected*: that regressor knows the prior's shapes, so it decides
+    without a label.
 
-def flip_aware(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
-               swap_indices: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Exchange left and right of a whole image where that brings it nearer to the *truth*.
-
-    It uses the truth, so it is never a result that stands alone.
+    Args:
+        predicted, reference: (N, K, 2), same coordinates.
+        compared: (N, K) bool, which joints decide; an image with none stays as it is.
+        swap_indices: (K,) flip permutation.
 
     Returns:
         tuple: keypoints (N, K, 2) to score, and which images were swapped, (N,) bool.
@@ -225,30 +212,18 @@ def flip_aware(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
     Raises:
         ValueError: see :func:`check_keypoints` and :func:`swap_joints`.
     """
-    return _swap_towards(predicted, truth, scored, swap_indices)
+    exchanged = swap_joints(predicted, swap_indices)
+    # NaN, of an image with nothing to compare, compares False.
+    swapped = (image_errors(joint_distances(exchanged, reference, compared))
+               < image_errors(joint_distances(predicted, reference, compared)))
+    return np.where(swapped[:, None, None], exchanged, predicted), swapped
 
 
-def flip_corrected(predicted: np.ndarray, offline: np.ndarray, swap_indices: Sequence[int]
-                   ) -> tuple[np.ndarray, np.ndarray]:
-    """Exchange left and right where that brings an image nearer to the *offline* keypoints.
+def derived_landmarks(keypoints: np.ndarray, members: Sequence[Sequence[int]]) -> np.ndarray:
+    """Each of L landmarks is the mean of its joints: (N, K, 2) -> (N, L, 2)."""
+    return np.stack([keypoints[:, list(joints)].mean(axis=1) for joints in members], axis=1)
 
-    ``offline`` are a frozen regressor's keypoints on the clean skeleton image that the
-    prediction draws: that regressor knows the prior's shapes, so it decides without a label.
 
-    Args:
-        predicted: (N, K, 2).
-        offline: (N, K, 2), same coordinates.
-        swap_indices: flip permutation.
-
-    Returns:
-        tuple: keypoints (N, K, 2) to score, and which images were swapped, (N,) bool.
-
-    Raises:
-        ValueError: offline keypoints are not finite; see also :func:`check_keypoints` and
-            :func:`swap_joints`.
-    """
-    bad = np.flatnonzero(~np.isfinite(offline).all(axis=(1, 2)))
-    if bad.size:
-        raise ValueError(f'the offline keypoints of image {bad[0]} are not finite')
-    everything = np.ones(predicted.shape[:2], dtype=bool)
-    return _swap_towards(predicted, offline, everything, swap_indices)
+def derived_visible(visible: np.ndarray, members: Sequence[Sequence[int]]) -> np.ndarray:
+    """A landmark is labelled where all its joints are: (N, K) bool -> (N, L) bool."""
+    return np.stack([visible[:, list(joints)].all(axis=1) for joints in members], axis=1)

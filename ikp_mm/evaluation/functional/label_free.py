@@ -1,7 +1,7 @@
 """Scores of a detector that need no label.
 
-They measure whether keypoints move with the image, whether the skeleton image y is the drawing of
-its keypoints, how well keypoints explain the image, and whether poses vary as the prior's.
+They measure whether keypoints move with the image, whether the skeleton image y is the rendering
+of its keypoints, how well keypoints explain the image, and whether poses vary as the prior's.
 """
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .symmetry import IDENTITY, Symmetry, apply_symmetry
 AGREEMENT_SCALE = 0.05
 # A ratio below this is as bad as can be: keeps the score of a total collapse finite.
 SPREAD_FLOOR = 1e-3
-# A detector whose points move exactly with the image gains nothing below this fraction of the side.
+# Points that move more exactly with the image than this fraction of the side gain nothing.
 MOVED_FLOOR = 1e-3
 RECONSTRUCTION_WEIGHT = 0.25
-# Flips between neighbouring frames: the distance, in fractions of the side, that is more than noise,
-# and the share of it that a symmetry must leave at most.
+# Flips between neighbouring frames: the distance, in fractions of the side, that is more than
+# noise, and the share of it that a symmetry must leave at most.
 FLIP_LEAST, FLIP_RATIO = 0.03, 0.5
 
 
 def pose_spread(poses: np.ndarray) -> float:
-    """How much poses vary in shape and size: (N, K, 2) -> root mean square of the standard
-    deviations over images of all 2K coordinates, after each pose's mean position is removed.
+    """How much (N, K, 2) poses vary in shape and size: root mean square of the standard deviations
+    over images of all 2K coordinates, after each pose's mean position is removed.
 
     Raises:
         ValueError: not (N, K, 2), fewer than two poses, or not finite.
@@ -46,27 +46,27 @@ def label_free_score(agreement: float, reconstruction: float, spread: float, mov
     """One number that ranks checkpoints of one set, of one run or several; higher is better::
 
         score = - log(max(m, 1e-3) / clip(s, 1e-3, 1))   what is found moves with the image
-                - log(1 + a / a0)                        y is the drawing of its keypoints
+                - log(1 + a / a0)                        y is the rendering of its keypoints
                 - log(r) / 4                             the keypoints explain the image
 
-    m over s is noise over signal: how far keypoints of a moved image lie from the moved keypoints,
-    over how much poses vary (1: as the prior's). It is large for a skeleton that ignores the image,
-    for one pose everywhere and for a code. Agreement enters as log(1 + a/a0): a smear costs, a still
-    finer line gains nothing. The reconstruction counts for a quarter: it falls as the generator
-    learns, whether or not the points lie right. How well this ranks is measured in projects/score.
+    m over s is noise over signal: large for a skeleton that ignores the image, for one pose
+    everywhere and for a code. Agreement enters as log(1 + a/a0): a smear costs, a still finer line
+    gains nothing. The reconstruction counts for a quarter: it falls as the generator learns,
+    whether or not the points lie right. How well this ranks is measured in projects/score.
 
     Args:
-        agreement: a >= 0, mean squared difference of y and its re-drawing, images in [-1, 1].
+        agreement: a >= 0, mean squared difference of y and its keypoints rendered, in [-1, 1].
         reconstruction: r > 0, reconstruction error (any fixed scale).
         spread: s >= 0, ratio of the predicted to the prior's :func:`pose_spread`; 1 is right.
-        moved: m >= 0, fraction of the side.
+        moved: m >= 0, how far keypoints of a moved image lie from the moved keypoints, fraction of
+            the side.
 
     Raises:
         ValueError: an argument outside its range, or not finite.
     """
-    for name, value, positive in (('agreement', agreement, False),
-                                  ('reconstruction', reconstruction, True),
-                                  ('spread', spread, False), ('moved', moved, False)):
+    for name, value in dict(agreement=agreement, reconstruction=reconstruction, spread=spread,
+                            moved=moved).items():
+        positive = name == 'reconstruction'
         if not math.isfinite(value) or value < 0 or (positive and value == 0):
             raise ValueError(f'{name} must be finite and {">" if positive else ">="} 0, '
                              f'got {value}')
@@ -87,7 +87,7 @@ def flipped_neighbours(poses: np.ndarray, neighbours: np.ndarray,
         candidates: from :func:`symmetry_candidates`.
 
     Returns:
-        (N,) bool.
+        np.ndarray: (N,) bool.
     """
     def distance(others: np.ndarray) -> np.ndarray:
         return np.linalg.norm(poses - others, axis=-1).mean(axis=-1) / 2
@@ -105,7 +105,7 @@ def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
         ValueError: lengths differ, fewer than two pairs, a value that is not finite, or a
             sequence of equal values (it has no ranks).
     """
-    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    first, second = (np.asarray(values, np.float64) for values in (first, second))
     if first.shape != second.shape or first.ndim != 1 or len(first) < 2:
         raise ValueError('rank correlation needs two equally long sequences of at least two '
                          f'values, got shapes {first.shape} and {second.shape}')

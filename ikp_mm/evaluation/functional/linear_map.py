@@ -1,11 +1,11 @@
 """The linear map from predicted points to labelled joints: how points without names are scored.
 
-Pure numpy. Source: the protocol of Thewlis et al., ICCV 2017, which Jakab et al. 2018 and Zhang et
+Source: the protocol of Thewlis et al., ICCV 2017, which Jakab et al. 2018 and Zhang et
 al. 2018 follow: all 2M predicted numbers (and here an intercept) explain each coordinate of each
 joint, fitted by least squares on a few labelled images.
 
-Convention: N images, M predicted points, K labelled joints; coordinates are (x, y) of the network's
-input frame (images differ in crop: the map must not have to learn that), e.g. in [-1, 1].
+Convention: N images, M predicted points, K labelled joints; coordinates are (x, y) of the
+network's input frame, e.g. in [-1, 1] (images differ in crop: the map must not have to learn it).
 """
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .keypoint_distance import check_values
+from .keypoint_distance import check_keypoints
 
 # Singular values below this fraction of the largest (the intercept's among them) count as zero:
 # float32 predictions of a collapsed point differ by about 1e-7 of the frame.
@@ -36,7 +36,7 @@ class LinearMap:
     weights: np.ndarray
     intercept: np.ndarray
     ranks: np.ndarray
-    ridge: float = 0.0
+    ridge: float
 
     @property
     def determined(self) -> bool:
@@ -58,18 +58,16 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
 
     Args:
         points: (N, M, 2) predicted points.
-        truth: (N, K, 2) labels, same coordinates; not read where not visible.
-        visible: (N, K) bool.
+        truth, visible: (N, K, 2) labels, same coordinates, and (N, K) bool, which are read.
         ridge: minimise ``mean |error|^2 + ridge |weights|^2`` in place of plain least squares (0).
-
-    Returns:
-        LinearMap: see there.
 
     Raises:
         ValueError: shapes that do not agree, values that are not finite, a joint without a label,
             negative ridge.
     """
-    _check(points, truth, visible)
+    check_keypoints(points, truth, visible, named=False)
+    if not len(points):
+        raise ValueError('there is no image to fit a linear map on')
     if ridge < 0:
         raise ValueError(f'ridge must not be negative, got {ridge}')
     design = points.reshape(len(points), -1).astype(np.float64)
@@ -99,9 +97,7 @@ def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num
     """Map predictions linearly to labels, fitted on the first ``num_fit`` images.
 
     Args:
-        predicted: (N, M, 2) points.
-        truth: (N, K, 2) labels, same coordinates.
-        visible: (N, K) bool.
+        predicted, truth, visible: as of :func:`fit_linear_map`.
         num_fit: n, the number of labelled images used; they must not be scored.
 
     Returns:
@@ -112,7 +108,7 @@ def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num
         ValueError: nothing is left to score, or a joint has fewer than 2M + 1 labels in the fit
             set.
     """
-    _check(predicted, truth, visible)
+    check_keypoints(predicted, truth, visible, named=False)
     images, points = predicted.shape[:2]
     unknowns = 2 * points + 1
     if not 0 < num_fit < images:
@@ -125,13 +121,3 @@ def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num
                          'unknowns: raise n_regress')
     fitted = fit_linear_map(predicted[:num_fit], truth[:num_fit], visible[:num_fit])
     return fitted(predicted[num_fit:]), fitted
-
-
-def _check(points: np.ndarray, truth: np.ndarray, visible: np.ndarray) -> None:
-    if points.ndim != 3 or truth.ndim != 3 or points.shape[-1] != 2 or truth.shape[-1] != 2 \
-            or len(points) != len(truth):
-        raise ValueError('predicted points (N, M, 2) and true keypoints (N, K, 2) do not agree: '
-                         f'{points.shape} and {truth.shape}')
-    check_values(points, truth, visible)
-    if not len(points):
-        raise ValueError('there is no image to fit a linear map on')

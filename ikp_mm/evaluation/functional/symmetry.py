@@ -1,9 +1,8 @@
 """Diagnosis of solutions that are right up to a symmetry; it gives no score.
 
 A prior that looks the same after a symmetry (left/right swap; a body turned head to tail) lets
-training settle on the symmetric solution *on every image*. The error is then large although all
-images are read alike. Here one and the same symmetry is applied to all images, and the best is
-named.
+training settle on the symmetric solution *on every image*: a large error, although all images are
+read alike. Here one and the same symmetry is applied to all images, and the best is named.
 """
 from __future__ import annotations
 
@@ -16,7 +15,6 @@ import numpy as np
 from .keypoint_distance import score_keypoints
 
 IDENTITY = 'identity'
-
 # A symmetry counts as a swap of the whole solution when it takes away a quarter of the error;
 # below that, a few ambiguous images can make one candidate a little better than another.
 WHOLE_SWAP_RATIO = 0.75
@@ -47,7 +45,6 @@ class SymmetryDiagnosis:
 
     @property
     def whole_swap(self) -> bool:
-        """Whether the solution as a whole is swapped by the best candidate."""
         return self.errors[self.best] < WHOLE_SWAP_RATIO * self.errors[IDENTITY]
 
     def sentence(self) -> str:
@@ -61,11 +58,7 @@ class SymmetryDiagnosis:
 
 
 def symmetry_candidates(swap_indices: Sequence[int]) -> dict[str, Symmetry]:
-    """The identity, the left/right swap (if the skeleton has one) and half turns.
-
-    Args:
-        swap_indices: flip permutation of the skeleton, (K,).
-    """
+    """The identity first, half turns, and the left/right swap of ``swap_indices`` (K,), if any."""
     identity = tuple(range(len(swap_indices)))
     swap = tuple(int(k) for k in swap_indices)
     candidates = {IDENTITY: Symmetry(identity), 'half_turn': Symmetry(identity, half_turn=True)}
@@ -95,19 +88,16 @@ def best_symmetry(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray,
 
     Args:
         predicted, truth, scored, lengths, groups: as for ``score_keypoints``.
-        candidates: from :func:`symmetry_candidates`; the identity must be among them.
+        candidates: from :func:`symmetry_candidates`.
 
     Raises:
-        ValueError: there is no identity to compare with; and as ``score_keypoints``.
+        ValueError: as ``score_keypoints``.
     """
-    if IDENTITY not in candidates:
-        raise ValueError(f'candidates must hold {IDENTITY!r}, got {sorted(candidates)}')
     scores = {name: score_keypoints(apply_symmetry(predicted, symmetry), truth, scored, lengths,
                                     groups)
               for name, symmetry in candidates.items()}
-    # min() takes the first of equals: put the identity first, so a tie names no swap.
-    order = sorted(scores, key=lambda name: name != IDENTITY)
-    best = min(order, key=lambda name: scores[name].mean)
+    # The first of equals, the identity: a tie names no swap.
+    best = min(scores, key=lambda name: scores[name].mean)
     known = np.isfinite(scores[best].per_image)
     nearer = scores[best].per_image[known] < scores[IDENTITY].per_image[known]
     return SymmetryDiagnosis(best, {name: score.mean for name, score in scores.items()},
@@ -125,7 +115,7 @@ def resemblance_to_prior(predicted: np.ndarray, prior_mean: np.ndarray,
 
     Args:
         predicted: (N, K, 2) unit coordinates.
-        prior_mean: (K, 2) mean pose of the prior without jitter, unit coordinates.
+        prior_mean: (K, 2), of the prior without jitter.
         candidates: from :func:`symmetry_candidates`.
 
     Returns:

@@ -1,10 +1,8 @@
 """Text of a distance evaluation, and the plain values saved as json."""
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from ..functional.keypoint_distance import Score
 
@@ -17,11 +15,10 @@ ROW_NOTES = {
     'box_mean_pose': 'baseline, oracle: mean pose fitted to the true box',
     'nearest_prior': 'baseline, oracle: nearest prior pose',
 }
-MISSING = '–'
 
 
 def _cell(value: float | None) -> str:
-    return MISSING if value is None or not math.isfinite(value) else f'{value:.2f}'
+    return '–' if value is None or not math.isfinite(value) else f'{value:.2f}'
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -34,14 +31,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def format_report(title: str, scores: Mapping[str, Score], joints: Sequence[str],
                   n_regress: int | None, remarks: Sequence[str]) -> str:
-    """A table of the rows, one of the groups (when there are several), one of the joints.
+    """A table of the rows, remarks, a table of the groups (if several), one of the joints.
 
-    Args:
-        title: first line.
-        scores: row name -> its score.
-        joints: names of the K joints; those without a number in any row are left out.
-        n_regress: n of the regressed row.
-        remarks: lines printed under the first table.
+    ``scores`` are by row name, ``joints`` the names of the K joints; those without a number in any
+    row are left out.
     """
     lines = [title]
     width = max(len(name) for name in scores)
@@ -69,10 +62,3 @@ def scores_to_plain(scores: Mapping[str, Score], joints: Sequence[str]) -> dict:
         per_joint={name: {joint: (float(value) if math.isfinite(value) else None)
                           for joint, value in zip(joints, score.per_joint)}
                    for name, score in scores.items()})
-
-
-def save_json(path: str, content: dict) -> None:
-    """Write ``content`` to ``path``; its folder is made. NaN is refused by json (ValueError)."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(content, indent=2, allow_nan=False) + '\n', encoding='utf-8')

@@ -1,18 +1,14 @@
 """How well ``keypoint_scores`` tell which joints are wrong."""
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from mmengine.evaluator import BaseMetric
-from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
 from ...visualization import plot_failure_prediction
-from ..functional import (Reliability, error_at_coverage, failure_auroc, joint_distances,
-                          reliability, risk_coverage, unit_lengths)
-from .data_sample import image_name, one_pose, required, to_numpy
-from .distance_report import save_json
+from ..functional import (error_at_coverage, failure_auroc, joint_distances, reliability,
+                          risk_coverage, unit_lengths)
+from .pose_metric import (PoseMetric, image_name, input_frame, joint_names, labels, one_pose,
+                          required, save_json, to_numpy)
 
 
 def _auroc(scores: np.ndarray, failed: np.ndarray) -> float | None:
@@ -21,7 +17,7 @@ def _auroc(scores: np.ndarray, failed: np.ndarray) -> float | None:
 
 
 @METRICS.register_module()
-class FailurePredictionMetric(BaseMetric):
+class FailurePredictionMetric(PoseMetric):
     """How well keypoint scores rank and rate the errors of labelled joints.
 
     A joint *fails* if its error exceeds ``threshold``; an image if the mean error of its labelled
@@ -33,6 +29,10 @@ class FailurePredictionMetric(BaseMetric):
     joints, and ``error_kept``, of the surest ``coverage`` of them, in percent of the image side;
     ``calibration_error`` (:class:`..functional.Reliability`). An AUROC is left out, and the log
     says so, where nothing failed or everything did.
+
+    Reads ``pred_instances.keypoints`` (1, K, 2) and ``keypoint_scores`` (1, K) in [0, 1],
+    ``gt_instances.keypoints`` (1, K, 2) and ``keypoints_visible`` (1, K), pixels of the original
+    frame, and ``input_scale`` (2,).
 
     Args:
         threshold: percent of the side of the network's input frame.
@@ -48,14 +48,9 @@ class FailurePredictionMetric(BaseMetric):
 
     default_prefix = 'confidence'
 
-    def __init__(self,
-                 threshold: float = 5.0,
-                 coverage: float = 0.8,
-                 num_bins: int = 10,
-                 out_file: str | None = None,
-                 picture_file: str | None = None,
-                 collect_device: str = 'cpu',
-                 prefix: str | None = None,
+    def __init__(self, threshold: float = 5.0, coverage: float = 0.8, num_bins: int = 10,
+                 out_file: str | None = None, picture_file: str | None = None,
+                 collect_device: str = 'cpu', prefix: str | None = None,
                  collect_dir: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
         if not threshold > 0:
@@ -64,56 +59,24 @@ class FailurePredictionMetric(BaseMetric):
             raise ValueError(f'coverage must be in (0, 1], got {coverage}')
         if num_bins < 1:
             raise ValueError(f'num_bins must be at least 1, got {num_bins}')
-        self.threshold = threshold
-        self.coverage = coverage
-        self.num_bins = num_bins
-        self.out_file = out_file
-        self.picture_file = picture_file
-
-    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Keep errors and scores of one batch.
-
-        Args:
-            data_batch: not used.
-            data_samples: dicts of ``PoseDataSample`` with one instance each:
-                ``pred_instances.keypoints`` (1, K, 2) and ``keypoint_scores`` (1, K),
-                ``gt_instances.keypoints`` (1, K, 2) and ``keypoints_visible`` (1, K), pixels of
-                the original frame, and ``input_scale`` (2,).
-
-        Raises:
-            KeyError: a key is missing (named, with the image).
-            ValueError: no ``dataset_meta``; wrong shapes, scores that are not finite or not in
-                [0, 1] (named, with the image).
-        """
-        if self._dataset_meta is None:
-            raise ValueError('FailurePredictionMetric needs dataset_meta (the names of the joints) '
-                             'before the first image: the evaluated data set has no metainfo')
-        for sample in data_samples:
-            self.results.append(self._read(sample))
+        self.threshold, self.coverage, self.num_bins = threshold, coverage, num_bins
+        self.out_file, self.picture_file = out_file, picture_file
 
     def _read(self, sample: dict) -> dict:
-        joints = self._dataset_meta['num_keypoints']
-        predicted, truth = sample['pred_instances'], sample['gt_instances']
-        visible = to_numpy(truth['keypoints_visible'])
-        # MMPose packs (1, K), or (1, K, 2) with weights behind.
-        visible = (visible[..., 0] if visible.ndim == 3 else visible).reshape(-1) > 0
-        labels = to_numpy(truth['keypoints']).reshape(-1, 2)
-        if labels.shape != (joints, 2) or visible.shape != (joints,):
-            raise ValueError(f'labels of {image_name(sample)} must be one instance of {joints} '
-                             f'joints, got {labels.shape}, visible {visible.shape}')
+        predicted, name, joints = sample['pred_instances'], image_name(sample), self.num_joints
+        truth, visible = labels(sample, joints)
         scores = to_numpy(required(predicted, 'keypoint_scores', sample,
                                    'the head must give scores')).reshape(-1)
-        if scores.shape != (joints,):
-            raise ValueError(f'keypoint_scores of {image_name(sample)} must be (1, {joints}), got '
+        if scores.shape != (joints, ):
+            raise ValueError(f'keypoint_scores of {name} must be (1, {joints}), got '
                              f'{scores.shape}')
-        if not ((scores >= 0) & (scores <= 1)).all():
-            joint = int(np.flatnonzero(~((scores >= 0) & (scores <= 1)))[0])
-            raise ValueError(f'keypoint_scores of {image_name(sample)} must lie in [0, 1], joint '
-                             f'{joint} has {scores[joint]}')
-        keypoints = one_pose(predicted['keypoints'], joints, 'predicted keypoints', sample)
-        scale = to_numpy(required(sample, 'input_scale', sample, 'let the test pipeline end with '
-                                  'TopdownAffine and PackPoseInputs')).reshape(2)
-        return dict(predicted=keypoints, truth=labels, visible=visible, scores=scores, scale=scale)
+        bad = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
+        if bad.size:
+            raise ValueError(f'keypoint_scores of {name} must lie in [0, 1], joint {bad[0]} has '
+                             f'{scores[bad[0]]}')
+        return dict(
+            predicted=one_pose(predicted['keypoints'], joints, 'predicted keypoints', sample),
+            truth=truth, visible=visible, scores=scores, scale=input_frame(sample, 'input_scale'))
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Rate all images; print a table; write ``out_file`` and ``picture_file``.
@@ -122,73 +85,66 @@ class FailurePredictionMetric(BaseMetric):
             ValueError: no joint is labelled; an input frame is not square.
         """
         images = {key: np.stack([result[key] for result in results]) for key in results[0]}
-        visible, scores = images['visible'], images['scores']
+        visible = images['visible']
         if not visible.any():
             raise ValueError(f'none of {len(results)} images has a labelled joint')
         side = unit_lengths('image_side', images['scale'], images['truth'], visible)
-        errors = joint_distances(images['predicted'], images['truth'], visible) / side[:, None]
-        failed = errors > self.threshold  # NaN, a joint without a label, is none
-        per_joint = {
-            name: self._joint(scores[seen, k], errors[seen, k], failed[seen, k])
-            for k, (name, seen) in enumerate(zip(self._names(), visible.T)) if seen.any()}
+        distances = joint_distances(images['predicted'], images['truth'], visible) / side[:, None]
+        per_joint = {}
+        for k, name in enumerate(joint_names(self._dataset_meta)):
+            seen = visible[:, k]
+            if seen.any():
+                scores, errors = images['scores'][seen, k], distances[seen, k]
+                failed = errors > self.threshold
+                per_joint[name] = dict(
+                    failed=float(100 * failed.mean()), error=float(errors.mean()),
+                    score=float(scores.mean()), auroc=_auroc(scores, failed))
         rates = [joint['auroc'] for joint in per_joint.values() if joint['auroc'] is not None]
         labelled = visible.any(axis=1)
-        image_errors = np.nanmean(errors[labelled], axis=1)
-        image_scores = np.array([row[seen].mean() for row, seen in zip(scores, visible)
-                                 if seen.any()])
-        bins = reliability(scores[visible], failed[visible], self.num_bins)
+        num_images, num_joints = int(labelled.sum()), int(visible.sum())
+        image_scores = np.array([row[seen].mean() for row, seen
+                                 in zip(images['scores'][labelled], visible[labelled])])
+        scores, errors = images['scores'][visible], distances[visible]
+        failed = errors > self.threshold
+        bins = reliability(scores, failed, self.num_bins)
         values = dict(
-            auroc=_auroc(scores[visible], failed[visible]),
+            auroc=_auroc(scores, failed),
             auroc_per_joint=float(np.mean(rates)) if rates else None,
-            auroc_images=_auroc(image_scores, image_errors > self.threshold),
-            failed=float(100 * failed[visible].mean()),
-            error=float(errors[visible].mean()),
-            error_kept=error_at_coverage(scores[visible], errors[visible], self.coverage),
+            auroc_images=_auroc(image_scores,
+                                np.nanmean(distances[labelled], axis=1) > self.threshold),
+            failed=float(100 * failed.mean()), error=float(errors.mean()),
+            error_kept=error_at_coverage(scores, errors, self.coverage),
             calibration_error=bins.calibration_error)
-        self._report(values, per_joint, int(labelled.sum()), len(results), scores[visible])
+        self._report(values, per_joint, num_images, len(results), scores)
         if self.out_file is not None:
             save_json(self.out_file, dict(
-                threshold=self.threshold, coverage=self.coverage, num_images=int(labelled.sum()),
-                num_skipped=int((~labelled).sum()), num_joints=int(visible.sum()), results=values,
-                per_joint=per_joint, reliability=self._plain(bins)))
+                threshold=self.threshold, coverage=self.coverage, num_images=num_images,
+                num_skipped=len(results) - num_images, num_joints=num_joints, results=values,
+                per_joint=per_joint, reliability=[
+                    dict(low=float(low), high=float(high), count=int(count),
+                         mean_score=float(mean) if count else None,
+                         right=float(right) if count else None)
+                    for low, high, count, mean, right in zip(bins.edges, bins.edges[1:], *bins[1:])
+                ]))
         if self.picture_file is not None:
-            coverage, risk = risk_coverage(scores[visible], errors[visible])
+            coverage, risk = risk_coverage(scores, errors)
             plot_failure_prediction(
-                self.picture_file,
-                f'{int(labelled.sum())} images, {int(visible.sum())} joints', self.threshold,
-                bins, coverage, risk, risk_coverage(-errors[visible], errors[visible])[1])
+                self.picture_file, f'{num_images} images, {num_joints} joints', self.threshold,
+                bins, coverage, risk, risk_coverage(-errors, errors)[1])
         return {key: value for key, value in values.items() if value is not None}
-
-    def _names(self) -> list[str]:
-        names = self._dataset_meta['keypoint_id2name']
-        return [names[k] for k in range(len(names))]
-
-    @staticmethod
-    def _joint(scores: np.ndarray, errors: np.ndarray, failed: np.ndarray) -> dict:
-        return dict(failed=float(100 * failed.mean()), error=float(errors.mean()),
-                    score=float(scores.mean()), auroc=_auroc(scores, failed))
-
-    @staticmethod
-    def _plain(bins: Reliability) -> list[dict]:
-        return [dict(low=float(low), high=float(high), count=int(count),
-                     mean_score=float(mean) if count else None,
-                     right=float(right) if count else None)
-                for low, high, count, mean, right in zip(
-                    bins.edges[:-1], bins.edges[1:], bins.counts, bins.mean_score, bins.right)]
 
     def _report(self, values: dict, per_joint: dict, num_images: int, num_all: int,
                 scores: np.ndarray) -> None:
         def number(value: float | None) -> str:
             return f'{"–":>7}' if value is None else f'{value:7.3f}'
         failure = f'error > {self.threshold:g} % of the image side'
-        lines = [f'{type(self).__name__}: do keypoint scores tell "{failure}"? {num_images} '
-                 f'images, {len(scores)} joints, {values["failed"]:.1f} % of them failed',
-                 f'  AUROC, joints pooled  {number(values["auroc"])}',
-                 f'  AUROC, mean of joints {number(values["auroc_per_joint"])}',
-                 f'  AUROC, images         {number(values["auroc_images"])}',
-                 f'  calibration error     {number(values["calibration_error"])}',
-                 f'  mean error, percent of the side: all joints {values["error"]:.2f}, the surest '
-                 f'{100 * self.coverage:g} % of them {values["error_kept"]:.2f}']
+        lines = [f'do keypoint scores tell "{failure}"? {num_images} images, {len(scores)} '
+                 f'joints, {values["failed"]:.1f} % of them failed']
+        lines += [f'  {what:21s} {number(values[key])}' for what, key in (
+            ('AUROC, joints pooled', 'auroc'), ('AUROC, mean of joints', 'auroc_per_joint'),
+            ('AUROC, images', 'auroc_images'), ('calibration error', 'calibration_error'))]
+        lines.append(f'  mean error, percent of the side: all joints {values["error"]:.2f}, the '
+                     f'surest {100 * self.coverage:g} % of them {values["error_kept"]:.2f}')
         if values['auroc'] is None:
             lines.append('  no AUROC: '
                          + ('no joint' if values['failed'] == 0 else 'every joint')
@@ -202,5 +158,4 @@ class FailurePredictionMetric(BaseMetric):
         lines += [f'  {name.ljust(width)}  {row["failed"]:8.1f}  {row["error"]:7.2f}  '
                   f'{row["score"]:7.2f}  {number(row["auroc"])}'
                   for name, row in per_joint.items()]
-        logger: MMLogger = MMLogger.get_current_instance()
-        logger.info('\n'.join(lines))
+        self._log('\n'.join(lines))

@@ -6,23 +6,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
 from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, derived_landmarks,
-                          derived_visible, flip_aware, flip_corrected, mean_pose_keypoints,
-                          nearest_prior_keypoints, original_to_unit, regressed, score_keypoints,
-                          symmetry_candidates, unit_lengths, unit_to_original)
-from ..functional.keypoint_distance import UNIT_NAMES, UNITS
-from .data_sample import image_name, one_pose, required, to_numpy
-from .distance_report import format_report, save_json, scores_to_plain
-from .prior import BuiltPrior, build_prior
+                          derived_visible, nearest_prior_keypoints, original_to_unit, regressed,
+                          score_keypoints, swap_towards, symmetry_candidates, unit_lengths,
+                          unit_to_original)
+from ..functional.keypoint_distance import UNIT_NAMES, check_unit
+from .distance_report import format_report, scores_to_plain
+from .pose_metric import (PoseMetric, image_name, input_frame, joint_names, labels, one_pose,
+                          required, save_json)
+from .prior import build_prior
 
 MODES = ('direct', 'flip_corrected', 'flip_aware', 'regressed')
 
 
 @METRICS.register_module()
-class KeypointDistanceMetric(BaseMetric):
+class KeypointDistanceMetric(PoseMetric):
     """Mean L2 distance of keypoints, one number a mode, averaged per group, then over groups.
 
     Result keys (after the prefix): the modes; with a prior ``mean_pose``, ``box_mean_pose``,
@@ -33,6 +33,10 @@ class KeypointDistanceMetric(BaseMetric):
 
     With mode ``'regressed'`` alone the predicted points need no names: there may be any number of
     them, and no symmetry is tried.
+
+    Reads ``pred_instances.keypoints`` and ``gt_instances.keypoints`` (1, K, 2), pixels of the
+    original frame, ``gt_instances.keypoints_visible`` (1, K), ``input_center`` and ``input_scale``
+    (2,), and what the modes ask for.
 
     Args:
         modes: which of ``'direct'`` (no label touched), ``'flip_corrected'`` (left/right decided
@@ -62,18 +66,12 @@ class KeypointDistanceMetric(BaseMetric):
 
     default_prefix = 'keypoint_distance'
 
-    def __init__(self,
-                 modes: Sequence[str] = ('direct', 'flip_corrected', 'flip_aware'),
-                 unit: str = 'image_side',
-                 norm_joints: Sequence[str] | None = None,
-                 group_key: str | None = None,
-                 joints: Sequence[str] | None = None,
-                 landmarks: Mapping[str, Sequence[str]] | None = None,
-                 prior: dict | None = None,
-                 n_regress: int | None = None,
-                 out_file: str | None = None,
-                 collect_device: str = 'cpu',
-                 prefix: str | None = None,
+    def __init__(self, modes: Sequence[str] = ('direct', 'flip_corrected', 'flip_aware'),
+                 unit: str = 'image_side', norm_joints: Sequence[str] | None = None,
+                 group_key: str | None = None, joints: Sequence[str] | None = None,
+                 landmarks: Mapping[str, Sequence[str]] | None = None, prior: dict | None = None,
+                 n_regress: int | None = None, out_file: str | None = None,
+                 collect_device: str = 'cpu', prefix: str | None = None,
                  collect_dir: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
         unknown = [mode for mode in modes if mode not in MODES]
@@ -85,11 +83,7 @@ class KeypointDistanceMetric(BaseMetric):
         if (n_regress is not None) != ('regressed' in modes):
             raise ValueError("n_regress goes with mode 'regressed' and with no other, got "
                              f'n_regress={n_regress}, modes={tuple(modes)}')
-        if unit not in UNITS:
-            raise ValueError(f'unit must be one of {UNITS}, got {unit!r}')
-        if (norm_joints is not None) != (unit == 'keypoint_distance'):
-            raise ValueError("norm_joints go with unit='keypoint_distance' and with no other, "
-                             f'got unit={unit!r}, norm_joints={norm_joints}')
+        check_unit(unit, norm_joints)
         if norm_joints is not None and len(set(norm_joints)) != 2:
             raise ValueError(f'norm_joints must be two different joints, got {norm_joints}')
         if joints is not None and landmarks is not None:
@@ -99,30 +93,19 @@ class KeypointDistanceMetric(BaseMetric):
                              f'joint, got {dict(landmarks)}')
         # In the order of MODES, so that tables and json agree however a config lists them.
         self.modes = tuple(mode for mode in MODES if mode in modes)
-        self.unit = unit
-        self.norm_joints = norm_joints
-        self.group_key = group_key
-        self.joints = joints
-        self.landmarks = landmarks
-        self.prior = prior
-        self.n_regress = n_regress
-        self.out_file = out_file
+        self.unit, self.norm_joints, self.group_key = unit, norm_joints, group_key
+        self.joints, self.landmarks = joints, landmarks
+        self.prior, self.n_regress, self.out_file = prior, n_regress, out_file
         # A map fitted on labels gives the names; every other mode needs them.
         self._named = self.modes != ('regressed',)
         self._baselines: tuple[bytes, dict[str, np.ndarray]] | None = None
 
-    @property
-    def dataset_meta(self) -> dict | None:
-        """Meta information of the evaluated data set, set by the loop before the first image."""
-        return self._dataset_meta
-
-    @dataset_meta.setter
+    @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
         # Names are resolved here, when the loop is built, so that a wrong one stops the run
         # before it has trained to its first validation.
         self._dataset_meta = dataset_meta
-        self.joint_names = tuple(dataset_meta['keypoint_id2name'][k]
-                                 for k in range(dataset_meta['num_keypoints']))
+        self.joint_names = joint_names(dataset_meta)
         self._swap = np.asarray(dataset_meta['flip_indices'])
         self._scored_joints = np.zeros(len(self.joint_names), dtype=bool)
         self._scored_joints[[self._index(name, 'joints') for name in
@@ -134,8 +117,7 @@ class KeypointDistanceMetric(BaseMetric):
         self._norm_indices = None if self.norm_joints is None else tuple(
             self._index(name, 'norm_joints') for name in self.norm_joints)
         self._symmetries = symmetry_candidates(self._swap)
-        self._prior: BuiltPrior | None = (
-            None if self.prior is None else build_prior(self.prior, dataset_meta))
+        self._prior = None if self.prior is None else build_prior(self.prior, dataset_meta)
 
     def _index(self, joint: str, argument: str) -> int:
         if joint not in self.joint_names:
@@ -144,61 +126,24 @@ class KeypointDistanceMetric(BaseMetric):
                              f'{", ".join(self.joint_names)}')
         return self.joint_names.index(joint)
 
-    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Keep the arrays of one batch.
-
-        Args:
-            data_batch: not used.
-            data_samples: dicts of ``PoseDataSample`` with one instance each:
-                ``pred_instances.keypoints`` and ``gt_instances.keypoints`` (1, K, 2) in pixels of
-                the original frame, ``gt_instances.keypoints_visible`` (1, K), ``input_center``
-                and ``input_scale`` (2,), and what the modes ask for.
-
-        Raises:
-            KeyError: a key is missing (named, with the image).
-            ValueError: no ``dataset_meta``; wrong shapes, predictions that are not finite (named,
-                with the image).
-        """
-        if self._dataset_meta is None:
-            raise ValueError('KeypointDistanceMetric needs dataset_meta (names, left/right pairs) '
-                             'before the first image: the evaluated data set has no metainfo')
-        for sample in data_samples:
-            self.results.append(self._read(sample))
-
     def _read(self, sample: dict) -> dict:
-        joints = len(self.joint_names)
-        predicted, truth = sample['pred_instances'], sample['gt_instances']
-        visible = to_numpy(truth['keypoints_visible'])
-        # MMPose packs (1, K), or (1, K, 2) with weights behind.
-        visible = (visible[..., 0] if visible.ndim == 3 else visible).reshape(-1) > 0
-        true_keypoints = to_numpy(truth['keypoints']).reshape(-1, 2)
-        if true_keypoints.shape != (joints, 2) or visible.shape != (joints,):
-            raise ValueError(f'labels of {image_name(sample)} must be one instance of {joints} '
-                             f'joints, got {true_keypoints.shape}, visible {visible.shape}')
-        if not np.isfinite(true_keypoints[visible]).all():
-            raise ValueError(f'a joint of {image_name(sample)} is marked visible, but its label '
-                             'is not finite')
+        predicted = sample['pred_instances']
+        truth, visible = labels(sample, self.num_joints)
         result = dict(
-            name=image_name(sample),
-            predicted=one_pose(predicted['keypoints'], joints if self._named else None,
+            name=image_name(sample), truth=truth, visible=visible,
+            predicted=one_pose(predicted['keypoints'], self.num_joints if self._named else None,
                                'predicted keypoints', sample),
-            truth=np.where(visible[:, None], true_keypoints, 0),
-            visible=visible,
-            center=to_numpy(required(sample, 'input_center', sample,
-                                     'let the test pipeline end with TopdownAffine and '
-                                     'PackPoseInputs')).reshape(2),
-            scale=to_numpy(required(sample, 'input_scale', sample,
-                                    'let the test pipeline end with TopdownAffine and '
-                                    'PackPoseInputs')).reshape(2))
+            center=input_frame(sample, 'input_center'), scale=input_frame(sample, 'input_scale'))
         if self.group_key is not None:
-            result['group'] = str(required(sample, self.group_key, sample, 'add it to meta_keys of '
-                                           'PackPoseInputs, or leave out group_key'))
+            result['group'] = str(required(
+                sample, self.group_key, sample,
+                'add it to meta_keys of PackPoseInputs, or leave out group_key'))
         if 'flip_corrected' in self.modes:
             result['offline'] = one_pose(
                 required(predicted, 'keypoints_offline', sample, "mode 'flip_corrected' needs the "
                          'offline regressor: evaluate a KeypointGAN whose checkpoint holds it, '
                          'or leave the mode out'),
-                joints, 'offline keypoints', sample)
+                self.num_joints, 'offline keypoints', sample)
         return result
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
@@ -215,7 +160,7 @@ class KeypointDistanceMetric(BaseMetric):
         if not scored:
             raise ValueError(f'n_regress={start} leaves no image to score: {len(labelled)} of '
                              f'{len(results)} images have a label that counts')
-        targets = self._targets(scored)
+        truth, visible, lengths, groups = targets = self._targets(scored)
         remarks: list[str] = []
         scores = {name: self._score(keypoints, *targets)
                   for name, keypoints in self._keypoints(images, remarks).items()}
@@ -228,7 +173,6 @@ class KeypointDistanceMetric(BaseMetric):
             n_regress=self.n_regress, **scores_to_plain(scores, self._scored_names))
         metrics = {name: score.mean for name, score in scores.items()}
         if self._named:
-            truth, visible, lengths, groups = targets
             diagnosis = best_symmetry(images['predicted'][start:], truth, visible, lengths,
                                       self._symmetries, groups)
             content['symmetry'] = dict(
@@ -239,17 +183,14 @@ class KeypointDistanceMetric(BaseMetric):
             remarks.append(diagnosis.sentence())
         if skipped:
             remarks.append(f'{skipped} images without a label that counts were left out')
-        self._report(scores, remarks, num_scored)
+        self._log(format_report(f'mean distance in {UNIT_NAMES[self.unit]}, {num_scored} images',
+                                scores, self._scored_names, self.n_regress, remarks))
         if self.out_file is not None:
             save_json(self.out_file, content)
         return metrics
 
     def labelled(self, results: list[dict]) -> list[dict]:
-        """Those of the processed images that label a joint that counts.
-
-        Raises:
-            ValueError: there is none.
-        """
+        """Those of the processed images that label a joint that counts; ValueError without any."""
         kept = [result for result in results if (result['visible'] & self._scored_joints).any()]
         if not kept:
             raise ValueError(f'none of {len(results)} images has a labelled joint to score')
@@ -257,21 +198,14 @@ class KeypointDistanceMetric(BaseMetric):
 
     @staticmethod
     def stacked(results: list[dict]) -> dict[str, np.ndarray]:
-        """Arrays over N processed images: predicted (N, M, 2), truth (N, K, 2) in pixels of the
-        original frame, visible (N, K) bool, center and scale (N, 2), and offline if it was read."""
+        """Arrays over N processed images: predicted (N, M, 2) and truth (N, K, 2), pixels of the
+        original frame, visible (N, K) bool, center, scale (N, 2), and offline if it was read."""
         return {key: np.stack([result[key] for result in results])
                 for key in results[0] if key not in ('name', 'group')}
 
     def score(self, keypoints: np.ndarray, results: list[dict]) -> Score:
-        """Score keypoints in place of the predictions, as this metric scores.
-
-        Args:
-            keypoints: (N, K, 2) pixels of the original frames.
-            results: the N processed images.
-
-        Raises:
-            ValueError: as the functions in ``evaluation.functional``.
-        """
+        """Score keypoints, (N, K, 2) pixels of the original frames, in place of the predictions of
+        N processed images; ValueError as the functions in ``evaluation.functional``."""
         return self._score(keypoints, *self._targets(results))
 
     def _targets(self, results: list[dict]) -> tuple:
@@ -292,54 +226,44 @@ class KeypointDistanceMetric(BaseMetric):
 
     def _keypoints(self, images: dict[str, np.ndarray], remarks: list[str]
                    ) -> dict[str, np.ndarray]:
-        """Row name -> keypoints to score, without the fit set; adds to the report's remarks."""
+        """Row -> keypoints to score, without the fit set; adds to the report's remarks."""
+        predicted, truth, visible = (images[key] for key in ('predicted', 'truth', 'visible'))
+        frame = (images['center'], images['scale'])
         start = self.n_regress or 0
         rows = {}
         for mode in self.modes:
             if mode == 'direct':
-                rows[mode] = images['predicted'][start:]
+                rows[mode] = predicted[start:]
             elif mode == 'flip_aware':
-                scored = images['visible'] & self._scored_joints
-                rows[mode] = flip_aware(images['predicted'], images['truth'], scored,
-                                        self._swap)[0][start:]
+                rows[mode] = swap_towards(predicted, truth, visible & self._scored_joints,
+                                          self._swap)[0][start:]
             elif mode == 'flip_corrected':
-                rows[mode] = flip_corrected(images['predicted'], images['offline'],
-                                            self._swap)[0][start:]
+                rows[mode] = swap_towards(predicted, images['offline'], np.ones_like(visible),
+                                          self._swap)[0][start:]
             else:
-                frame = (images['center'], images['scale'])
-                mapped, fitted = regressed(original_to_unit(images['predicted'], *frame),
-                                           original_to_unit(images['truth'], *frame),
-                                           images['visible'], start)
+                mapped, fitted = regressed(original_to_unit(predicted, *frame),
+                                           original_to_unit(truth, *frame), visible, start)
                 if not fitted.determined:
                     remarks.append(
                         f'the predictions of the {start} images of the fit set span '
                         f'{fitted.ranks.min()} of {len(fitted.weights)} dimensions (collapsed '
                         'keypoints, or repeated images): the linear map of least norm was taken')
-                rows[mode] = unit_to_original(mapped, images['center'][start:],
-                                              images['scale'][start:])
+                rows[mode] = unit_to_original(mapped, *(array[start:] for array in frame))
         if self._prior is not None:
-            rows.update({name: keypoints[start:]
-                         for name, keypoints in self._baseline_keypoints(images).items()})
+            rows.update({name: keypoints[start:] for name, keypoints
+                         in self._baseline_keypoints(truth, visible, *frame).items()})
         return rows
 
-    def _baseline_keypoints(self, images: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _baseline_keypoints(self, truth: np.ndarray, visible: np.ndarray, *frame: np.ndarray
+                            ) -> dict[str, np.ndarray]:
         """Computed once: they depend on labels and frames, which validations share."""
-        digest = hashlib.sha256(b''.join(
-            np.ascontiguousarray(images[key]).tobytes()
-            for key in ('truth', 'visible', 'center', 'scale'))).digest()
+        digest = hashlib.sha256(b''.join(np.ascontiguousarray(array).tobytes() for array
+                                         in (truth, visible, *frame))).digest()
         if self._baselines is None or self._baselines[0] != digest:
-            frame = (images['center'], images['scale'])
+            prior = self._prior
             self._baselines = (digest, dict(
-                mean_pose=mean_pose_keypoints(self._prior.mean, *frame),
-                box_mean_pose=box_mean_pose_keypoints(self._prior.mean, images['truth'],
-                                                      images['visible']),
+                mean_pose=unit_to_original(prior.mean[None], *frame),
+                box_mean_pose=box_mean_pose_keypoints(prior.mean, truth, visible),
                 nearest_prior=nearest_prior_keypoints(
-                    self._prior.complete, images['truth'],
-                    images['visible'] & self._scored_joints, *frame)))
+                    prior.complete, truth, visible & self._scored_joints, *frame)))
         return self._baselines[1]
-
-    def _report(self, scores: dict[str, Score], remarks: Sequence[str], num_scored: int) -> None:
-        title = (f'{type(self).__name__}: mean distance in {UNIT_NAMES[self.unit]}, '
-                 f'{num_scored} images')
-        logger: MMLogger = MMLogger.get_current_instance()
-        logger.info(format_report(title, scores, self._scored_names, self.n_regress, remarks))

@@ -1,40 +1,37 @@
 """A validation score that needs no label and can drive ``save_best``."""
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import MMLogger
 from mmpose.registry import METRICS
 
 from ..functional import (flipped_neighbours, label_free_score, pose_spread, resemblance_to_prior,
                           symmetry_candidates)
-from .data_sample import image_name, one_pose, required, to_numpy
+from .pose_metric import PoseMetric, image_name, one_pose, required, to_numpy
 from .prior import build_prior
 
-# When a run is said to fail: spread below, error with another pose over its own below, percent of the
-# side over spread above (failed runs of projects/score: 11 to 15; good ones: 2 to 8), percent of
-# neighbouring frames above.
+# When a run is said to fail: spread below, error with another pose over its own below, percent of
+# the side over spread above (failed runs of projects/score: 11 to 15; good ones: 2 to 8), percent
+# of neighbouring frames above.
 COLLAPSED, UNUSED, CODE, FLIPPING = 0.3, 1.1, 9.0, 5.0
 REMEDY = 'the label-free score needs a KeypointGAN that validates with its generator'
 
 
 @METRICS.register_module()
-class LabelFreeScore(BaseMetric):
+class LabelFreeScore(PoseMetric):
     """Agreement, reconstruction, spread, and the score that combines them (higher is better).
 
     Reads ``label_free`` of each data sample (:meth:`KeypointGAN.val_step`): ``agreement`` (mean
-    squared difference of the skeleton image y and the drawing of its keypoints), ``reconstruction``
-    (reconstruction error on a fixed scale), ``moved`` (distance of the keypoints of a moved image from
-    the moved keypoints, fraction of the side) and ``keypoints`` (K, 2) in unit coordinates; where
-    there, ``other_pose``, ``painted`` and ``neighbour_keypoints``.
+    squared difference of the skeleton image y and its keypoints rendered), ``reconstruction``
+    (reconstruction error on a fixed scale), ``moved`` (distance of the keypoints of a moved image
+    from the moved keypoints, fraction of the side) and ``keypoints`` (K, 2) in unit coordinates;
+    where there, ``other_pose``, ``painted`` and ``neighbour_keypoints``.
 
     Result keys (after the prefix, ``label_free`` by default): ``agreement`` and ``reconstruction``
     (means over images), ``moved`` and ``painted`` (the same, percent of the side), ``spread``
-    (:func:`..functional.pose_spread` of the predictions divided by the prior's), ``pose_use`` (error
-    of the reconstruction with another image's pose over its own), ``flips`` (percent of neighbouring
-    frames, :func:`..functional.flipped_neighbours`) and ``score``
+    (:func:`..functional.pose_spread` of the predictions divided by the prior's), ``pose_use``
+    (error of the reconstruction with another image's pose over its own), ``flips`` (percent of
+    neighbouring frames, :func:`..functional.flipped_neighbours`) and ``score``
     (:func:`..functional.label_free_score`). A collapse, a skeleton image that ignores the image, a
     code and flips are each named in the log, with what to change.
 
@@ -48,20 +45,12 @@ class LabelFreeScore(BaseMetric):
 
     default_prefix = 'label_free'
 
-    def __init__(self,
-                 prior: dict,
-                 collect_device: str = 'cpu',
-                 prefix: str | None = None,
+    def __init__(self, prior: dict, collect_device: str = 'cpu', prefix: str | None = None,
                  collect_dir: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
         self.prior = prior
 
-    @property
-    def dataset_meta(self) -> dict | None:
-        """Meta information of the evaluated data set, set by the loop before the first image."""
-        return self._dataset_meta
-
-    @dataset_meta.setter
+    @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
         # Here, when the loop is built: a wrong prior stops the run before it has trained.
         self._dataset_meta = dataset_meta
@@ -73,33 +62,22 @@ class LabelFreeScore(BaseMetric):
             raise ValueError('all poses of the prior are the same: there is no spread to compare '
                              'with')
 
-    def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Keep the numbers of one batch.
-
-        Raises:
-            KeyError: ``label_free`` or one of its entries is missing (named, with the image).
-            ValueError: an entry has the wrong size or is not finite (named, with the image).
-        """
-        if self._dataset_meta is None:
-            raise ValueError('LabelFreeScore needs dataset_meta before the first image: the '
-                             'evaluated data set has no metainfo')
-        for sample in data_samples:
-            entry = required(sample, 'label_free', sample, REMEDY)
-            result = dict(keypoints=one_pose(
-                required(entry, 'keypoints', sample, REMEDY),
-                self._dataset_meta['num_keypoints'], 'label-free keypoints', sample))
-            if 'neighbour_keypoints' in entry:
-                result['neighbour'] = one_pose(
-                    entry['neighbour_keypoints'], self._dataset_meta['num_keypoints'],
-                    'label-free keypoints of the neighbouring frame', sample)
-            for key in ('agreement', 'reconstruction', 'moved', *(
-                    name for name in ('other_pose', 'painted') if name in entry)):
-                value = to_numpy(required(entry, key, sample, REMEDY))
-                if value.size != 1 or not np.isfinite(value).all():
-                    raise ValueError(f'label_free[{key!r}] of {image_name(sample)} must be one '
-                                     f'finite number, got {value.tolist()}')
-                result[key] = float(value.reshape(()))
-            self.results.append(result)
+    def _read(self, sample: dict) -> dict:
+        entry = required(sample, 'label_free', sample, REMEDY)
+        result = dict(keypoints=one_pose(required(entry, 'keypoints', sample, REMEDY),
+                                         self.num_joints, 'label-free keypoints', sample))
+        if 'neighbour_keypoints' in entry:
+            result['neighbour'] = one_pose(
+                entry['neighbour_keypoints'], self.num_joints,
+                'label-free keypoints of the neighbouring frame', sample)
+        optional = [name for name in ('other_pose', 'painted') if name in entry]
+        for key in ('agreement', 'reconstruction', 'moved', *optional):
+            value = to_numpy(required(entry, key, sample, REMEDY))
+            if value.size != 1 or not np.isfinite(value).all():
+                raise ValueError(f'label_free[{key!r}] of {image_name(sample)} must be one finite '
+                                 f'number, got {value.tolist()}')
+            result[key] = float(value.reshape(()))
+        return result
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Combine all images; print one line.
@@ -107,58 +85,51 @@ class LabelFreeScore(BaseMetric):
         Raises:
             ValueError: fewer than two images; see also ``functional.label_free_score``.
         """
-        agreement = float(np.mean([result['agreement'] for result in results]))
-        reconstruction = float(np.mean([result['reconstruction'] for result in results]))
+        def mean(key: str) -> float:
+            return float(np.mean([result[key] for result in results]))
+
         poses = np.stack([result['keypoints'] for result in results]).astype(np.float64)
         spread = pose_spread(poses) / self._prior_spread
-        moved = float(np.mean([result['moved'] for result in results]))
+        agreement, reconstruction, moved = mean('agreement'), mean('reconstruction'), mean('moved')
         score = label_free_score(agreement, reconstruction, spread, moved)
-        logger: MMLogger = MMLogger.get_current_instance()
-        logger.info(f'{type(self).__name__}: score {score:.3f} (agreement {agreement:.4f}, '
-                    f'reconstruction {reconstruction:.4f}, spread {spread:.2f} of the prior\'s, '
-                    f'moved {100 * moved:.2f} %), '
-                    f'{len(results)} images')
+        self._log(f'score {score:.3f} (agreement {agreement:.4f}, reconstruction '
+                  f'{reconstruction:.4f}, spread {spread:.2f} of the prior\'s, moved '
+                  f'{100 * moved:.2f} %), {len(results)} images')
         likeness = resemblance_to_prior(poses, self._prior_mean, self._symmetries)
         if likeness.whole_swap:
-            logger.warning(
-                f'{type(self).__name__}: the predictions look like the prior only after '
-                f'"{likeness.best}" (distance to its mean pose {likeness.errors["identity"]:.1f} '
-                f'-> {likeness.errors[likeness.best]:.1f} % of the side). The solution may be '
-                'reversed as a whole: start with a narrow prior and widen it (docs/your_videos.md)')
-        return dict(agreement=agreement, reconstruction=reconstruction, spread=spread,
-                    moved=100 * moved,
-                    **self._signs(results, poses, reconstruction, spread, 100 * moved), score=score)
-
-    def _signs(self, results: list[dict], poses: np.ndarray, reconstruction: float,
-               spread: float, moved: float) -> dict[str, float]:
-        """Figures that tell how a run fails, where the model gives them; says so in the log."""
+            self._log(
+                f'the predictions look like the prior only after "{likeness.best}" (distance to '
+                f'its mean pose {likeness.errors["identity"]:.1f} -> '
+                f'{likeness.errors[likeness.best]:.1f} % of the side). The solution may be '
+                'reversed as a whole: start with a narrow prior and widen it '
+                '(docs/your_videos.md)', warn=True)
         signs: dict[str, float] = {}
-        problems = []
-        if spread < COLLAPSED:
-            problems.append(f'COLLAPSE: poses vary {spread:.2f} times as much as the prior\'s: '
-                            'lower loss_gan, or see that the prior fits the footage')
         if 'other_pose' in results[0]:
-            signs['pose_use'] = float(
-                np.mean([result['other_pose'] for result in results])) / max(reconstruction, 1e-9)
-            if signs['pose_use'] < UNUSED:
-                problems.append(
-                    'THE RECONSTRUCTION DOES NOT NEED y (with the skeleton of another image its '
-                    f'error is {signs["pose_use"]:.2f} times its own): y may ignore the image. '
-                    'Lower loss_gan, or look at the masks (tools/browse_dataset.py)')
-        if moved > CODE * min(spread, 1):
-            problems.append(
-                f'y MAY BE A CODE: keypoints of moved images lie {moved:.1f} % of the side from the '
-                f'moved keypoints, where poses vary {spread:.2f} times as much as the prior\'s. Look at '
-                'the painted figures (tools/browse_dataset.py); raise equivariance.weight')
+            signs['pose_use'] = mean('other_pose') / max(reconstruction, 1e-9)
         if 'painted' in results[0]:
-            signs['painted'] = 100 * float(np.mean([result['painted'] for result in results]))
+            signs['painted'] = 100 * mean('painted')
         if 'neighbour' in results[0]:
             beside = np.stack([result['neighbour'] for result in results])
             signs['flips'] = 100 * float(
                 flipped_neighbours(poses, beside, self._symmetries).mean())
-            if signs['flips'] > FLIPPING:
-                problems.append(f'FLIPS: in {signs["flips"]:.1f} % of neighbouring frames the body '
-                                'turns round: look at the painted figures (tools/browse_dataset.py)')
-        for problem in problems:
-            MMLogger.get_current_instance().warning(f'{type(self).__name__}: {problem}')
-        return signs
+        self._name_failures(spread, 100 * moved, signs)
+        return dict(agreement=agreement, reconstruction=reconstruction, spread=spread,
+                    moved=100 * moved, **signs, score=score)
+
+    def _name_failures(self, spread: float, moved: float, signs: dict[str, float]) -> None:
+        """Say in the log how a run fails; ``moved`` is in percent of the side."""
+        if spread < COLLAPSED:
+            self._log(f'COLLAPSE: poses vary {spread:.2f} times as much as the prior\'s: lower '
+                      'loss_gan, or see that the prior fits the footage', warn=True)
+        if signs.get('pose_use', UNUSED) < UNUSED:
+            self._log('THE RECONSTRUCTION DOES NOT NEED y (with the skeleton of another image its '
+                      f'error is {signs["pose_use"]:.2f} times its own): y may ignore the image. '
+                      'Lower loss_gan, or look at the masks (tools/browse_dataset.py)', warn=True)
+        if moved > CODE * min(spread, 1):
+            self._log(f'y MAY BE A CODE: keypoints of moved images lie {moved:.1f} % of the side '
+                      f'from the moved keypoints, where poses vary {spread:.2f} times as much as '
+                      'the prior\'s. Look at the painted figures (tools/browse_dataset.py); raise '
+                      'equivariance.weight', warn=True)
+        if signs.get('flips', 0) > FLIPPING:
+            self._log(f'FLIPS: in {signs["flips"]:.1f} % of neighbouring frames the body turns '
+                      'round: look at the painted figures (tools/browse_dataset.py)', warn=True)

@@ -6,26 +6,21 @@ from typing import NamedTuple
 import numpy as np
 from mmpose.registry import DATASETS
 
+from ikp_mm.skeletons import Skeleton
+
 
 class BuiltPrior(NamedTuple):
-    """A prior without jitter, in unit coordinates.
+    """A prior without jitter, in unit coordinates."""
 
-    Attributes:
-        complete: (M, K, 2) the poses of which no joint is missing.
-        mean: (K, 2) mean pose; each joint over the poses that have it.
-    """
-
-    complete: np.ndarray
-    mean: np.ndarray
+    complete: np.ndarray  # (M, K, 2), the poses of which no joint is missing
+    mean: np.ndarray  # (K, 2), each joint over the poses that have it
 
 
 def build_prior(prior: dict, dataset_meta: dict) -> BuiltPrior:
     """Build the prior that a config describes.
 
-    Args:
-        prior: config of a pose prior data set; ``type`` defaults to ``PosePriorDataset``, and
-            ``skeleton`` to the joints, links and swaps of the evaluated data set.
-        dataset_meta: MMPose's parsed meta information of the evaluated data set.
+    Its ``type`` defaults to ``PosePriorDataset``, and its ``skeleton`` to the joints, links and
+    swaps of the evaluated data set, whose meta information MMPose has parsed.
 
     Raises:
         TypeError: ``prior`` is no dict.
@@ -35,9 +30,9 @@ def build_prior(prior: dict, dataset_meta: dict) -> BuiltPrior:
     if not isinstance(prior, dict):
         raise TypeError('prior must be the config dict of a pose prior, e.g. '
                         f"dict(poses='prior.npz', frame='image'), got {type(prior).__name__}")
-    config = {'type': 'PosePriorDataset', 'skeleton': _skeleton_config(dataset_meta), **prior}
-    dataset = DATASETS.build(config)
     joints = dataset_meta['num_keypoints']
+    skeleton = Skeleton.from_parsed_metainfo(dataset_meta)
+    dataset = DATASETS.build({'type': 'PosePriorDataset', 'skeleton': skeleton, **prior})
     if dataset.poses.shape[1:] != (joints, 2):
         raise ValueError(f"the metric's prior has poses {dataset.poses.shape}, but the evaluated "
                          f'data set {dataset_meta["dataset_name"]!r} has {joints} joints')
@@ -46,13 +41,3 @@ def build_prior(prior: dict, dataset_meta: dict) -> BuiltPrior:
         raise ValueError("every pose of the metric's prior lacks a joint: the nearest prior pose "
                          'and the spread need complete poses')
     return BuiltPrior(complete.astype(np.float64), dataset.mean_pose().astype(np.float64))
-
-
-def _skeleton_config(dataset_meta: dict) -> dict:
-    names = [dataset_meta['keypoint_id2name'][k] for k in range(dataset_meta['num_keypoints'])]
-    return dict(
-        name=dataset_meta['dataset_name'],
-        joints=names,
-        edges=[(names[i], names[j]) for i, j in dataset_meta['skeleton_links']],
-        swaps={names[k]: names[other] for k, other in enumerate(dataset_meta['flip_indices'])
-               if k != other})

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.evaluation.functional import (baselines, box_mean_pose_keypoints, mean_pose_keypoints,
+from ikp_mm.evaluation.functional import (baselines, box_mean_pose_keypoints,
                                           nearest_prior_keypoints, original_to_unit,
                                           unit_to_original)
 
@@ -21,7 +21,7 @@ def test_unit_coordinates_of_a_frame():
 
 def test_mean_pose_stands_at_the_same_place_of_every_frame():
     mean_pose = np.array([[0., -0.5], [0.5, 0.5]])
-    np.testing.assert_allclose(mean_pose_keypoints(mean_pose, CENTERS, SCALES),
+    np.testing.assert_allclose(unit_to_original(mean_pose[None], CENTERS, SCALES),
                                [[[50, 25], [75, 75]], [[10, 10], [20, 30]]])
 
 

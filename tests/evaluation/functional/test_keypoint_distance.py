@@ -2,9 +2,9 @@
 import numpy as np
 import pytest
 
-from ikp_mm.evaluation.functional import (flip_aware, flip_corrected, image_errors,
+from ikp_mm.evaluation.functional import (derived_landmarks, derived_visible, image_errors,
                                           joint_distances, macro_average, score_keypoints,
-                                          swap_joints, unit_lengths)
+                                          swap_joints, swap_towards, unit_lengths)
 
 # Joints: root, left, right.
 SWAP = [0, 2, 1]
@@ -114,34 +114,45 @@ def test_swap_joints_keeps_points_and_exchanges_names():
         swap_joints(TRUTH, [0, 1])
 
 
-def test_flip_aware_swaps_whole_images_only():
+def test_whole_images_only_are_swapped():
     # Image 0 is mirrored as a whole; image 1 is right but for a small error.
     predicted = np.concatenate([swap_joints(TRUTH, SWAP), TRUTH + 1])
     truth = TRUTH.repeat(2, 0)
-    keypoints, swapped = flip_aware(predicted, truth, ALL.repeat(2, 0), SWAP)
+    keypoints, swapped = swap_towards(predicted, truth, ALL.repeat(2, 0), SWAP)
     np.testing.assert_array_equal(swapped, [True, False])
     np.testing.assert_array_equal(keypoints, np.concatenate([TRUTH, TRUTH + 1]))
     # One pair right and one pair wrong cannot both be mended by a global swap.
     truth = np.array([[[0., 0.], [4., 0.], [0., 9.], [4., 9.]]])  # left/right hand, left/right foot
     predicted = truth[:, [1, 0, 2, 3]]
-    keypoints, _ = flip_aware(predicted, truth, np.ones((1, 4), dtype=bool), [1, 0, 3, 2])
+    keypoints, _ = swap_towards(predicted, truth, np.ones((1, 4), dtype=bool), [1, 0, 3, 2])
     np.testing.assert_allclose(joint_distances(keypoints, truth, np.ones((1, 4), dtype=bool)),
                                [[4, 4, 0, 0]])
 
 
-def test_flip_aware_decides_on_scored_joints():
+def test_scored_joints_decide_a_swap():
     predicted = swap_joints(TRUTH, SWAP)
     only_root = np.array([[True, False, False]])
-    _, swapped = flip_aware(predicted, TRUTH, only_root, SWAP)
+    _, swapped = swap_towards(predicted, TRUTH, only_root, SWAP)
     assert not swapped[0]
 
 
-def test_flip_corrected_follows_the_offline_keypoints_not_the_truth():
+def test_a_swap_follows_the_reference_not_the_truth():
     predicted = TRUTH.repeat(2, 0)
     offline = np.concatenate([swap_joints(TRUTH, SWAP) + 1, TRUTH - 1])
-    keypoints, swapped = flip_corrected(predicted, offline, SWAP)
+    keypoints, swapped = swap_towards(predicted, offline, ALL.repeat(2, 0), SWAP)
     np.testing.assert_array_equal(swapped, [True, False])
     np.testing.assert_array_equal(keypoints, np.concatenate([swap_joints(TRUTH, SWAP), TRUTH]))
-    offline[1, 0, 0] = np.inf
-    with pytest.raises(ValueError, match='offline keypoints of image 1'):
-        flip_corrected(predicted, offline, SWAP)
+
+
+MEMBERS = [[0, 1], [2]]
+
+
+def test_a_landmark_is_the_mean_of_its_joints():
+    keypoints = np.array([[[0., 0.], [4., 2.], [7., 8.]]])
+    np.testing.assert_array_equal(derived_landmarks(keypoints, MEMBERS), [[[2., 1.], [7., 8.]]])
+
+
+def test_a_landmark_is_labelled_where_all_its_joints_are():
+    visible = np.array([[True, True, False], [True, False, True]])
+    np.testing.assert_array_equal(derived_visible(visible, MEMBERS),
+                                  [[True, False], [False, True]])

@@ -67,7 +67,7 @@ def test_fit_refusals():
     points, truth = np.zeros((20, 3, 2)), np.zeros((20, 2, 2))
     with pytest.raises(ValueError, match='joint 1 has no label among the 20 images'):
         fit_linear_map(points, truth, ALL & [True, False])
-    with pytest.raises(ValueError, match='do not agree'):
+    with pytest.raises(ValueError, match='must both be'):
         fit_linear_map(points[:5], truth, ALL)
     with pytest.raises(ValueError, match='visible must be bool'):
         fit_linear_map(points, truth, np.ones((20, 3), dtype=bool))

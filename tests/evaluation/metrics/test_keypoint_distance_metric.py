@@ -205,12 +205,10 @@ def test_collapsed_points_are_scored_and_told(monkeypatch):
     truths = [POSE, POSE + [6., 8.], POSE, POSE + [6., 8.], POSE]
     samples = [sample(np.full((1, 2), 50.), truth) for truth in truths]
     said = []
-    monkeypatch.setattr(KeypointDistanceMetric, '_report',
-                        lambda self, scores, remarks, num_scored: said.extend(remarks))
+    monkeypatch.setattr(KeypointDistanceMetric, '_log', lambda self, text: said.append(text))
     result = evaluate(KeypointDistanceMetric(modes=['regressed'], n_regress=4), samples)
     assert result['keypoint_distance/regressed'] == pytest.approx(5)
-    remark, = said
-    assert 'the 4 images of the fit set span 0 of 2 dimensions' in remark
+    assert 'the 4 images of the fit set span 0 of 2 dimensions' in said[0]
 
 
 def test_too_many_images_to_fit_on():
