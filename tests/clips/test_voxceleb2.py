@@ -1,7 +1,6 @@
 import os
 import pickle
 
-import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
