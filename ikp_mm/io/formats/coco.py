@@ -12,7 +12,7 @@ has 29, AFLW 19, WFLW 98: other points, see docs/priors.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
