@@ -2,19 +2,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Mapping, Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
-                                             keypoint_data_info)
+                                             keypoint_data_info, whole_images)
 from ikp_mm.io.formats.deeplabcut import read_label_files
 from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
-from ikp_mm.io.pictures import read_image
 from ikp_mm.priors.joint_order import order_joints
-from ikp_mm.priors.table_framing import (LANDMARKS, default_padding, row_boxes,
+from ikp_mm.priors.framing import (LANDMARKS, default_padding, row_boxes,
                                          without_far_points)
 
 IMAGE = 'image'
@@ -24,9 +23,9 @@ IMAGE = 'image'
 class DeepLabCutFramesDataset(KeypointFramesDataset):
     """Labelled frames; the network sees the square about each figure's box.
 
-    The prior's source ``deeplabcut`` frames poses by the same rule, so give both the same kind of
-    box and padding as the clips have. Each image is read once when the dataset is built. The group
-    of a frame is the folder of its image.
+    The prior's source ``deeplabcut`` frames poses by the same rule: give both the box and padding
+    of the clips. Each image is read once when the dataset is built. The group of a frame is the
+    folder of its image.
 
     Args:
         ann_file: the project's folder, a folder ``labeled-data/<video>`` or a label file (CSV or
@@ -42,7 +41,7 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         joint_names: skeleton's joint -> the file's body part, as in a prior's source.
         allow_missing: body parts that the file lacks count as not labelled.
         scorer: whose labels, where a folder holds those of several people.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+        options: see ``KeypointFramesDataset``.
 
     Frames without a box, and with 'landmarks' those of one label, are left out, and counted in a
     warning.
@@ -58,9 +57,7 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
                  metainfo: Mapping | None = None, box: str = IMAGE, padding: float | None = None,
                  subset: Sequence[int] | None = None,
                  joint_names: Mapping[str, object] | None = None, allow_missing: bool = False,
-                 scorer: str | None = None, pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 scorer: str | None = None, **options) -> None:
         if padding is not None and not padding > 0:
             raise ValueError(f'padding must be positive, got {padding}')
         self.labels_path = Path(data_root) / ann_file
@@ -70,8 +67,7 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         self.joint_names = joint_names
         self.allow_missing = allow_missing
         self.scorer = scorer
-        super().__init__(choose_skeleton(skeleton, metainfo), pipeline, indices, test_mode,
-                         serialize_data, lazy_init)
+        super().__init__(choose_skeleton(skeleton, metainfo), **options)
 
     def load_data_list(self) -> list[dict]:
         """Read labels, boxes and the size of every image; see the class for errors."""
@@ -81,30 +77,21 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
                              'needs labels, CollectedData_<scorer>.csv or .h5')
         table = choose_rows(table, self.subset)
         paths = image_paths(table)
-        boxes = self._boxes(table, paths)
         if self.box == IMAGE:
+            boxes = whole_images(paths)
             table = without_far_points(table, boxes, self.box)
+        else:
+            boxes = row_boxes(table, self.box)
         keypoints = order_joints(table.keypoints, table.joints, self.skeleton, self.joint_names,
                                  self.allow_missing, str(table.path))
         squares = self._squares(boxes)
         found = np.flatnonzero(~np.isnan(squares).any(axis=1))
         self._report(table, len(found))
-        data_list = []
-        for row in found:
-            # With 'image' the pictures were read for their size; each must be whole in any case.
-            if self.box != IMAGE:
-                read_image(paths[row])
-            info = keypoint_data_info(keypoints[row], squares[row], int(row),
-                                      paths[row].parent.name)
-            data_list.append(dict(img_path=str(paths[row]), **info))
-        return data_list
-
-    def _boxes(self, table: PoseTable, paths: Sequence[Path]) -> np.ndarray:
-        """(N, 4), NaN where a box file has none."""
         if self.box != IMAGE:
-            return row_boxes(table, self.box)
-        sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
-        return np.hstack([np.zeros_like(sizes), sizes])
+            whole_images([paths[row] for row in found])  # a broken one is refused here too
+        return [dict(img_path=str(paths[row]),
+                     **keypoint_data_info(keypoints[row], squares[row], int(row),
+                                          paths[row].parent.name)) for row in found]
 
     def _squares(self, boxes: np.ndarray) -> np.ndarray:
         """(N, 4) square boxes, NaN where there is none or, of one labelled point, no extent."""

@@ -1,21 +1,20 @@
-"""Evaluation on labelled frames: a user's own (image files and an npz), synthetic people, faces."""
+"""Evaluation on labelled frames: a user's own (images and an npz), synthetic people and faces."""
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Mapping, Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
-                                             keypoint_data_info)
+                                             keypoint_data_info, whole_images)
 from ikp_mm.io.formats.npz import read_joint_names, read_npz
 from ikp_mm.io.formats.pose_tables import PoseTable
-from ikp_mm.io.pictures import read_image
 from ikp_mm.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.priors.pose_sources import NamedPoses
-from ikp_mm.priors.table_framing import without_far_points
+from ikp_mm.priors.framing import without_far_points
 from ikp_mm.skeletons import FACE68, H36M17, Skeleton
 from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
 
@@ -24,10 +23,8 @@ FRAMES = ('image', 'pixels')
 
 @DATASETS.register_module()
 class LabelledFramesDataset(KeypointFramesDataset):
-    """Labelled image files. The network sees each whole frame.
-
-    Each image is read once when the dataset is built, because its size is needed, so a missing or
-    broken file is refused by name before anything runs.
+    """Labelled image files, each read once when the dataset is built. The network sees each whole
+    frame.
 
     Args:
         ann_file: npz with ``files`` (N,) strings, paths below ``data_root``, and ``keypoints``
@@ -35,12 +32,12 @@ class LabelledFramesDataset(KeypointFramesDataset):
             (-1, -1); optionally ``joints``, K names in their order.
         data_root: folder of the images and of ``ann_file`` (unless that is absolute).
         skeleton: anything ``get_skeleton`` reads.
-        metainfo: MMPose's raw meta dictionary (or ``dict(from_file=path)``) in place of
-            ``skeleton``; MMPose's inference API reads it from the config.
+        metainfo: MMPose's raw meta dictionary (or ``dict(from_file=path)``) in its place, which
+            MMPose's inference API reads from the config.
         frame: coordinates of the labels: 'image' (fractions of width and height) or 'pixels'.
         group_key: name of an array of N strings in the npz to average by; None is one group 'all'.
         subset: None, or (start, stop) or (start, stop, step) as in ``range``: which rows to use.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+        options: see ``KeypointFramesDataset``.
 
     Raises:
         FileNotFoundError: no ``ann_file``.
@@ -53,9 +50,7 @@ class LabelledFramesDataset(KeypointFramesDataset):
     def __init__(self, ann_file: str, data_root: str = '', skeleton=None,
                  metainfo: Mapping | None = None, frame: str = 'image',
                  group_key: str | None = None, subset: Sequence[int] | None = None,
-                 pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 **options) -> None:
         if frame not in FRAMES:
             raise ValueError(f'frame must be one of {FRAMES}, got {frame!r}')
         if subset is not None and len(subset) not in (2, 3):
@@ -65,8 +60,7 @@ class LabelledFramesDataset(KeypointFramesDataset):
         self.frame = frame
         self.group_key = group_key
         self.subset = slice(None) if subset is None else slice(*subset)
-        super().__init__(choose_skeleton(skeleton, metainfo), pipeline, indices, test_mode,
-                         serialize_data, lazy_init)
+        super().__init__(choose_skeleton(skeleton, metainfo), **options)
 
     def load_data_list(self) -> list[dict]:
         """Read the labels and the size of every image; see the class for errors."""
@@ -76,11 +70,10 @@ class LabelledFramesDataset(KeypointFramesDataset):
             raise ValueError(f'{self.labels_path}: subset={self.subset} leaves none of '
                              f'{len(table)} rows')
         paths = [self.image_root / table.frames[row] for row in rows]
-        sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
-        boxes = np.hstack([np.zeros_like(sizes), sizes])
+        boxes = whole_images(paths)
         table = table.take(rows)
         if self.frame == 'image':
-            table = replace(table, keypoints=table.keypoints * sizes[:, None])
+            table = replace(table, keypoints=table.keypoints * boxes[:, None, 2:])
         table = without_far_points(table, boxes, 'image')
         return [dict(img_path=str(path), **keypoint_data_info(points, box, row, groups[row]))
                 for path, points, box, row in zip(paths, table.keypoints, boxes, rows)]
@@ -119,10 +112,9 @@ class _SyntheticFramesDataset(KeypointFramesDataset):
     """Frames of synthetic clips with their true keypoints, images in memory. One group: 'all'."""
 
     def __init__(self, clips: SyntheticClips | SyntheticFaceClips, skeleton: Skeleton,
-                 pipeline: Sequence[dict | Callable], indices: int | Sequence[int] | None,
-                 test_mode: bool, serialize_data: bool, lazy_init: bool) -> None:
+                 **options) -> None:
         self.clips = clips
-        super().__init__(skeleton, pipeline, indices, test_mode, serialize_data, lazy_init)
+        super().__init__(skeleton, **options)
 
     def load_data_list(self) -> list[dict]:
         """All frames of all clips, clip by clip."""
@@ -143,19 +135,17 @@ class SyntheticPeopleDataset(_SyntheticFramesDataset):
     Args:
         split: 'val' or 'test' (also 'train': for a supervised baseline only).
         num_clips, frames_per_clip, image_size, azimuth_deg, seed: see ``SyntheticClips``.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+        options: see ``KeypointFramesDataset``.
     """
 
     METAINFO: dict = H36M17.to_metainfo()
 
     def __init__(self, split: str = 'test', num_clips: int = 40, frames_per_clip: int = 8,
                  image_size: int = 64, azimuth_deg: Sequence[float] = (-60.0, 60.0),
-                 seed: int = 0, pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 seed: int = 0, **options) -> None:
         clips = SyntheticClips(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
                                image_size=image_size, azimuth_deg=tuple(azimuth_deg), split=split)
-        super().__init__(clips, H36M17, pipeline, indices, test_mode, serialize_data, lazy_init)
+        super().__init__(clips, H36M17, **options)
 
 
 @DATASETS.register_module()
@@ -165,16 +155,14 @@ class SyntheticFacesDataset(_SyntheticFramesDataset):
     Args:
         split: 'val' or 'test' (also 'train': for a supervised baseline only).
         num_clips, frames_per_clip, image_size, yaw_deg, seed: see ``SyntheticFaceClips``.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+        options: see ``KeypointFramesDataset``.
     """
 
     METAINFO: dict = FACE68.to_metainfo()
 
     def __init__(self, split: str = 'test', num_clips: int = 40, frames_per_clip: int = 8,
                  image_size: int = 64, yaw_deg: Sequence[float] = (-35.0, 35.0),
-                 seed: int = 0, pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 seed: int = 0, **options) -> None:
         clips = SyntheticFaceClips(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
                                    image_size=image_size, yaw_deg=tuple(yaw_deg), split=split)
-        super().__init__(clips, FACE68, pipeline, indices, test_mode, serialize_data, lazy_init)
+        super().__init__(clips, FACE68, **options)

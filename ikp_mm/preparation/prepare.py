@@ -7,7 +7,7 @@ leaves no trace that a clip source would read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from ikp_mm.io.formats.boxes import write_box_file
 from ikp_mm.io.frame_sources import FrameSource, UnreadableVideoError
 from ikp_mm.io.workers import count_done
 
-from .clip_writing import Clip, write_clips
+from .clip_writing import write_clips
 from .croppers import CropError, Cropper
 from .cuts import find_cuts
 from .planning import NOTHING_FOUND, Plan, plan_unordered, plan_video
@@ -28,13 +28,14 @@ REPORT = 'report.json'
 BOXES = 'boxes.csv'
 
 
-def finished_report(out: Path, video: FrameSource, settings: PrepareSettings
-                    ) -> dict | None:
-    """The report of a video that was already prepared in just this way, None when it was not.
+def finished_report(out: Path, video: FrameSource, settings: PrepareSettings,
+                    overwrite: bool = False) -> dict | None:
+    """The report of a video that was already prepared in just this way; None when it was not, or
+    is to be made anew (``overwrite``).
 
     Raises:
-        FileExistsError: its folder is there but is not this tool's, or was made with other
-            settings or from another file.
+        FileExistsError: its folder is there but is not this tool's, or, unless ``overwrite``, was
+            made with other settings or from another file.
     """
     folder = out / video.name
     if not folder.exists():
@@ -42,6 +43,8 @@ def finished_report(out: Path, video: FrameSource, settings: PrepareSettings
     if not (folder / REPORT).is_file():
         raise FileExistsError(f'{folder} is in the way: it holds no {REPORT}, so this tool did not '
                               'make it')
+    if overwrite:
+        return None
     report = json.loads((folder / REPORT).read_text(encoding='utf-8'))
     now = dict(settings=settings.record(), source=str(video.path.resolve()), bytes=video.bytes)
     changed = [f'{key}: {report.get(key)} there, {value} now' for key, value in now.items()
@@ -59,7 +62,6 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
     Args:
         video: the source.
         out: folder in which ``<name>/`` is made.
-        settings: see there.
         cropper: one of these settings that has looked at all videos; None makes one, which has not.
 
     Returns:
@@ -100,7 +102,10 @@ def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings, cr
         for clip in plan.clips:
             clip.add_background(cropper.background, settings.size)
     numbers = video.numbers
-    write_box_file(folder / BOXES, {video.name: _used_boxes(plan.clips, numbers)})
+    # The squares of all clips, near-still ones too, as boxes of the video's own frames.
+    used = [(numbers[t], np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2]))
+            for clip in plan.clips for t, (x, y, side) in zip(clip.frames, clip.squares)]
+    write_box_file(folder / BOXES, {video.name: used})
     kept = _keep_moving(plan, settings, numbers)
     dropped = [dict(entry, first=numbers[entry['first']], last=numbers[entry['last']])
                for entry in plan.dropped]
@@ -109,7 +114,8 @@ def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings, cr
         name=video.name, source=str(video.path.resolve()), bytes=video.bytes,
         settings=settings.record(), problem=video.problem, frames=count,
         frames_in_source=video.num_read, frames_without_box=int((~seen).sum()),
-        why_without_box=_counted(cropper, np.flatnonzero(~seen)),
+        why_without_box=dict(Counter(cropper.why_missing.get(int(t), NOTHING_FOUND)
+                                     for t in np.flatnonzero(~seen))),
         outlying_boxes=int((seen & np.isnan(tracked[:, 0])).sum()),
         cuts=[numbers[cut] for cut in cuts], kept=kept,
         dropped=sorted(dropped, key=lambda entry: entry['first']))
@@ -118,12 +124,8 @@ def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings, cr
 
 
 class VideoPreparer:
-    """Prepares one video after another; called with a video, returns its report, or as a text why
-    it failed.
-
-    Args:
-        out, settings, cropper: see ``prepare_video``.
-    """
+    """Called with a video, prepares it and returns its report, or as a text why it failed; see
+    ``prepare_video``."""
 
     def __init__(self, out: Path, settings: PrepareSettings, cropper: Cropper) -> None:
         self.out, self.settings, self.cropper = out, settings, cropper
@@ -136,23 +138,13 @@ class VideoPreparer:
         return cls(out, settings, cropper)
 
     def __call__(self, video: FrameSource) -> dict | str:
-        video.on_frame = _count_frame
+        video.on_frame = lambda video, t: count_done()
         try:
             return prepare_video(video, self.out, self.settings, self.cropper)
         except (UnreadableVideoError, CropError) as error:
             return str(error)
         finally:
             video.on_frame = None
-
-
-def _count_frame(video: FrameSource, t: int) -> None:
-    count_done()
-
-
-def _used_boxes(clips: Iterable[Clip], numbers: list[int]) -> list[tuple[int, np.ndarray]]:
-    """The squares of all clips, near-still ones too, as boxes of the video's own frames."""
-    return [(numbers[t], np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2]))
-            for clip in clips for t, (x, y, side) in zip(clip.frames, clip.squares)]
 
 
 def _keep_moving(plan: Plan, settings: PrepareSettings, numbers: list[int]) -> list[dict]:
@@ -171,12 +163,3 @@ def _keep_moving(plan: Plan, settings: PrepareSettings, numbers: list[int]) -> l
             frames=len(clip.frames), found=clip.found, motion=round(motion, 2),
             mean_side=round(float(clip.squares[:, 2].mean()), 1), outside=round(clip.outside, 3)))
     return kept
-
-
-def _counted(cropper: Cropper, missing: np.ndarray) -> dict[str, int]:
-    """Reason -> frames without a box."""
-    counts: dict[str, int] = {}
-    for t in missing:
-        reason = cropper.why_missing.get(int(t), NOTHING_FOUND)
-        counts[reason] = counts.get(reason, 0) + 1
-    return counts

@@ -50,9 +50,8 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
     summary = out / REPORT
     if summary.exists() and json.loads(summary.read_text('utf-8')).get('prepared_by') != MADE_BY:
         raise FileExistsError(f'{summary} is not a report of {MADE_BY}: choose another --out')
-    finished = {} if overwrite else _finished(sources, out, settings)
-    if overwrite:
-        _refuse_what_is_not_ours(sources, out)
+    reports = {video.name: finished_report(out, video, settings, overwrite) for video in sources}
+    finished = {name: report for name, report in reports.items() if report is not None}
     waiting = [video for video in sources if video.name not in finished]
     cropper = settings.make_cropper()
     seen = cropper.look_at_all(sources) if waiting else None
@@ -66,9 +65,11 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
                         f'frames in {passes} passes through all videos',
                         say if say_progress is None else say_progress)
     jobs = min(jobs, len(waiting))
-    results = (in_workers(VideoPreparer.in_worker, (out, settings, seen), waiting, jobs,
-                          progress.at) if jobs > 1
-               else in_workers(VideoPreparer, (out, settings, cropper), waiting, 0, progress.at))
+    if jobs > 1:
+        make, arguments = VideoPreparer.in_worker, (out, settings, seen)
+    else:
+        make, arguments, jobs = VideoPreparer, (out, settings, cropper), 0
+    results = in_workers(make, arguments, waiting, jobs, progress.at)
     failed: dict[str, str] = {}
     try:
         for number, video in enumerate(sources, start=1):
@@ -90,44 +91,32 @@ def prepare_all(sources: Sequence[FrameSource], out: Path, settings: PrepareSett
     return report
 
 
-def _finished(sources: Sequence[FrameSource], out: Path, settings: PrepareSettings
-              ) -> dict[str, dict]:
-    """Name -> report of the videos that were prepared before in just this way."""
-    reports = {video.name: finished_report(out, video, settings) for video in sources}
-    return {name: report for name, report in reports.items() if report is not None}
-
-
-def _refuse_what_is_not_ours(sources: Sequence[FrameSource], out: Path) -> None:
-    for video in sources:
-        if (out / video.name).exists() and not (out / video.name / REPORT).is_file():
-            raise FileExistsError(f'{out / video.name} is in the way: it holds no {REPORT}, so '
-                                  'this tool did not make it')
-
-
 def _summary(out: Path, failed: dict[str, str]) -> dict:
     videos = [json.loads(path.read_text(encoding='utf-8'))
               for path in sorted(out.glob(f'*/{REPORT}'))]
-    dropped: dict[str, int] = {}
-    for video in videos:
-        for entry in video['dropped']:
-            dropped[entry['reason']] = dropped.get(entry['reason'], 0) + entry['frames']
     clips = [clip for video in videos for clip in video['kept']]
     totals = dict(
         videos=len(videos), frames=sum(video['frames'] for video in videos), clips=len(clips),
-        frames_kept=sum(clip['frames'] for clip in clips), frames_dropped=dropped,
+        frames_kept=sum(clip['frames'] for clip in clips), frames_dropped=_dropped(videos),
         videos_with_problems=[video['problem'] for video in videos if video['problem']],
         videos_without_clips=[video['name'] for video in videos if not video['kept']])
     return dict(prepared_by=MADE_BY, totals=totals, failed=failed, videos=videos)
 
 
+def _dropped(videos: Sequence[dict]) -> dict[str, int]:
+    """Reason -> frames, over the reports of videos."""
+    counts: dict[str, int] = {}
+    for entry in (entry for video in videos for entry in video['dropped']):
+        counts[entry['reason']] = counts.get(entry['reason'], 0) + entry['frames']
+    return counts
+
+
 def _one_line(report: dict) -> str:
     frames = sum(clip['frames'] for clip in report['kept'])
     line = f"{report['frames']} frames, {len(report['kept'])} clips of {frames} frames kept"
-    reasons: dict[str, int] = {}
-    for entry in report['dropped']:
-        reasons[entry['reason']] = reasons.get(entry['reason'], 0) + entry['frames']
-    if reasons:
-        line += '; dropped: ' + ', '.join(f'{count} {reason}' for reason, count in reasons.items())
+    if report['dropped']:
+        line += '; dropped: ' + ', '.join(f'{count} {reason}'
+                                          for reason, count in _dropped([report]).items())
     if report['problem']:
         line += f"; PROBLEM: {report['problem']}"
     return line

@@ -3,9 +3,8 @@
 The figures' boxes need no label:
 
 - 'weight': from the foreground weight of each frame, where the pairs have a background or a mask;
-- 'motion': from what moves within each clip, where they have none. A weak estimate: it is the
-  figure only when all of the figure moves, and the scene and what surrounds it do not (a talking
-  face moves at the mouth, a following camera moves everything).
+- 'motion': from what moves within each clip, where they have none. A weak estimate: a talking face
+  moves at the mouth alone, a following camera moves everything.
 
 Convention: a box is (centre x, centre y, width, height) as fractions of the frame, y down.
 """
@@ -16,21 +15,20 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ikp_mm.clips.background import evenly_spaced
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.ops.coords import unit_to_frame
 
 BOX_FIELDS = ('centre x', 'centre y', 'width', 'height', 'longer side')
-# Of a figure's weight, what lies outside its box on each of the four sides. Joints lie inside the
-# figure: with this much left away the box of a person is as long as that of its joints.
+# Of a figure's weight, what lies outside its box on each side: joints lie inside the figure.
 TAIL = 0.03
 # A weight that counts as figure, and the least part of the frame that must.
 MIN_WEIGHT, MIN_AREA = 0.5, 0.005
 # Specks smaller than this part of the largest one are noise.
 MIN_SPECK = 0.1
 MOTION_FRAMES, MOTION_CLIPS = 24, 60
-# How far the medians may differ before the prior is called mis-framed. The longer side is compared,
-# since which one that is turns with the figure. Prior / figures where training worked: 1.03 on
-# synthetic people, 0.74 on mice, whose tail has no joint (docs/your_videos.md).
+# How far the medians of the longer sides may differ before the prior is called mis-framed. Prior /
+# figures where training worked: 1.03 on synthetic people, 0.74 on mice, whose tail has no joint.
 SIDE_RATIOS = dict(weight=(0.7, 1.4), motion=(0.5, np.inf))
 # Shift of the centre per longer side of the figures' box: 0.03 and 0.14 on the same.
 MAX_SHIFT = dict(weight=0.16, motion=0.3)
@@ -89,10 +87,9 @@ def weight_box(weight: np.ndarray) -> np.ndarray | None:
 
 
 def motion_weight(frames: np.ndarray) -> np.ndarray:
-    """What moves within a clip, as a weight for ``weight_box``.
-
-    The standard deviation of each pixel over time, blurred; 1 beyond a quarter of the way from the
-    clip's least moving tenth (its noise) to its most moving twentieth.
+    """What moves within a clip, as a weight for ``weight_box``: the standard deviation of each
+    pixel over time, blurred; 1 beyond a quarter of the way from the clip's least moving tenth (its
+    noise) to its most moving twentieth.
 
     Args:
         frames: (T, S, S, 3) uint8.
@@ -109,19 +106,14 @@ def motion_weight(frames: np.ndarray) -> np.ndarray:
 
 
 def motion_box(clips, clip: int) -> np.ndarray | None:
-    """Box of what moves within a clip, (4,); None when nothing does.
-
-    Args:
-        clips: a clip source.
-        clip: its number.
+    """Box of what moves within a clip of a clip source, (4,); None when nothing does.
 
     Frames after the first unreadable one are not looked at.
     """
     frames = []
     try:
-        count = clips.num_frames(clip)
-        for t in np.unique(np.linspace(0, count - 1, MOTION_FRAMES).round().astype(int)):
-            frames.append(clips.frame(clip, int(t)))
+        for t in evenly_spaced(clips.num_frames(clip), MOTION_FRAMES):
+            frames.append(clips.frame(clip, t))
     except UnreadableFrameError:
         # The pair data set names and limits these; a clip of which most is there can be judged.
         if len(frames) < MOTION_FRAMES / 2:
@@ -146,33 +138,27 @@ def figure_boxes(pairs, draws: int, first: int = 0) -> FigureBoxes:
         ValueError: nothing could be seen in any of them.
     """
     if has_weight(pairs):
+        source, nothing = 'weight', ('frames: the foreground weight is empty, see `background` in '
+                                     'the config')
         found = [weight_box(pairs[draw]['weight'][0].numpy())
                  for draw in range(first, first + draws)]
-        source = 'weight'
     else:
-        count = min(draws, MOTION_CLIPS)
-        chosen = np.unique(np.linspace(0, len(pairs.clips) - 1, count).round().astype(int))
-        found = [motion_box(pairs.clips, int(clip)) for clip in chosen]
-        source = 'motion'
+        source, nothing = 'motion', 'clips: nothing moves in them'
+        found = [motion_box(pairs.clips, clip)
+                 for clip in evenly_spaced(len(pairs.clips), min(draws, MOTION_CLIPS))]
     boxes = [box for box in found if box is not None]
     if not boxes:
-        raise ValueError(
-            f'no figure is seen in any of {len(found)} ' + (
-                'frames: the foreground weight is empty, see `background` in the config'
-                if source == 'weight' else 'clips: nothing moves in them'))
+        raise ValueError(f'no figure is seen in any of {len(found)} {nothing}')
     return FigureBoxes(np.array(boxes), source, len(found) - len(boxes))
 
 
 def framing_problems(prior: np.ndarray, figures: FigureBoxes) -> list[str]:
-    """How the prior's framing differs from the figures', in words; empty when it does not.
+    """How the prior's framing, (N, 4) boxes of joints, differs from the figures', in words; empty
+    when it does not.
 
     Compares medians: where the centres lie, and how long the longer sides are. 'motion' boxes are
     believed only when they differ by far, and never that the prior is too large: that is what a
     face of which only the mouth moves looks like.
-
-    Args:
-        prior: (N, 4) boxes of joints.
-        figures: see ``figure_boxes``.
     """
     joints, seen = (np.median(with_longer_side(boxes), axis=0) for boxes in (prior, figures.boxes))
     problems = []

@@ -12,11 +12,7 @@ from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 
 @pose_source('bvh')
 def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] | None = None,
-              skip_frames: int = 0, joint_positions: str | None = None, seed: int = 0,
-              every: int = 1, views: int = 1, up: str = 'y', facing: Sequence | None = None,
-              azimuth_deg: Sequence[float] = (-180, 180),
-              elevation_deg: Sequence[float] = (0, 0), distance: float | None = None,
-              fill: Sequence[float] = (0.6, 0.9)) -> NamedPoses:
+              skip_frames: int = 0, joint_positions: str | None = None, **cameras) -> NamedPoses:
     """Every n-th frame of every file, seen by its own random cameras.
 
     Args:
@@ -26,8 +22,8 @@ def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] |
             dropped before the figure's box is fitted into the frame. None keeps all.
         skip_frames: first frames of each file to leave out (some begin in a T-pose).
         joint_positions: see ``read_bvh``.
-        seed, every, views, up, facing, azimuth_deg, elevation_deg, distance, fill: see
-            ``motion3d_poses``.
+        cameras: seed, every, views, up, facing, azimuth_deg, elevation_deg, distance, fill, see
+            ``seen_by_random_cameras``.
 
     Returns:
         Poses with the names of the file's joints (``<parent>_end`` for End Sites), files in
@@ -56,7 +52,5 @@ def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] |
     if unknown:
         raise ValueError(f'{files[0]} has no joint {unknown}; it has {list(joints)}')
     kept = [place for place, joint in enumerate(joints) if keep is None or joint in keep]
-    return seen_by_random_cameras(
-        {name: motion[:, kept] for name, motion in motions.items()}, tuple(joints[place] for place in kept), path,
-        seed=seed, every=every, views=views, up=up, facing=facing, azimuth_deg=azimuth_deg,
-        elevation_deg=elevation_deg, distance=distance, fill=fill)
+    return seen_by_random_cameras({name: motion[:, kept] for name, motion in motions.items()},
+                                  tuple(joints[place] for place in kept), path, **cameras)

@@ -11,12 +11,12 @@ from ikp_mm.skeletons import Skeleton, get_skeleton
 
 
 def source_joint_names(poses: NamedPoses, joints, what: str) -> tuple[str, ...] | None:
-    """The names of a source's joints.
+    """The names of a source's joints, None when they have none.
 
     Args:
         poses: what the source read.
-        joints: None takes the source's own names; a list of J names, or anything
-            ``get_skeleton`` reads, whose joints they then are, replaces them.
+        joints: None takes the source's own; a list of J names, or anything ``get_skeleton`` reads,
+            whose joints they then are, replaces them.
         what: for the error messages.
 
     Raises:

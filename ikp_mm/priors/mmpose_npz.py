@@ -1,10 +1,9 @@
 """Annotation npz files of MMPose's 3D pose converters, for any dataset and skeleton.
 
-As ``preprocess_mpi_inf_3dhp.py`` and ``preprocess_h36m.py`` of MMPose's
-``tools/dataset_converters`` write them: ``imgname`` (N,), ``center`` (N, 2) and ``scale`` (N,), the
-box in pixels (side / 200; the joints' larger side times 1.2), ``part`` (N, J, 3) joints in pixels
-with 0 where a joint lies outside the image, and ``S``, not read here. Human3.6M with its subjects,
-activities and cameras has a source of its own: ``h36m``.
+They hold ``imgname`` (N,), ``center`` (N, 2) and ``scale`` (N,), the box in pixels (side / 200;
+the joints' larger side times 1.2), ``part`` (N, J, 3) joints in pixels with 0 where a joint lies
+outside the image, and ``S``, not read here. Human3.6M with its subjects, activities and cameras
+has a source of its own: ``h36m``.
 """
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from ikp_mm.io.formats.coco import center_scale_boxes
 from ikp_mm.io.formats.npz import read_npz
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
-from ikp_mm.priors.table_framing import frame_poses
+from ikp_mm.priors.framing import frame_poses
 
 NEEDED = ("It is written by MMPose's tools/dataset_converters/preprocess_mpi_inf_3dhp.py or "
           'preprocess_h36m.py, see docs/priors.md')

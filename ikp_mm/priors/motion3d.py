@@ -1,10 +1,10 @@
 """3D motions seen by random cameras: mocap as a prior.
 
 Convention: axes are right-handed. In the camera's view x goes right, y up and z towards the
-camera; the picture's y goes down. Azimuth turns the figure about the vertical: at 0 it is seen from
-the file's +z (``up='y'``), -y (``up='z'``) or -z (``up='-y'``), or, with ``facing``, from the
-front; at +90 what was in front points to the right of the picture. Elevation lifts the camera:
-positive looks down on the figure.
+camera; the picture's y goes down. Azimuth turns the figure about the vertical: at 0 it is seen
+from the file's +z (``up='y'``), -y (``up='z'``) or -z (``up='-y'``), or, with ``facing``, from
+the front; at +90 what was in front points to the right of the picture. Elevation lifts the
+camera: positive looks down on the figure.
 """
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from typing import Mapping, Sequence
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.io.formats.npz import (NAME_KEYS, array_keys, is_names, read_joint_names,
-                                   read_npz)
+from ikp_mm.io.formats.npz import NAME_KEYS, array_keys, is_names, read_joint_names, read_npz
 from ikp_mm.priors.framing import landmark_boxes
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 
@@ -30,19 +29,41 @@ _TO_Y_UP = {
 
 
 @pose_source('motion3d')
-def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int = 1, up: str = 'y',
-                   facing: Sequence | None = None,
-                   azimuth_deg: Sequence[float] = (-180, 180),
-                   elevation_deg: Sequence[float] = (0, 0), distance: float | None = None,
-                   fill: Sequence[float] = (0.6, 0.9)) -> NamedPoses:
+def motion3d_poses(path: str | Path, **cameras) -> NamedPoses:
     """Every n-th frame of every motion, seen by its own random cameras.
-
-    The larger side of the figure's box fills ``fill`` of the frame, and the box is centred; give
-    ``PosePriorDataset`` a ``jitter`` to shift it.
 
     Args:
         path: npz, every array a motion (T, K, 3) in one unit of length; ``joints``, if there, is
             (K,) names.
+        cameras: seed, every, views, up, facing, azimuth_deg, elevation_deg, distance, fill, see
+            ``seen_by_random_cameras``.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not such a file, an array of another shape, motions that disagree in K; see
+            ``seen_by_random_cameras``.
+    """
+    motions, names = _read_motions(Path(path))
+    return seen_by_random_cameras(motions, names, path, **cameras)
+
+
+def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, ...] | None,
+                           path: str | Path, *, seed: int = 0, every: int = 1, views: int = 1,
+                           up: str = 'y', facing: Sequence | None = None,
+                           azimuth_deg: Sequence[float] = (-180, 180),
+                           elevation_deg: Sequence[float] = (0, 0), distance: float | None = None,
+                           fill: Sequence[float] = (0.6, 0.9)) -> NamedPoses:
+    """Every n-th frame of every motion, seen by its own random cameras.
+
+    The larger side of the figure's box fills ``fill`` of the frame, and the box is centred; give
+    ``PosePriorDataset`` a ``jitter`` to shift it. Frames without extent, or with a value that is
+    not finite, become poses of NaN, which a prior refuses or, with ``min_visible``, leaves out;
+    they are counted in the log.
+
+    Args:
+        motions: name -> motion (T, K, 3) float64.
+        names: K names, or None.
+        path: for messages.
         seed: of the cameras. The same seed gives the same poses.
         every: use every n-th frame of a motion.
         views: cameras for each frame.
@@ -57,32 +78,6 @@ def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int =
     Returns:
         Poses (sum of ceil(T / every) * views, K, 2), sequences in the file's order, the views of
         one frame in a row.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not such a file, an array of another shape, motions that disagree in K, a range
-            upside down, an unknown axis or joint.
-    """
-    motions, names = _read_motions(Path(path))
-    return seen_by_random_cameras(
-        motions, names, path, seed=seed, every=every, views=views, up=up, facing=facing,
-        azimuth_deg=azimuth_deg, elevation_deg=elevation_deg, distance=distance, fill=fill)
-
-
-def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, ...] | None,
-                           path: str | Path, *, seed: int, every: int, views: int, up: str,
-                           facing: Sequence | None, azimuth_deg: Sequence[float],
-                           elevation_deg: Sequence[float], distance: float | None,
-                           fill: Sequence[float]) -> NamedPoses:
-    """What ``motion3d_poses`` does with the motions (T, K, 3) float64 of its file; see there.
-
-    Args:
-        motions: name -> motion.
-        names: K names, or None.
-        path: for messages.
-
-    Frames without extent, or with a value that is not finite, become poses of NaN, which a prior
-    refuses or, with ``min_visible``, leaves out; they are counted in the log.
 
     Raises:
         ValueError: a range upside down, an unknown axis or joint.
@@ -142,7 +137,7 @@ def _read_motions(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...] | 
 def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int,
           path: str | Path) -> list[int]:
     """Places of the right and the left joint."""
-    places = {**dict(enumerate(range(num_joints))), **dict(zip(names or (), range(num_joints)))}
+    places = {**{k: k for k in range(num_joints)}, **dict(zip(names or (), range(num_joints)))}
     if isinstance(facing, str) or len(facing) != 2 or any(one not in places for one in facing):
         raise ValueError(f'{path}: facing must be a pair of joints (right, left), names or places, '
                          f'got {facing!r}; it has {list(names or range(num_joints))}')

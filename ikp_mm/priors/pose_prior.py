@@ -36,15 +36,14 @@ class PosePriorDataset(Dataset):
               then one of its rows; the weights need not sum to 1.
 
             A source dict may also hold ``joints``, the names of its joints in its own order (a
-            list, or anything ``get_skeleton`` reads), and ``joint_names``, a map from the
-            skeleton's joint to the source's: its name, its place, or a list whose mean is taken;
+            list, or anything ``get_skeleton`` reads); ``joint_names``, a map from the skeleton's
+            joint to the source's: its name, its place, or a list whose mean is taken;
             ``min_visible``, which leaves out poses with fewer joints of the skeleton (how many is
-            logged); and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's
-            poses about the middle of the frame and shifts them (fractions of the frame) for footage
-            that is framed otherwise.
-            Joints of sources with names are reordered by name and those not wanted are dropped;
-            without names the order is taken to be the skeleton's. An npz file may hold its names
-            in an array ``joints``.
+            logged); and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales poses about
+            the middle of the frame and shifts them (fractions of the frame), for footage that is
+            framed otherwise. Joints of sources with names are reordered by name and those not
+            wanted are dropped; without names the order is taken to be the skeleton's. An npz file
+            may hold its names in an array ``joints``.
         skeleton: anything ``get_skeleton`` reads.
         key: the array's name in the npz file.
         frame: the coordinates of a file or an array, must be stated: 'unit' (-1..1), 'image'
@@ -68,8 +67,10 @@ class PosePriorDataset(Dataset):
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: see ``check_poses``, ``poses_to_unit``, ``order_joints`` and the source; an
-            unknown source, a mix without weights, a stated frame where the source knows its own.
+        ValueError: no pose, other joints than the skeleton's, infinite or (unless allowed) missing
+            values, a pose or a joint of which nothing is there; an unknown source, a mix without
+            weights, a stated frame where the source knows its own; see ``poses_to_unit``,
+            ``order_joints`` and the source.
     """
 
     def __init__(self, poses, skeleton, key: str = 'keypoints', frame=None,
@@ -79,9 +80,8 @@ class PosePriorDataset(Dataset):
         rows = load_prior(poses, self.skeleton, key, frame, allow_missing)
         self.poses, self.visible = rows.poses, rows.visible
         self.sizes, self.weights = rows.sizes, rows.weights
-        self._what = rows.what
         if max_poses is not None:
-            self._keep_subset(max_poses)
+            self._keep_subset(max_poses, rows.what)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         if self.jitter is not None and self.jitter.flip > 0:
             self._tell_pairs()
@@ -110,7 +110,7 @@ class PosePriorDataset(Dataset):
     def __getitem__(self, draw: int) -> dict:
         if self.seed is None:
             raise RuntimeError('PosePriorDataset has no seed: give seed=..., or use '
-                               'GlobalDrawSampler, which hands over the run\'s seed')
+                               "GlobalDrawSampler, which hands over the run's seed")
         rng = np.random.default_rng([self.seed, RNG_STREAM, draw, 0])
         pose, visible = self._draw_pose(rng, int(draw))
         return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
@@ -122,27 +122,23 @@ class PosePriorDataset(Dataset):
             self.seed = int(seed)
 
     def mean_pose(self) -> np.ndarray:
-        """Mean of the unjittered poses over the rows that have the joint, (K, 2) float32.
-
-        Of a mix: every source counts by its weight, however many rows it has, so this is the mean
-        of what is drawn.
-        """
+        """Mean of what is drawn, without jitter, over the rows that have the joint, (K, 2) float32:
+        of a mix every source counts by its weight, however many rows it has."""
         # Exactly 1 for a single source.
         by_row = np.repeat(self.weights * len(self.poses) / self.sizes, self.sizes)
         weight = by_row[:, None, None] * self.visible[..., None]
         return ((self.poses * weight).sum(axis=0) / weight.sum(axis=0)).astype(np.float32)
 
-    def _keep_subset(self, max_poses: int) -> None:
+    def _keep_subset(self, max_poses: int, what: str) -> None:
         if not 1 <= max_poses <= len(self.poses):
-            raise ValueError(f'{self._what}: max_poses={max_poses} but there are '
-                             f'{len(self.poses)} poses')
+            raise ValueError(f'{what}: max_poses={max_poses} but there are {len(self.poses)} poses')
         rng = np.random.default_rng(0)  # not the run's seed: all runs share the subset
         kept = np.sort(rng.choice(len(self.poses), max_poses, replace=False))
         source = np.repeat(np.arange(len(self.sizes)), self.sizes)
         self.sizes = np.bincount(source[kept], minlength=len(self.sizes))
         if (self.sizes == 0).any():
-            raise ValueError(f'{self._what}: max_poses={max_poses} leaves a source of the mix '
-                             f'without a row ({self.sizes.tolist()})')
+            raise ValueError(f'{what}: max_poses={max_poses} leaves a source of the mix without a '
+                             f'row ({self.sizes.tolist()})')
         self.poses, self.visible = self.poses[kept], self.visible[kept]
 
     def _draw_row(self, rng: np.random.Generator) -> int:

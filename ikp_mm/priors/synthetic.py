@@ -11,16 +11,12 @@ from ikp_mm.synthetic import generate_face_poses, generate_poses
 @pose_source('synthetic')
 def synthetic_poses(seed: int, num_poses: int,
                     azimuth_deg: tuple[float, float] = (-60, 60)) -> NamedPoses:
-    """``generate_poses``: other people, other motions than any synthetic clip shows.
-
-    Args:
-        seed, num_poses, azimuth_deg: see ``ikp_mm.synthetic.generate_poses``.
-    """
+    """``ikp_mm.synthetic.generate_poses``: other people and motions than any synthetic clip shows."""
     return NamedPoses(generate_poses(seed, num_poses, azimuth_deg), H36M17.joints)
 
 
 @pose_source('synthetic_faces')
 def synthetic_face_poses(seed: int, num_poses: int, yaw_deg: Sequence[float] = (-35., 35.)
                          ) -> NamedPoses:
-    """`generate_face_poses` as a source for ``PosePriorDataset(poses=dict(type=...))``."""
+    """``ikp_mm.synthetic.generate_face_poses``: other faces than any synthetic clip shows."""
     return NamedPoses(generate_face_poses(seed, num_poses, yaw_deg), FACE68.joints)

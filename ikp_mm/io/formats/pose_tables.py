@@ -1,7 +1,7 @@
 """Labels and tracks that people have: rows of points in pixels.
 
 What DeepLabCut, lightning-pose, SLEAP, COCO's json, .pts and others hold becomes one ``PoseTable``;
-priors and evaluation datasets frame its rows alike, see ``priors/table_framing.py``.
+priors and evaluation datasets frame its rows alike, see ``priors/framing.py``.
 
 Convention: pixels, centres at integers, (x, y), y down.
 """

@@ -1,10 +1,36 @@
-"""Which of several candidates is the figure that was followed so far."""
+"""Croppers that find several figures in a frame, and follow one of them."""
 from __future__ import annotations
+
+from abc import abstractmethod
 
 import numpy as np
 
+from ikp_mm.io.frame_sources import FrameSource
+
+from .base import Cropper
+
 # Boxes of one figure in two consecutive frames share at least so much.
 MIN_OVERLAP = 0.3
+
+
+class FollowingCropper(Cropper):
+    """One figure a frame: the one that was followed so far, else the surest."""
+
+    @abstractmethod
+    def candidates(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of a frame's M figures: the boxes (M, 4) they are followed by, x0, y0, x1, y1 with an
+        area, their scores (M,), and the boxes (M, 4) to give out."""
+
+    def boxes(self, video: FrameSource) -> np.ndarray:
+        """See ``Cropper``."""
+        found, followed = [], None
+        for frame in video:
+            detected, scores, given = self.candidates(frame)
+            if len(detected):
+                chosen = followed_or_surest(detected, scores, followed)
+                followed = detected[chosen]
+            found.append(given[chosen] if len(detected) else np.full(4, np.nan))
+        return np.array(found, np.float64).reshape(-1, 4)
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> float:
@@ -18,13 +44,8 @@ def overlap(first: np.ndarray, second: np.ndarray) -> float:
 
 def followed_or_surest(candidates: np.ndarray, scores: np.ndarray, followed: np.ndarray | None
                        ) -> int:
-    """Index of the candidate that overlaps most with the one followed, else of the highest score.
-
-    Args:
-        candidates: (M, 4) boxes (x0, y0, x1, y1), M >= 1.
-        scores: (M,).
-        followed: (4,) the last box, None when there is none.
-    """
+    """Index of the candidate (M, 4), M >= 1, that overlaps most with the last box followed (4,), if
+    there is one and by enough, else of the highest score (M,)."""
     if followed is not None:
         overlaps = [overlap(followed, candidate) for candidate in candidates]
         if max(overlaps) > MIN_OVERLAP:

@@ -2,16 +2,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
 
-from ikp_mm.clips.background import match_light
+from ikp_mm.clips.background import match_light, median_background
 from ikp_mm.io.frame_sources import FrameSource
 from ikp_mm.io.pictures import read_image
 
-from ..empty_scene import empty_scene, evenly_sampled
 from .base import CropError, Cropper
 
 PARTS = ('largest', 'all')
@@ -22,6 +21,8 @@ NOISE_DEVIATIONS = 6.0
 MIN_DIFFERENCE = 24.0
 # With parts='all', pieces smaller than this part of the largest are specks.
 MIN_PIECE = 0.1
+# The sample of a median takes no more than this, but a median wants a few frames.
+MAX_BYTES, MIN_SAMPLE = 256 * 2**20, 9
 
 
 class MotionCropper(Cropper):
@@ -137,7 +138,9 @@ class MotionCropper(Cropper):
         sampled = evenly_sampled(frames, self.sample)
         if len({frame.shape for frame in sampled}) > 1:
             raise CropError(f'{what} have frames of different sizes: no background in common')
-        return empty_scene(sampled, self.quantile, self.same_light)
+        if not self.same_light:
+            sampled = [match_light(frame, sampled[0]) for frame in sampled]
+        return median_background(sampled, self.quantile)
 
     def _shrink(self, frame: np.ndarray) -> np.ndarray:
         scale = min(1.0, self.working_side / max(frame.shape))
@@ -153,6 +156,28 @@ class MotionCropper(Cropper):
                 raise CropError(f'{video.path}: frame {video.numbers[t]} is {_size(frame)}, the '
                                 f'first is {first[1]} x {first[0]}; the motion crop needs one size')
             yield frame
+
+
+def evenly_sampled(frames: Iterable[np.ndarray], at_most: int) -> list[np.ndarray]:
+    """Every k-th frame from the first on, k the power of two that leaves ``at_most`` or fewer.
+
+    How many frames there are need not be known; never more than ``at_most`` are held, fewer where
+    they would take more than 256 MiB.
+    """
+    kept: list[np.ndarray] = []
+    every = 1
+    for t, frame in enumerate(frames):
+        if t == 0:
+            at_most = min(at_most, max(MIN_SAMPLE, MAX_BYTES // frame.nbytes))
+        if t % every:
+            continue
+        if len(kept) == at_most:
+            kept = kept[::2]
+            every *= 2
+            if t % every:
+                continue
+        kept.append(frame)
+    return kept
 
 
 def _size(frame: np.ndarray) -> str:
