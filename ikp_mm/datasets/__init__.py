@@ -4,10 +4,10 @@ from ikp_mm.priors import PosePriorDataset
 from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
 
 from .area_topdown_affine import AreaTopdownAffine
-from .deeplabcut_frames import DeepLabCutFramesDataset
 from .face_300w import NamedFace300WDataset
 from .h36m import H36MClips, H36MDataset
-from .labelled_frames import LabelledFramesDataset, SyntheticFacesDataset, SyntheticPeopleDataset
+from .labelled_frames import (DeepLabCutFramesDataset, LabelledFramesDataset,
+                              SyntheticFacesDataset, SyntheticPeopleDataset)
 from .penn_action import PennActionClips, PennActionDataset
 from .simplified_h36m import SimplifiedH36MClips, SimplifiedH36MDataset
 

@@ -4,15 +4,14 @@
     <data_root>/images/S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.jpg
     <data_root>/<masks>/S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.png
 
-The npz holds ``imgname`` (N,) paths below ``images``; ``center`` (N, 2) and ``scale`` (N,), the box
-of the figure in pixels: centre, and side / 200, the larger side of the joints' box times 1.2;
-``part`` (N, 17, 3) joints in pixels (and 1); ``S`` (N, 17, 4) joints in the camera's frame, metres.
-Boxes come from annotations, as in the published protocols, which crop by boxes too: training on
-crops uses where the figure is, never where its joints are. The masks are optional and not that
-script's: grey images of the frames' size, white on the figure.
+The npz holds ``imgname`` (N,) paths below ``images``; ``center`` (N, 2) and ``scale`` (N,), the
+box of the figure in pixels: centre, and side / 200, the larger side of the joints' box times 1.2;
+``part`` (N, 17, 3) joints in pixels (and 1). Training on crops uses where the figure is, as the
+published protocols do, never where its joints are. The masks are optional and not that script's:
+grey images of the frames' size, white on the figure.
 
-Joint order: index 1 is the *right* hip, as MMPose's ``h36m`` meta and our H36M17 say, and as the 3D
-joints of MMPose's samples show (``h36m_coco.json`` in its test data calls it ``left_hip``: wrong).
+Joint 1 is the *right* hip, as MMPose's ``h36m`` meta and our H36M17 say, and as the 3D joints of
+MMPose's samples show (``h36m_coco.json`` in its test data calls it ``left_hip``: wrong).
 """
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ import numpy as np
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.background import evenly_spaced, median_of_files
-from ikp_mm.clips.sequences import check_half, check_interval, half_of, pieces_of
+from ikp_mm.clips.sequences import check_interval, half_of, pieces_of
 from ikp_mm.datasets.cropped_clips import CroppedClips, require_files
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.io.crop import crop_square, enclosing_square
@@ -41,31 +40,23 @@ HOW_TO_GET = ('Human3.6M must be asked for at http://vision.imar.ro/human3.6m (o
               '--processed data/h36m", and point data_root at the "processed" folder it writes '
               '(annotation_body3d/ and images/); see docs/datasets.md')
 
-_SEQUENCE = re.compile(r'(?P<subject>S\d+)_(?P<activity>[A-Za-z]+)[^.]*\.(?P<camera>\d+)$')
+_SEQUENCE = re.compile(r'(S\d+)_([A-Za-z]+)[^.]*\.(\d+)$')  # subject, activity, camera
 # Subject 1's recordings spell two activities differently.
 _ALIASES = {'TakingPhoto': 'Photo', 'WalkingDog': 'WalkDog'}
 
 
 @dataclass(frozen=True)
 class H36MAnnotations:
-    """Rows of an annotation file.
+    """Rows of an annotation file."""
 
-    Attributes:
-        image_names (N,) str: paths below the images folder.
-        sequences (N,) str: e.g. 'S1_Directions_1.54138969'.
-        subjects, activities, cameras (N,) str.
-        centers (N, 2), sides (N,): square box of the figure, pixels.
-        keypoints (N, 17, 2): pixels.
-    """
-
-    image_names: np.ndarray
-    sequences: np.ndarray
-    subjects: np.ndarray
+    image_names: np.ndarray  # (N,) str, paths below the images folder
+    sequences: np.ndarray  # (N,) str, e.g. 'S1_Directions_1.54138969'
+    subjects: np.ndarray  # (N,) str, as the next two
     activities: np.ndarray
     cameras: np.ndarray
-    centers: np.ndarray
-    sides: np.ndarray
-    keypoints: np.ndarray
+    centers: np.ndarray  # (N, 2) of the figure's square box, pixels
+    sides: np.ndarray  # (N,) of that box
+    keypoints: np.ndarray  # (N, 17, 2) pixels
 
     def __len__(self) -> int:
         return len(self.image_names)
@@ -92,7 +83,6 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
         FileNotFoundError: no such file; says where to get it.
         ValueError: not such a file, or one of the names asked for occurs in no row.
     """
-    check_half(half)
     path = Path(ann_file)
     names, centers, scales, part = read_npz(path, ['imgname', 'center', 'scale', 'part'],
                                             HOW_TO_GET)
@@ -106,8 +96,10 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
         check_names(wanted, keys[:, column].tolist(), path)
         if wanted is not None:
             keep &= np.isin(keys[:, column], list(wanted))
-    if half is not None:
-        keep &= _in_half(names, sequences, half)
+    in_half = np.zeros(len(names), bool)
+    for rows in _rows_of_sequences(names, sequences):
+        in_half[rows[half_of(len(rows), half)]] = True
+    keep &= in_half
     if not keep.any():
         raise ValueError(f'{path}: no row has subjects={subjects}, activities={activities}, '
                          f'cameras={cameras} and half={half!r} together')
@@ -121,20 +113,12 @@ def _parse_sequence(sequence: str, path: Path) -> tuple[str, str, str]:
     if match is None:
         raise ValueError(f"{path}: '{sequence}' is no sequence folder of preprocess_h36m.py, such "
                          "as 'S1_Directions_1.54138969'")
-    activity = match['activity']
-    return match['subject'], _ALIASES.get(activity, activity), match['camera']
-
-
-def _in_half(names: np.ndarray, sequences: np.ndarray, half: str) -> np.ndarray:
-    """(N,) bool: rows in that half of their sequence; names end in zero-padded frame numbers."""
-    inside = np.zeros(len(names), bool)
-    for rows in _rows_of_sequences(names, sequences):
-        inside[rows[half_of(len(rows), half)]] = True
-    return inside
+    subject, activity, camera = match.groups()
+    return subject, _ALIASES.get(activity, activity), camera
 
 
 def _rows_of_sequences(names: np.ndarray, sequences: np.ndarray) -> list[np.ndarray]:
-    """Row numbers of every sequence, in time order."""
+    """Row numbers of every sequence, in time order: names end in zero-padded frame numbers."""
     order = np.argsort(names)
     starts = np.flatnonzero(np.r_[True, sequences[order][1:] != sequences[order][:-1]])
     return np.split(order, starts[1:])
@@ -234,17 +218,20 @@ class H36MClips(CroppedClips):
         """The room without the figure, cropped like the clip, or None (``background_frames=0``)."""
         if self.background_frames == 0:
             return None
-        row = self._frames[clip][0]
-        key = (str(self._rows.subjects[row]), str(self._rows.cameras[row]))
+        rows, row = self._rows, self._frames[clip][0]
+        key = (str(rows.subjects[row]), str(rows.cameras[row]))
         if key not in self._room:
-            self._room[key] = self._median_room(*key)
+            names = rows.image_names[(rows.subjects == key[0]) & (rows.cameras == key[1])]
+            self._room[key] = median_of_files(
+                [self.image_root / str(names[k])
+                 for k in evenly_spaced(len(names), self.background_frames)])
         return crop_square(self._room[key], self._squares[clip], self.image_size)
 
     def mask(self, clip: int, t: int) -> np.ndarray:
         """The given mask of frame t, cropped like it: (S, S) float32 in [0, 1], 1 on the figure.
 
         Raises:
-            ValueError: no ``mask_prefix``; a mask of another size than its frame.
+            ValueError: no ``mask_prefix``; see ``read_mask``.
             UnreadableFrameError: the mask or its frame is missing or broken.
         """
         if self.mask_root is None:
@@ -254,12 +241,6 @@ class H36MClips(CroppedClips):
 
     def _image_name(self, clip: int, t: int) -> str:
         return str(self._rows.image_names[self._frames[clip][t]])
-
-    def _median_room(self, subject: str, camera: str) -> np.ndarray:
-        same = (self._rows.subjects == subject) & (self._rows.cameras == camera)
-        names = self._rows.image_names[same]
-        return median_of_files([self.image_root / str(names[k])
-                                for k in evenly_spaced(len(names), self.background_frames)])
 
 
 @DATASETS.register_module()

@@ -38,35 +38,18 @@ HOW_TO_GET = ('See docs/datasets.md: get Penn_Action.tar.gz, unpack it with '
 
 
 class PennVideo(NamedTuple):
-    """Labels of one video, over the T frames that have a box.
+    """Labels of one video, over the T frames that have a box."""
 
-    Attributes:
-        name: '0001'.
-        action: e.g. 'tennis_serve'.
-        split: 'train' or 'test'.
-        numbers: (T,) int, frame numbers from 1.
-        boxes: (T, 4) x1, y1, x2, y2, pixels.
-        keypoints: (T, 13, 2) pixels, NaN where not visible.
-    """
-
-    name: str
-    action: str
-    split: str
-    numbers: np.ndarray
-    boxes: np.ndarray
-    keypoints: np.ndarray
+    name: str  # '0001'
+    action: str  # e.g. 'tennis_serve'
+    split: str  # 'train' or 'test'
+    numbers: np.ndarray  # (T,) int, frame numbers from 1
+    boxes: np.ndarray  # (T, 4) x1, y1, x2, y2, pixels
+    keypoints: np.ndarray  # (T, 13, 2) pixels, NaN where not visible
 
     def squares(self, crop: str, padding: float) -> np.ndarray:
-        """Squares (T, 3) as cx, cy, side, pixels.
-
-        Args:
-            crop: 'clip': the smallest around all boxes, for all frames; 'frame': the smallest
-                around each frame's box.
-            padding: multiplies their sides.
-
-        Raises:
-            ValueError: another crop.
-        """
+        """Squares (T, 3) as cx, cy, side, pixels: of crop='clip' the smallest around all boxes, for
+        all frames, of 'frame' the smallest around each frame's box; ``padding`` times as large."""
         if crop not in CROPS:
             raise ValueError(f'crop must be one of {CROPS}, got {crop!r}')
         parts = self.boxes[None] if crop == 'clip' else self.boxes[:, None]

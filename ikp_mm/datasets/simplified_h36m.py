@@ -26,7 +26,7 @@ from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.masks import read_mask
-from ikp_mm.clips.sequences import check_half, check_interval, half_of
+from ikp_mm.clips.sequences import check_interval, half_of
 from ikp_mm.datasets.cropped_clips import CroppedClips
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.io.find import natural_key
@@ -48,12 +48,8 @@ _FRAME = re.compile(r'(\d+)\.jpg$')
 
 
 class H36MSequence(NamedTuple):
-    """One sequence of one subject.
-
-    Attributes:
-        subject, name, activity: e.g. 'S1', 'Directions 1.54138969', 'Directions'.
-        frames: frame numbers in order.
-    """
+    """One sequence of one subject: e.g. 'S1', 'Directions 1.54138969', 'Directions', and the numbers
+    of its frames in order."""
 
     subject: str
     name: str
@@ -77,7 +73,6 @@ def list_sequences(root: str | Path, subjects: Sequence[str], activities: Sequen
         FileNotFoundError: ``root`` or a subject's images are missing; says what to get.
         ValueError: a subject lacks one of the activities; a half without a frame; bad arguments.
     """
-    check_half(half)
     _require_lists(subjects, activities)
     root = Path(root)
     if not root.is_dir():

@@ -1,4 +1,4 @@
-"""What decides the clips of a video."""
+"""The settings of a preparation, checked."""
 from __future__ import annotations
 
 import dataclasses
@@ -8,7 +8,7 @@ from .croppers import CROPPERS, Cropper
 
 @dataclasses.dataclass(frozen=True)
 class PrepareSettings:
-    """What decides the clips of a video; two videos prepared alike have the same settings.
+    """What decides the clips of a video.
 
     Attributes:
         crop: key of ``CROPPERS``.

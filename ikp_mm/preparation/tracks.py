@@ -10,10 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-# What a figure does not do from one frame to the next, in sides of its box ...
-MAX_SHIFT = 0.5
-# ... and as a ratio of the two sides.
-MAX_GROWTH = 1.5
+# What a figure does not do from one frame to the next: in sides of its box, and as their ratio.
+MAX_SHIFT, MAX_GROWTH = 0.5, 1.5
 MEDIAN_WINDOW = 5
 
 
@@ -26,11 +24,9 @@ def squares(boxes: np.ndarray) -> np.ndarray:
     boxes = np.asarray(boxes, np.float64)
     if boxes.ndim != 2 or boxes.shape[1] != 4:
         raise ValueError(f'boxes must be (T, 4), got {boxes.shape}')
-    missing = np.isnan(boxes)
     size = boxes[:, 2:] - boxes[:, :2]
-    whole = ~missing.any(axis=1)
-    bad = (missing.any(axis=1) & ~missing.all(axis=1)) | (
-        whole & ~(np.isfinite(boxes).all(axis=1) & (size > 0).all(axis=1)))
+    whole = np.isfinite(boxes).all(axis=1) & (size > 0).all(axis=1)
+    bad = ~whole & ~np.isnan(boxes).all(axis=1)
     if bad.any():
         t = int(np.argmax(bad))
         raise ValueError(f'the box of frame {t} is {boxes[t].tolist()}: (x0, y0, x1, y1) with '
@@ -47,8 +43,7 @@ def _far(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def without_outliers(tracked: np.ndarray) -> np.ndarray:
-    """Squares with those set to NaN that are far from the median of the five found around them:
-    a wall taken for a face in one frame."""
+    """Squares with those set to NaN that are far from the median of the five found around them."""
     found = np.flatnonzero(~np.isnan(tracked[:, 0]))
     cleaned = tracked.copy()
     half = MEDIAN_WINDOW // 2
@@ -116,13 +111,12 @@ def still_pieces(smooth: np.ndarray, margin: float, max_frames: int
                  ) -> list[tuple[int, int, np.ndarray]]:
     """Cut a run into pieces during which the figure stays within one square.
 
-    The square's side is ``margin`` times the median side of the figure over the piece, so figures
-    are framed alike however far they move; a piece ends before the figure would leave the square.
+    The square's side is ``margin``, at least 1, times the median side of the figure over the
+    piece, so figures are framed alike however far they move; a piece ends before the figure would
+    leave the square.
 
     Args:
         smooth: (L, 3) squares of the figure, without margin.
-        margin: at least 1.
-        max_frames: most frames of a piece.
 
     Returns:
         list: (start, stop, (3,) square), one after another, from 0 to L.

@@ -35,29 +35,19 @@ MAX_SHIFT = dict(weight=0.16, motion=0.3)
 
 
 class FigureBoxes(NamedTuple):
-    """Boxes of the figures in frames.
+    """Boxes of the figures in frames."""
 
-    Attributes:
-        boxes: (M, 4), see the convention.
-        source: 'weight' or 'motion'.
-        left_out: frames (or clips, of 'motion') in which nothing could be seen.
-    """
-
-    boxes: np.ndarray
-    source: str
-    left_out: int
+    boxes: np.ndarray  # (M, 4), see the convention
+    source: str  # 'weight' or 'motion'
+    left_out: int  # frames (or clips, of 'motion') in which nothing could be seen
 
 
 def joint_boxes(prior, draws: int, first: int = 0) -> np.ndarray:
-    """Boxes of poses as training draws them, jitter and all.
+    """Boxes (N, 4) of the joints that are there, of poses as training draws them, jitter and all.
 
     Args:
         prior: a ``PosePriorDataset`` with a seed.
-        draws: N.
-        first: the first draw's number, which ramps of the jitter depend on.
-
-    Returns:
-        (N, 4); each box holds the joints that are there.
+        draws, first: N, and the first draw's number, which ramps of the jitter depend on.
     """
     boxes = []
     for draw in range(first, first + draws):
@@ -68,14 +58,8 @@ def joint_boxes(prior, draws: int, first: int = 0) -> np.ndarray:
 
 
 def weight_box(weight: np.ndarray) -> np.ndarray | None:
-    """Box of what the weight calls figure, specks left out.
-
-    Args:
-        weight: (S, S) in [0, 1].
-
-    Returns:
-        (4,), None when less than half a percent of the frame is figure.
-    """
+    """Box (4,) of what the weight (S, S) in [0, 1] calls figure, specks left out; None when less
+    than half a percent of the frame is figure."""
     figure = (weight >= MIN_WEIGHT).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(figure, connectivity=8)
     areas = stats[1:, cv2.CC_STAT_AREA]

@@ -69,15 +69,14 @@ def landmarks_array_poses(path: str | Path, key: str = 'keypoints', padding: flo
             raise ValueError(f'{path}: max_yaw_deg needs the 68 points of face68, it has '
                              f'{points.shape[1]}')
         near = yaw_from_landmarks(points) <= max_yaw_deg
+        found = (f'{path}: {int(near.sum())} of {len(points)} faces have a yaw of at most '
+                 f'{max_yaw_deg:g} degrees')
         if not near.any():
-            raise ValueError(f'{path}: none of {len(points)} faces has a yaw of at most '
-                             f'{max_yaw_deg} degrees')
-        MMLogger.get_current_instance().info(
-            f'{path}: {int(near.sum())} of {len(points)} faces have a yaw of at most '
-            f'{max_yaw_deg:g} degrees')
+            raise ValueError(found)
+        MMLogger.get_current_instance().info(found)
     names = read_joint_names(path) or (FACE68.joints if faces else None)
-    table = PoseTable(Path(path), names, points[near],
-                      tuple(f'row {row}' for row in np.flatnonzero(near)), ('',) * int(near.sum()))
+    rows = tuple(f'row {row}' for row in np.flatnonzero(near))
+    table = PoseTable(Path(path), names, points[near], rows, ('',) * len(rows))
     if np.nanmin(points) >= -1:  # pixels; about another origin (0, 0) is a place as others
         table = table.without_marks()
     return frame_poses(labelled_rows(table), LANDMARKS, padding)

@@ -20,29 +20,17 @@ FAR = 3.0  # unit coordinates beyond which a point is a mistake: a whole frame o
 
 
 class PriorRows(NamedTuple):
-    """Rows of all sources, one source after the other.
+    """Rows of all sources, one source after the other."""
 
-    Attributes:
-        poses: (N, K, 2) float32 unit coordinates, missing joints 0.
-        visible: (N, K) bool.
-        sizes: (M,) int, rows of each source; their sum is N.
-        weights: (M,) float, chance of each source; their sum is 1.
-        what: file or source, for error messages.
-    """
-
-    poses: np.ndarray
-    visible: np.ndarray
-    sizes: np.ndarray
-    weights: np.ndarray
-    what: str
+    poses: np.ndarray  # (N, K, 2) float32 unit coordinates, missing joints 0
+    visible: np.ndarray  # (N, K) bool
+    sizes: np.ndarray  # (M,) int, rows of each source; their sum is N
+    weights: np.ndarray  # (M,) float, chance of each source; their sum is 1
+    what: str  # file or source, for error messages
 
 
 def load_prior(poses, skeleton: Skeleton, key: str, frame, allow_missing: bool) -> PriorRows:
-    """Read everything ``PosePriorDataset`` takes as ``poses``; see there.
-
-    Raises:
-        FileNotFoundError, ValueError: see ``PosePriorDataset``.
-    """
+    """Read everything ``PosePriorDataset`` takes as ``poses``; see there, for errors too."""
     weights = [1.0]
     if isinstance(poses, Mapping) or _is_mix(poses):
         if frame is not None:
@@ -166,16 +154,14 @@ def _refuse(poses: np.ndarray, visible: np.ndarray, skeleton: Skeleton, allow_mi
 
 
 def poses_to_unit(poses: np.ndarray, frame: str | Sequence, what: str) -> np.ndarray:
-    """Bring (N, K, 2) poses into unit coordinates [-1, 1].
+    """Bring (N, K, 2) poses into unit coordinates [-1, 1]; NaN stays NaN.
 
     Args:
-        poses: coordinates in ``frame``; NaN stays NaN.
-        frame: 'unit', 'image' (fractions of the frame, 0..1) or ('pixels', W, H).
+        frame: theirs: 'unit', 'image' (fractions of the frame, 0..1) or ('pixels', W, H).
         what: for the error messages.
 
     Raises:
-        ValueError: unknown frame, or most joints lie far outside the frame, so the stated frame is
-            not the one the poses are in.
+        ValueError: unknown frame, or one in which most joints would lie far outside.
     """
     if frame == 'unit':
         unit = poses

@@ -44,8 +44,8 @@ def mmpose_npz_poses(ann_file: str | Path, box: str = 'center_scale', padding: f
     path = Path(ann_file)
     names, centers, scales, part = read_npz(path, ['imgname', 'center', 'scale', 'part'], NEEDED)
     count = len(names)
-    if part.ndim != 3 or part.shape[2] != 3 or len(part) != count or (
-            centers.shape != (count, 2) or scales.shape != (count,)):
+    if (part.ndim != 3 or (len(part), part.shape[2]) != (count, 3) or centers.shape != (count, 2)
+            or scales.shape != (count,)):
         raise ValueError(f'{path}: imgname {names.shape}, center {centers.shape}, scale '
                          f'{scales.shape} and part {part.shape} must be (N,), (N, 2), (N,) and '
                          '(N, J, 3)')

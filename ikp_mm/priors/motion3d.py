@@ -1,4 +1,4 @@
-"""3D motions seen by random cameras: mocap as a prior.
+"""3D motions seen by random cameras: motion capture, of npz or BVH files, as a prior.
 
 Convention: axes are right-handed. In the camera's view x goes right, y up and z towards the
 camera; the picture's y goes down. Azimuth turns the figure about the vertical: at 0 it is seen
@@ -14,6 +14,8 @@ from typing import Mapping, Sequence
 import numpy as np
 from mmengine.logging import MMLogger
 
+from ikp_mm.io.formats.bvh import read_bvh
+from ikp_mm.io.formats.label_trees import label_files
 from ikp_mm.io.formats.npz import NAME_KEYS, array_keys, is_names, read_joint_names, read_npz
 from ikp_mm.priors.framing import landmark_boxes
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
@@ -21,11 +23,8 @@ from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 NEEDED = ('It must be an npz whose every array is a motion (T, K, 3), apart from an optional '
           "'joints' of K names")
 # Rows are the axes x, y, z of the convention in terms of the file's.
-_TO_Y_UP = {
-    'y': np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]], float),
-    'z': np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], float),
-    '-y': np.array([[1, 0, 0], [0, -1, 0], [0, 0, -1]], float),
-}
+_TO_Y_UP = {'y': np.eye(3), 'z': np.array([[1., 0, 0], [0, 0, 1], [0, -1, 0]]),
+            '-y': np.diag([1., -1, -1])}
 
 
 @pose_source('motion3d')
@@ -45,6 +44,52 @@ def motion3d_poses(path: str | Path, **cameras) -> NamedPoses:
     """
     motions, names = _read_motions(Path(path))
     return seen_by_random_cameras(motions, names, path, **cameras)
+
+
+@pose_source('bvh')
+def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] | None = None,
+              skip_frames: int = 0, joint_positions: str | None = None, **cameras) -> NamedPoses:
+    """Every n-th frame of every file, seen by its own random cameras.
+
+    Args:
+        path: a file, or a folder of files.
+        pattern: of a folder: which files, see ``label_files``.
+        keep: names of the joints that count, in any order; the others (fingers, toes' ends) are
+            dropped before the figure's box is fitted into the frame. None keeps all.
+        skip_frames: first frames of each file to leave out (some begin in a T-pose).
+        joint_positions: see ``read_bvh``.
+        cameras: seed, every, views, up, facing, azimuth_deg, elevation_deg, distance, fill, see
+            ``seen_by_random_cameras``.
+
+    Returns:
+        Poses with the names of the file's joints (``<parent>_end`` for End Sites), files in
+        natural order.
+
+    Raises:
+        FileNotFoundError: no such file, no file in the folder.
+        ValueError: see ``read_bvh`` and ``seen_by_random_cameras``; files with different joints,
+            ``keep`` of a joint that is not there, no frame left.
+    """
+    path = Path(path)
+    files = label_files(path, pattern) if path.is_dir() else [path]
+    motions = {}
+    joints: tuple[str, ...] = ()
+    for file in files:
+        motion = read_bvh(file, joint_positions)
+        joints = joints or motion.joints
+        if motion.joints != joints:
+            raise ValueError(f'{file} has other joints than {files[0]}: narrow the pattern, or '
+                             'read them as two sources')
+        if not 0 <= skip_frames < len(motion.positions):
+            raise ValueError(f'{file} has {len(motion.positions)} frames, skip_frames='
+                             f'{skip_frames} leaves none')
+        motions[str(file)] = motion.positions[skip_frames:]
+    unknown = sorted(set(keep or ()) - set(joints))
+    if unknown:
+        raise ValueError(f'{files[0]} has no joint {unknown}; it has {list(joints)}')
+    kept = [place for place, joint in enumerate(joints) if keep is None or joint in keep]
+    return seen_by_random_cameras({name: motion[:, kept] for name, motion in motions.items()},
+                                  tuple(joints[place] for place in kept), path, **cameras)
 
 
 def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, ...] | None,
@@ -134,8 +179,8 @@ def _read_motions(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...] | 
     return {key: motion.astype(np.float64) for key, motion in arrays.items()}, names
 
 
-def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int,
-          path: str | Path) -> list[int]:
+def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int, path: str | Path
+          ) -> list[int]:
     """Places of the right and the left joint."""
     places = {**{k: k for k in range(num_joints)}, **dict(zip(names or (), range(num_joints)))}
     if isinstance(facing, str) or len(facing) != 2 or any(one not in places for one in facing):

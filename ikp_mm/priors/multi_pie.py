@@ -33,8 +33,7 @@ from ikp_mm.skeletons import FACE68
 NEEDED = ('Multi-PIE is licensed by CMU (https://www.cs.cmu.edu/afs/cs/project/PIE/MultiPie/'
           'Multi-Pie/Home.html); unpack MPie_Labels so that root is the folder '
           'MPie_Labels/labels, see docs/datasets.md')
-_FILE = re.compile(r'(?P<subject>\d{3})_(?P<session>\d{2})_(?P<recording>\d{2})_'
-                   r'(?P<camera>\d{3})_(?P<light>\d{2})_lm\.mat$', re.IGNORECASE)
+_FILE = re.compile(r'\d{3}_\d{2}_\d{2}_(\d{3})_\d{2}_lm\.mat$', re.IGNORECASE)  # the camera
 
 
 @pose_source('multi_pie')
@@ -57,11 +56,10 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
             camera of which there is none; the same label in two folders; no 68 points.
     """
     files = _label_files(Path(root))
-    check_names(cameras, {match['camera'] for match in files.values()}, root)
+    check_names(cameras, files.values(), root)
     rows: dict[str, np.ndarray] = {}
     left_out: Counter = Counter()
-    for path, match in files.items():
-        camera = match['camera']
+    for path, camera in files.items():
         if cameras is None or camera in cameras:
             points = _read_label(path)
             if len(points) == FACE68.num_joints:
@@ -80,11 +78,11 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
     return frame_poses(labelled_rows(table.without_marks()), LANDMARKS, padding)
 
 
-def _label_files(root: Path) -> dict[Path, re.Match]:
-    """Label files below ``root`` by name, with what their names say."""
+def _label_files(root: Path) -> dict[Path, str]:
+    """Label files below ``root`` in the order of their names, and their cameras."""
     found = sorted(label_files(root, '**/*_lm.mat', NEEDED),
                    key=lambda path: (path.name, str(path)))
-    files: dict[Path, re.Match] = {}
+    files: dict[Path, str] = {}
     for path, last in zip(found, [None, *found]):
         match = _FILE.match(path.name)
         if match is None:
@@ -93,7 +91,7 @@ def _label_files(root: Path) -> dict[Path, re.Match]:
         if last is not None and path.name == last.name:
             raise ValueError(f'{path} and {last} are the same label: point root at one of the two '
                              'folders')
-        files[path] = match
+        files[path] = match[1]
     return files
 
 

@@ -53,16 +53,11 @@ class PosePriorDataset(Dataset):
         jitter: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), about
             the centre of the frame. A flip mirrors and exchanges left and right joints.
             ``rotate_deg`` may be a ramp over the draw number.
-        max_poses: None, or use only this many, chosen at random, the same in every run, from the
-            rows of all sources together; the weights of a mix stay what they are.
+        max_poses: None, or use only this many of all rows, chosen at random, alike in every run.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
 
     Attributes:
-        poses (np.ndarray (N, K, 2) float32): unit coordinates without jitter, missing ones 0. Of a
-            mix: all rows of the first source, then of the second, and so on, whatever the weights.
-        visible (np.ndarray (N, K) bool).
-        sizes (np.ndarray (M,) int): rows of each of the M sources; 1 source unless a mix.
-        weights (np.ndarray (M,) float): chance of each source, sum 1.
+        poses, visible, sizes, weights: see ``PriorRows``; without jitter.
         skeleton (Skeleton).
 
     Raises:
@@ -89,7 +84,7 @@ class PosePriorDataset(Dataset):
         self._own_seed = seed is not None
 
     def _tell_pairs(self) -> None:
-        """Which joints change places in a mirrored pose."""
+        """Log which joints change places in a mirrored pose."""
         joints, swap = self.skeleton.joints, self.skeleton.swap_indices
         pairs = [f'{joints[k]} - {joints[swap[k]]}' for k in range(len(joints)) if k < swap[k]]
         single = [joints[k] for k in range(len(joints)) if k == swap[k]]
@@ -112,7 +107,14 @@ class PosePriorDataset(Dataset):
             raise RuntimeError('PosePriorDataset has no seed: give seed=..., or use '
                                "GlobalDrawSampler, which hands over the run's seed")
         rng = np.random.default_rng([self.seed, RNG_STREAM, draw, 0])
-        pose, visible = self._draw_pose(rng, int(draw))
+        row = self._draw_row(rng)
+        pose, visible = self.poses[row].astype(np.float64), self.visible[row].copy()
+        if self.jitter is not None:
+            similarity = self.jitter.sample(rng, int(draw))
+            if similarity.flip:
+                swap = self.skeleton.swap_indices
+                pose, visible = pose[swap], visible[swap]
+            pose = np.where(visible[:, None], similarity.apply_to_unit(pose), 0.0)
         return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
                     visible=torch.from_numpy(visible), draw=int(draw))
 
@@ -146,15 +148,3 @@ class PosePriorDataset(Dataset):
             return int(rng.integers(len(self.poses)))
         source = int(np.searchsorted(np.cumsum(self.weights)[:-1], rng.random(), side='right'))
         return int(self.sizes[:source].sum() + rng.integers(self.sizes[source]))
-
-    def _draw_pose(self, rng: np.random.Generator, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        row = self._draw_row(rng)
-        pose, visible = self.poses[row].astype(np.float64), self.visible[row]
-        if self.jitter is None:
-            return pose, visible.copy()
-        similarity = self.jitter.sample(rng, draw)
-        if similarity.flip:
-            swap = self.skeleton.swap_indices
-            pose, visible = pose[swap], visible[swap]
-        moved = similarity.apply_to_unit(pose)
-        return np.where(visible[:, None], moved, 0.0), visible.copy()

@@ -19,10 +19,8 @@ class Cropper(ABC):
     Attributes:
         margin (float): by what the side of a box is multiplied unless the user says otherwise.
         passes (int): how often ``boxes`` goes through a video, for the progress.
-        background (ndarray | None): after ``boxes``, the empty scene of this video, (H, W, 3)
-            uint8, of croppers that know it.
-        why_missing (dict): after ``boxes``, frames given out without a box -> why, where that can
-            be said.
+        background (ndarray | None): after ``boxes``, the empty scene (H, W, 3) uint8, if known.
+        why_missing (dict): after ``boxes``, frames without a box -> why, where that can be said.
     """
 
     margin = 1.0
@@ -46,12 +44,8 @@ class Cropper(ABC):
         """
 
     def look_at_all(self, videos: Sequence[FrameSource]) -> object:
-        """Called once with all videos, before the first ``boxes``.
-
-        Returns:
-            What ``use`` of a cropper of the same options needs in another process; most need
-            nothing.
-        """
+        """Called once with all videos, before the first ``boxes``; returns what ``use`` of a
+        cropper of the same options needs in another process."""
         return None
 
     def use(self, seen: object) -> None:

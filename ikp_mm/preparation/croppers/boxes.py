@@ -12,10 +12,8 @@ from .base import CropError, Cropper
 
 
 class BoxesCropper(Cropper):
-    """The boxes of a box file (``ikp_mm/io/formats/boxes.py``).
-
-    The boxes are taken as they are, so margin is 1: squares that this tool wrote (``boxes.csv``)
-    give the very same crop again.
+    """The boxes of a box file (``ikp_mm/io/formats/boxes.py``), taken as they are: squares that this
+    tool wrote (``boxes.csv``) give the very same crop again.
 
     Args:
         boxes: the file.

@@ -15,10 +15,8 @@ from .base import CropError, Cropper
 
 PARTS = ('largest', 'all')
 # A difference counts when it exceeds the frame's usual one by so many of its standard deviations
-# (estimated from the median absolute deviation, which the figure hardly moves) ...
-NOISE_DEVIATIONS = 6.0
-# ... and, in grey levels, this: compression and shadows.
-MIN_DIFFERENCE = 24.0
+# (from the median absolute deviation, which the figure hardly moves) and, in grey levels, this.
+NOISE_DEVIATIONS, MIN_DIFFERENCE = 6.0, 24.0
 # With parts='all', pieces smaller than this part of the largest are specks.
 MIN_PIECE = 0.1
 # The sample of a median takes no more than this, but a median wants a few frames.
@@ -29,17 +27,15 @@ class MotionCropper(Cropper):
     """The box of what differs from the empty scene.
 
     Frames are shrunk, brought to the scene's light (one gain a channel), and compared; the
-    difference is thresholded and cleaned by an opening, which takes away specks and what is thinner
+    difference is thresholded and cleaned by an opening, which takes away specks and thin things
     (a tail), and a closing. The figure must cover less than half of the frame.
 
     Args:
         background: 'own': the median over this video; 'shared': over all videos given, of one
-            camera, for figures that stand still in each; else the path of an image of the empty
-            scene.
-        quantile: of the pixels over time, instead of the median; figures darker than the scene that
-            cover a spot in more than half of the frames want a higher one, brighter a lower.
-        threshold: grey levels of difference; None tells it from the noise of each frame (at least
-            24).
+            camera, for figures that stand still in each; else an image file of the empty scene.
+        quantile: of the pixels over time, instead of the median; figures darker than the scene
+            that cover a spot in more than half of the frames want a higher one, brighter a lower.
+        threshold: grey levels of difference; None: by the noise of each frame, at least 24.
         parts: 'largest' piece of what differs, or the box of 'all' but specks.
         min_area: least area of the figure as a fraction of the frame.
         opening: width of what the opening takes away as a fraction of the frame's longer side.
@@ -68,8 +64,7 @@ class MotionCropper(Cropper):
         self.parts, self.min_area, self.opening = parts, float(min_area), float(opening)
         self.same_light, self.sample = bool(same_light), int(sample)
         self.working_side = int(working_side)
-        # Known before any video is looked at, unless it is each video's own.
-        self._scene = (None if background in ('own', 'shared') else read_image(background))
+        self._scene = None if background in ('own', 'shared') else read_image(background)
 
     def look_at_all(self, videos: Sequence[FrameSource]) -> np.ndarray | None:
         """The shared background, if that was asked for: one more pass through all videos.
