@@ -15,13 +15,12 @@ from ikp_mm.io.pictures import image_size, read_image
 
 
 class CroppedClips(ABC):
-    """Clips cut out by squares that annotations give (a clip source: see ``ikp_mm.clips.folders``).
+    """Clips cut out by squares that annotations give (a clip source, see ``clips.folders``).
 
     Subclasses say the ``path`` of a frame, and its ``square`` unless it is shown whole.
 
     Args:
-        names: of the clips.
-        frames: of each clip, what subclasses know its frames by.
+        names, frames: of the clips, and of each clip what subclasses know its frames by.
         image_size: side S of the frames given out.
         min_frames: a clip with fewer is an error.
         cache: keep cropped frames in memory, within a budget, as in ``FolderClips``.
@@ -70,7 +69,7 @@ class CroppedClips(ABC):
         return None
 
     def _cut_mask(self, path: Path, clip: int, t: int) -> np.ndarray:
-        """The mask of frame t, read by ``read_mask``: (S, S) float32 in [0, 1], 1 on the figure."""
+        """The mask of frame t, by ``read_mask``: (S, S) float32 in [0, 1], 1 on the figure."""
         mask = read_mask(path, image_size(self.path(clip, t))[::-1])
         # OpenCV's area weights may sum to a little more than 1.
         return np.minimum(self._cut(path, mask, clip, t), 1)
@@ -83,18 +82,11 @@ class CroppedClips(ABC):
 
 
 def require_files(root: Path, names: Iterable[str], how_to_get: str) -> int:
-    """Refuse pictures that are not there, before anything runs; each folder is listed once.
-
-    Args:
-        root: the folder.
-        names: paths below it.
-        how_to_get: ends the error message.
-
-    Returns:
-        Number of all files in their folders.
+    """Refuse pictures ``names`` below ``root`` that are not there, before anything runs; each
+    folder is listed once. Returns the number of all files in their folders.
 
     Raises:
-        FileNotFoundError: says how many are missing.
+        FileNotFoundError: says how many are missing, and ``how_to_get`` them.
     """
     names, listing = list(map(str, names)), {}
     for folder in {os.path.dirname(name) for name in names}:

@@ -75,8 +75,8 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
 
     Args:
         ann_file: the npz.
-        subjects, activities, cameras: None is all, or lists such as ['S9', 'S11'], ['Waiting',
-            'Posing'], ['54138969'].
+        subjects, activities, cameras: None is all, or lists such as ['S9', 'S11'], ['Waiting'],
+            ['54138969'].
         half: 'first' or 'second' half of every sequence, in time; None takes all of it.
 
     Raises:
@@ -140,8 +140,7 @@ def h36m_poses(ann_file: str | Path, subjects: Sequence[str] | None = None,
 
     Args:
         ann_file, subjects, activities, cameras, half: see ``load_h36m_annotations``.
-        frames_per_clip, padding: as for the clips. 1 frames each pose by its own box, as
-            ``H36MDataset`` does.
+        frames_per_clip, padding: as for the clips; 1 frames each pose as ``H36MDataset`` does.
         interval: every n-th row.
     """
     check_interval(interval)
@@ -164,17 +163,15 @@ class H36MClips(CroppedClips):
 
     Args:
         data_root: the folder with ``annotation_body3d`` and ``images``.
-        image_size: side S of the frames.
-        ann_file, img_prefix: below ``data_root``.
+        ann_file, img_prefix: below it.
         subjects, activities, cameras, half: see ``load_h36m_annotations``.
-        frames_per_clip: cut sequences into pieces of this many frames; what is left over at the end
-            joins the last piece. None keeps them whole.
+        frames_per_clip: None keeps sequences whole, or see ``pieces_of``.
         padding: enlarges the crop.
         mask_prefix: None, or the folder of the masks below ``data_root``, for ``mask``.
         background_frames: 0, or give every clip a background: the median of this many full images
             spread over *all* selected sequences of its subject and camera (where the figure stands
             elsewhere), cropped like the clip. Label-free but for the crop.
-        min_frames, cache: see ``CroppedClips``.
+        image_size, min_frames, cache: see ``CroppedClips``.
 
     Raises:
         FileNotFoundError: annotations, images or the folder of masks missing; says what to get.
@@ -215,7 +212,7 @@ class H36MClips(CroppedClips):
         return self._squares[clip]
 
     def background(self, clip: int) -> np.ndarray | None:
-        """The room without the figure, cropped like the clip, or None (``background_frames=0``)."""
+        """The room without the figure, cropped like the clip; None of ``background_frames=0``."""
         if self.background_frames == 0:
             return None
         rows, row = self._rows, self._frames[clip][0]
@@ -273,12 +270,10 @@ class H36MDataset(KeypointFramesDataset):
         super().__init__(H36M17, **options)
 
     def load_data_list(self) -> list[dict]:
-        """One entry per row; see the class for errors."""
+        """See the class."""
         rows = load_h36m_annotations(self.labels_path, *self.selection)
         require_files(self.image_root, rows.image_names, HOW_TO_GET)
         boxes = rows.boxes(padding=1.0)
-        return [
-            dict(img_path=str(self.image_root / str(rows.image_names[i])),
-                 **keypoint_data_info(rows.keypoints[i], boxes[i], i, str(rows.activities[i])))
-            for i in range(0, len(rows), self.interval)
-        ]
+        return [dict(img_path=str(self.image_root / str(rows.image_names[i])),
+                     **keypoint_data_info(rows.keypoints[i], boxes[i], i, rows.activities[i]))
+                for i in range(0, len(rows), self.interval)]

@@ -28,8 +28,8 @@ def keypoint_data_info(keypoints: np.ndarray, bbox: Sequence[float], index: int,
         group: activity or subset the frame is averaged in.
 
     Returns:
-        dict with bbox (1, 4), bbox_score (1,), keypoints (1, K, 2), keypoints_visible (1, K), all
-        float32; id, img_id, category_id int; group str. Joints without a label are 0, visible 0.
+        bbox (1, 4), bbox_score (1,), keypoints (1, K, 2), keypoints_visible (1, K), all float32;
+        id, img_id, category_id int; group str. Joints without a label are 0, visible 0.
     """
     labelled = np.isfinite(keypoints).all(axis=1)
     return dict(

@@ -44,8 +44,8 @@ class LabelledFramesDataset(KeypointFramesDataset):
     Raises:
         FileNotFoundError: no ``ann_file``.
         ValueError: missing array, shapes that do not agree, infinite values, an empty subset,
-            'image' coordinates that are not fractions, 'pixels' that are; a file that lacks a joint
-            of the skeleton; labels that lie far outside their images.
+            'image' coordinates that are not fractions, 'pixels' that are; a file that lacks a
+            joint of the skeleton; labels that lie far outside their images.
         UnreadableFrameError: an image that is missing or broken.
     """
 
@@ -65,7 +65,7 @@ class LabelledFramesDataset(KeypointFramesDataset):
         super().__init__(choose_skeleton(skeleton, metainfo), **options)
 
     def load_data_list(self) -> list[dict]:
-        """Read the labels and the size of every image; see the class for errors."""
+        """See the class."""
         table, groups = self._load_labels()
         rows = range(len(table))[self.subset]
         if not rows:
@@ -105,7 +105,7 @@ class LabelledFramesDataset(KeypointFramesDataset):
         labelled = np.abs(table.keypoints[np.isfinite(table.keypoints)])
         if labelled.size and (self.frame == 'image') == (np.median(labelled) > 1.5):
             other, = set(FRAMES) - {self.frame}
-            raise ValueError(f"{path}: frame='image' means fractions 0..1, but labels run up to "
+            raise ValueError(f"{path}: frame='image' means fractions 0..1, and labels run up to "
                              f'{labelled.max():.4g}; say frame={other!r}')
         return table, groups
 
@@ -121,12 +121,10 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
     Args:
         ann_file: the project's folder, a folder ``labeled-data/<video>`` or a label file (CSV or
             H5), below ``data_root``.
-        data_root: folder of ``ann_file`` (unless that is absolute).
-        skeleton, metainfo: see ``LabelledFramesDataset``.
+        data_root, skeleton, metainfo: see ``LabelledFramesDataset``.
         box: 'image' (the square around the whole image), the path of a box file (not below
             ``data_root``; one figure a frame), or 'landmarks': the box of the labels themselves,
-            **an oracle**, which tells the network where the figure is and how large; a warning
-            says so.
+            **an oracle**, which tells where the figure is and how large; a warning says so.
         padding: side of the frame / longer side of the box; None is 1.25 for landmarks, else 1.
         subset: (start, stop[, step]) of the labelled frames, ordered by video and number.
         joint_names: skeleton's joint -> the file's body part, as in a prior's source.
@@ -161,7 +159,7 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         super().__init__(choose_skeleton(skeleton, metainfo), **options)
 
     def load_data_list(self) -> list[dict]:
-        """Read labels, boxes and the size of every image; see the class for errors."""
+        """See the class."""
         table = read_label_files(self.labels_path, self.scorer)
         if table.scores is not None:
             raise ValueError(f'{table.path} holds predictions (it has likelihoods); an evaluation '
@@ -175,7 +173,10 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
             boxes = row_boxes(table, self.box)
         keypoints = order_joints(table.keypoints, table.joints, self.skeleton, self.joint_names,
                                  self.allow_missing, str(table.path))
-        squares = self._squares(boxes)
+        centers = (boxes[:, :2] + boxes[:, 2:]) / 2
+        half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) * self.padding / 2
+        half[half <= 0] = np.nan  # the box of one labelled point
+        squares = np.hstack([centers - half, centers + half])
         found = np.flatnonzero(~np.isnan(squares).any(axis=1))
         self._report(table, len(found))
         if self.box != IMAGE:
@@ -183,13 +184,6 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         return [dict(img_path=str(paths[row]),
                      **keypoint_data_info(keypoints[row], squares[row], int(row),
                                           paths[row].parent.name)) for row in found]
-
-    def _squares(self, boxes: np.ndarray) -> np.ndarray:
-        """(N, 4) square boxes, NaN where there is none or, of one labelled point, no extent."""
-        centers = (boxes[:, :2] + boxes[:, 2:]) / 2
-        half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) * self.padding / 2
-        half[half <= 0] = np.nan
-        return np.hstack([centers - half, centers + half])
 
     def _report(self, table: PoseTable, num_found: int) -> None:
         logger = MMLogger.get_current_instance()

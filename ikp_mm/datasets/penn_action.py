@@ -9,11 +9,10 @@ x, y and visibility are (T, 13), in pixels (integers), joints in the order of ``
 public loaders for the values of train, the order of the box, and for some clips having one box
 less than frames. Actions are called as in the files (``bowl``, ``pullup``, ``squat``, ...).
 
-A joint that is not visible has coordinates without a meaning: it is a missing one (NaN) here.
+Coordinates of a joint that is not visible mean nothing: it is a missing one (NaN) here.
 """
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple, Sequence
 
@@ -48,8 +47,8 @@ class PennVideo(NamedTuple):
     keypoints: np.ndarray  # (T, 13, 2) pixels, NaN where not visible
 
     def squares(self, crop: str, padding: float) -> np.ndarray:
-        """Squares (T, 3) as cx, cy, side, pixels: of crop='clip' the smallest around all boxes, for
-        all frames, of 'frame' the smallest around each frame's box; ``padding`` times as large."""
+        """Squares (T, 3) as cx, cy, side, pixels, ``padding`` times as large as the smallest
+        around all boxes (crop='clip', for all frames) or around each frame's box ('frame')."""
         if crop not in CROPS:
             raise ValueError(f'crop must be one of {CROPS}, got {crop!r}')
         parts = self.boxes[None] if crop == 'clip' else self.boxes[:, None]
@@ -111,10 +110,9 @@ def load_penn_videos(root: str | Path, split: str | None, actions: Sequence[str]
     labels = Path(root) / 'labels'
     if not labels.is_dir():
         raise FileNotFoundError(f'{labels} does not exist. {HOW_TO_GET}')
-    files = sorted(name for name in os.listdir(labels) if name.endswith('.mat'))
-    if not files:
+    videos = [read_penn_video(path) for path in sorted(labels.glob('*.mat'))]
+    if not videos:
         raise FileNotFoundError(f'{labels} holds no .mat file. {HOW_TO_GET}')
-    videos = [read_penn_video(labels / name) for name in files]
     known = sorted({video.action for video in videos})
     check_names(actions, known, labels)
     kept = []
@@ -123,7 +121,8 @@ def load_penn_videos(root: str | Path, split: str | None, actions: Sequence[str]
                      if video.action == action and split in (None, video.split)]
         kept.extend(of_action[half_of(len(of_action), half)])
     if not kept:
-        raise ValueError(f'{labels}: no video of split={split!r}, actions={actions}, half={half!r}')
+        raise ValueError(f'{labels}: no video of split={split!r}, actions={actions}, '
+                         f'half={half!r}')
     return sorted(kept, key=lambda video: video.name)
 
 
@@ -138,8 +137,7 @@ def penn_action_poses(root: str, split: str | None = 'train',
         root, split, actions, half: see ``load_penn_videos``.
         padding, crop: as for the clips. The test frames are those of crop='frame'.
         interval: every n-th frame of each video.
-        complete: only poses with all 13 joints visible; else missing joints are NaN
-            (``PosePriorDataset(allow_missing=True)``). A pose without any joint is left out.
+        complete: only poses with all 13 joints visible; else with any, missing ones NaN.
 
     Raises:
         FileNotFoundError, ValueError: as ``load_penn_videos``; no pose is left.
@@ -161,17 +159,15 @@ def penn_action_poses(root: str, split: str | None = 'train',
 
 @DATASETS.register_module()
 class PennActionClips(CroppedClips):
-    """Videos as clips (a clip source: see ``ikp_mm.clips.folders``), named '0001'. No joint is kept.
+    """Videos as clips (a clip source: see ``ikp_mm.clips.folders``), named '0001'.
 
     Args:
-        root: the folder of ``frames`` and ``labels``.
-        image_size: side S of the frames.
-        split, actions, half: see ``load_penn_videos``.
+        root, split, actions, half: see ``load_penn_videos``.
         padding: enlarges the squares.
         crop: 'clip': one square for a video, the smallest around all its boxes, so that the
             background stands still where the camera does; 'frame': each frame by its own box, as
             in the test. The prior should say the same.
-        min_frames, cache: see ``CroppedClips``; frames with a box count.
+        image_size, min_frames, cache: see ``CroppedClips``; frames with a box count.
 
     Raises:
         FileNotFoundError: labels or frames missing; says what to get.
@@ -209,9 +205,7 @@ class PennActionDataset(KeypointFramesDataset):
         interval: every n-th frame of each video.
         options: see ``KeypointFramesDataset``.
 
-    Raises:
-        FileNotFoundError: labels or frames missing; says what to get.
-        ValueError: as ``load_penn_videos``.
+    Raises: as ``load_penn_videos``; FileNotFoundError: frames missing, says what to get.
     """
 
     METAINFO: dict = PENN13.to_metainfo()
@@ -226,7 +220,7 @@ class PennActionDataset(KeypointFramesDataset):
         super().__init__(PENN13, **options)
 
     def load_data_list(self) -> list[dict]:
-        """One entry per frame; see the class for errors."""
+        """See the class."""
         videos = load_penn_videos(self.root, *self.selection)
         _require_frames(self.root, videos)
         data_list: list[dict] = []

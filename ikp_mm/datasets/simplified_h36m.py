@@ -48,13 +48,12 @@ _FRAME = re.compile(r'(\d+)\.jpg$')
 
 
 class H36MSequence(NamedTuple):
-    """One sequence of one subject: e.g. 'S1', 'Directions 1.54138969', 'Directions', and the numbers
-    of its frames in order."""
+    """One sequence of one subject."""
 
-    subject: str
-    name: str
-    activity: str
-    frames: tuple[int, ...]
+    subject: str  # e.g. 'S1'
+    name: str  # e.g. 'Directions 1.54138969'
+    activity: str  # e.g. 'Directions'
+    frames: tuple[int, ...]  # numbers, in order
 
 
 def list_sequences(root: str | Path, subjects: Sequence[str], activities: Sequence[str],
@@ -101,7 +100,7 @@ def _require_lists(*given: Sequence[str]) -> None:
 
 
 def _list_frames(folder: Path) -> tuple[int, ...]:
-    matches = (_FRAME.match(name) for name in os.listdir(folder))
+    matches = map(_FRAME.match, os.listdir(folder))
     frames = tuple(sorted(int(match[1]) for match in matches if match))
     if not frames:
         raise FileNotFoundError(f'{folder} holds no frame such as 1.jpg. {HOW_TO_GET}')
@@ -136,13 +135,11 @@ def simplified_h36m_poses(root: str, subjects: Sequence[str] = TRAIN_SUBJECTS,
     prior and the metrics that compare with it.
 
     Args:
-        root: the folder of S1, S5, ...
-        subjects, activities, half: see ``list_sequences``.
+        root, subjects, activities, half: see ``list_sequences``.
         interval: every n-th frame of each sequence.
 
-    Raises:
-        FileNotFoundError, ValueError: as ``list_sequences`` and ``read_landmarks``; and ValueError
-            when the mean pose does not stand upright: another joint order, or (x, y).
+    Raises: as ``list_sequences`` and ``read_landmarks``; ValueError: the mean pose does not stand
+        upright (another joint order, or (x, y)).
     """
     check_interval(interval)
     _require_lists(subjects, activities)
@@ -171,28 +168,20 @@ def _require_upright(mean_pose: np.ndarray, first_file: Path) -> None:
     right, down = mean_pose[feet].mean(axis=0) - mean_pose[H36M32.index('head')]
     if down <= abs(right):
         raise ValueError(
-            f'{first_file} and the files after it: on average the feet lie {down:.2f} of the frame '
-            f'below the head and {right:.2f} to its right, so the joints are not in the order of '
-            'h36m32, or the coordinates not stored as (y, x)')
+            f'{first_file} and the files after it: on average the feet lie {down:.2f} of the '
+            f'frame below the head and {right:.2f} to its right, so the joints are not in the '
+            'order of h36m32, or the coordinates not stored as (y, x)')
 
 
 @DATASETS.register_module()
 class SimplifiedH36MClips(CroppedClips):
-    """Sequences as clips, with given masks (a clip source: see ``ikp_mm.clips.folders``).
-
-    A clip's name is '<subject>/<sequence>', e.g. 'S1/Directions 1.54138969'. Landmarks are neither
-    read nor listed.
+    """Sequences as clips, with given masks (a clip source, see ``ikp_mm.clips.folders``), named as
+    'S1/Directions 1.54138969'. Landmarks are neither read nor listed.
 
     Args:
-        root: the folder of S1, S5, ...
-        image_size: side S of the frames; the release's 128 x 128 frames are resized to it.
-        subjects, activities, half: see ``list_sequences``.
+        root, subjects, activities, half: see ``list_sequences``; errors too.
         interval: every n-th frame of each sequence.
-        min_frames, cache: see ``CroppedClips``.
-
-    Raises:
-        FileNotFoundError: ``root`` or a subject's images are missing; says what to get.
-        ValueError: a missing activity, too short clips, bad arguments.
+        image_size, min_frames, cache: see ``CroppedClips``; errors too.
     """
 
     def __init__(self, root: str, image_size: int, subjects: Sequence[str] = TRAIN_SUBJECTS,
@@ -212,7 +201,7 @@ class SimplifiedH36MClips(CroppedClips):
             f'{self._frames[clip][t]}{".png" if kind == MASKS else ".jpg"}')
 
     def mask(self, clip: int, t: int) -> np.ndarray:
-        """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure; ``read_mask``."""
+        """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure."""
         return self._cut_mask(self.path(clip, t, MASKS), clip, t)
 
 
@@ -227,9 +216,8 @@ class SimplifiedH36MDataset(KeypointFramesDataset):
             given masks call background, as the reference does (0) in training and test.
         options: see ``KeypointFramesDataset``.
 
-    Raises:
-        FileNotFoundError, ValueError: as ``list_sequences`` and ``read_landmarks``.
-        UnreadableFrameError: the first frame of a sequence is broken; its size counts for all.
+    Raises: as ``list_sequences`` and ``read_landmarks``; UnreadableFrameError: the first frame of
+        a sequence, whose size counts for all, is broken.
     """
 
     METAINFO: dict = H36M32.to_metainfo()
@@ -247,7 +235,7 @@ class SimplifiedH36MDataset(KeypointFramesDataset):
         super().__init__(H36M32, **options)
 
     def load_data_list(self) -> list[dict]:
-        """One entry per frame; see the class for errors."""
+        """See the class."""
         data_list: list[dict] = []
         for subject, name, activity, frames in list_sequences(self.root, *self.selection):
             images, labels = (self.root / subject / kind / name for kind in (IMAGES, LABELS))

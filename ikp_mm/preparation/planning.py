@@ -53,8 +53,7 @@ def plan_video(folder: Path, tracked: np.ndarray, cuts: Sequence[int], why: Mapp
     Args:
         folder: of the video's clips.
         tracked: (T, 3) squares, outliers left out.
-        cuts: frames that begin a new shot.
-        why: frames without a box -> why.
+        cuts, why: frames that begin a new shot; frames without a box -> why.
     """
     plan, last = Plan(folder), 0
     for start, stop in split_runs(tracked, cuts, settings.max_gap):

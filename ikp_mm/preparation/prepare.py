@@ -47,8 +47,8 @@ def finished_report(out: Path, video: FrameSource, settings: PrepareSettings,
     if not folder.exists():
         return None
     if not (folder / REPORT).is_file():
-        raise FileExistsError(f'{folder} is in the way: it holds no {REPORT}, so this tool did not '
-                              'make it')
+        raise FileExistsError(f'{folder} is in the way: it holds no {REPORT}, so this tool did '
+                              'not make it')
     if overwrite:
         return None
     report = json.loads((folder / REPORT).read_text(encoding='utf-8'))
@@ -68,7 +68,7 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
     Args:
         video: the source.
         out: folder in which ``<name>/`` is made.
-        cropper: one of these settings that has looked at all videos; None makes one, which has not.
+        cropper: one of these settings that has looked at all videos; None makes one.
 
     Returns:
         Its report, which is also written: ``kept`` and ``dropped`` (each with first and last frame
@@ -76,10 +76,8 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
 
     Raises:
         FileExistsError: ``<out>/<name>`` is there.
-        UnreadableVideoError: the video cannot be read at all.
-        CropError: it cannot be cropped so.
-        ValueError: the cropper's boxes are none, or not one a frame; another step than the
-            source's.
+        UnreadableVideoError, CropError: the video cannot be read, or cropped so.
+        ValueError: the cropper's boxes are none, or not one a frame; a step not the video's.
     """
     if video.step != settings.step:
         raise ValueError(f'{video.path} is read by step {video.step}, but the settings say '
@@ -131,13 +129,8 @@ def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings,
 
 def video_preparer(out: Path, settings: PrepareSettings, cropper: Cropper | None, seen: object
                    ) -> Callable[[FrameSource], dict | str]:
-    """A function that prepares a video and returns its report, or as a text why it failed.
-
-    Args:
-        out, settings: see ``prepare_video``.
-        cropper: None, in a worker, makes one that is given ``seen``, what ``Cropper.look_at_all``
-            returned.
-    """
+    """A function that prepares a video and returns its report, or as a text why it failed. Without
+    a cropper, in a worker, it makes one and gives it ``seen``, what ``look_at_all`` returned."""
     if cropper is None:
         cropper = settings.make_cropper()
         cropper.use(seen)
@@ -262,9 +255,9 @@ def _dropped(videos: Sequence[dict]) -> dict[str, int]:
 def _one_line(report: dict) -> str:
     frames = sum(clip['frames'] for clip in report['kept'])
     line = f"{report['frames']} frames, {len(report['kept'])} clips of {frames} frames kept"
-    if report['dropped']:
-        line += '; dropped: ' + ', '.join(f'{count} {reason}'
-                                          for reason, count in _dropped([report]).items())
+    dropped = ', '.join(f'{count} {reason}' for reason, count in _dropped([report]).items())
+    if dropped:
+        line += f'; dropped: {dropped}'
     if report['problem']:
         line += f"; PROBLEM: {report['problem']}"
     return line

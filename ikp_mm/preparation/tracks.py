@@ -57,13 +57,9 @@ def without_outliers(tracked: np.ndarray) -> np.ndarray:
 def split_runs(tracked: np.ndarray, cuts: Sequence[int], max_gap: int) -> list[tuple[int, int]]:
     """Unbroken runs [start, stop), each beginning and ending with a found square.
 
-    A run ends at a cut, before more than ``max_gap`` frames without a square, and where the square
-    jumps (more than half a side, or growing by half, from one found square to the next).
-
-    Args:
-        tracked: (T, 3) squares.
-        cuts: frames that begin a new shot.
-        max_gap: frames without a square that are bridged.
+    A run of the squares (T, 3) ends at a cut (a frame that begins a new shot), before more than
+    ``max_gap`` frames without a square, and where the square jumps (more than half a side, or
+    growing by half, from one found square to the next).
     """
     found = np.flatnonzero(~np.isnan(tracked[:, 0]))
     if not len(found):
@@ -79,16 +75,10 @@ def split_runs(tracked: np.ndarray, cuts: Sequence[int], max_gap: int) -> list[t
 
 
 def smooth_run(tracked: np.ndarray, sigma: float) -> np.ndarray:
-    """Fill gaps linearly, then a median over five frames, then a Gaussian of ``sigma`` frames.
+    """Squares (L, 3) of one run, the first and the last found, without NaN: gaps filled linearly,
+    then a median over five frames, then a Gaussian of ``sigma`` frames (0 leaves out both).
 
     The side is treated by its logarithm, so that growing and shrinking count alike.
-
-    Args:
-        tracked: (L, 3) squares of one run; the first and the last are found.
-        sigma: 0 leaves out both filters.
-
-    Returns:
-        (L, 3) without NaN.
     """
     values = np.column_stack([tracked[:, :2], np.log(tracked[:, 2])])
     found = np.flatnonzero(~np.isnan(values[:, 0]))
@@ -119,7 +109,7 @@ def still_pieces(smooth: np.ndarray, margin: float, max_frames: int
         smooth: (L, 3) squares of the figure, without margin.
 
     Returns:
-        list: (start, stop, (3,) square), one after another, from 0 to L.
+        (start, stop, (3,) square) of each piece, one after another, from 0 to L.
     """
     low = smooth[:, :2] - smooth[:, 2:] / 2
     high = smooth[:, :2] + smooth[:, 2:] / 2

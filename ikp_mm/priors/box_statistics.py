@@ -73,13 +73,13 @@ def weight_box(weight: np.ndarray) -> np.ndarray | None:
 def motion_weight(frames: np.ndarray) -> np.ndarray:
     """What moves within a clip, as a weight for ``weight_box``: the standard deviation of each
     pixel over time, blurred; 1 beyond a quarter of the way from the clip's least moving tenth (its
-    noise) to its most moving twentieth.
+    noise) to its most moving twentieth; all 0 when that is less than two grey levels.
 
     Args:
         frames: (T, S, S, 3) uint8.
 
     Returns:
-        (S, S) float32, 0 or 1; all 0 when nothing moves by two grey levels more than the noise.
+        (S, S) float32, 0 or 1.
     """
     energy = frames.astype(np.float32).std(axis=0).max(axis=-1)
     energy = cv2.GaussianBlur(energy, (0, 0), frames.shape[1] / 64)
@@ -115,8 +115,8 @@ def figure_boxes(pairs, draws: int, first: int = 0) -> FigureBoxes:
 
     Args:
         pairs: a ``FramePairDataset`` with a seed.
-        draws: frames looked at ('weight'); at most so many clips, and at most 60 ('motion').
-        first: the first draw's number.
+        draws, first: frames looked at, and the first draw's number ('weight'); at most so many
+            clips, and at most 60 ('motion').
 
     Raises:
         ValueError: nothing could be seen in any of them.
@@ -153,13 +153,13 @@ def framing_problems(prior: np.ndarray, figures: FigureBoxes) -> list[str]:
                             f'{less if shift < 0 else more} the figures')
     low, high = SIDE_RATIOS[figures.source]
     ratio = joints[4] / seen[4]
+    times = f"{ratio:.2f} times the figures' boxes"
     if ratio < low:
-        problems.append(f"the prior's poses are too small: {ratio:.2f} times the figures' boxes "
-                        f'(at least {low:g} is usual), or the figures are framed too tightly')
+        problems.append(f"the prior's poses are too small: {times} (at least {low:g} is usual), "
+                        'or the figures are framed too tightly')
     if ratio > high:
-        problems.append(f"the prior's poses are too large: {ratio:.2f} times the figures' boxes "
-                        f'(at most {high:g} is usual), or the figures are framed too loosely, or '
-                        'not wholly seen')
+        problems.append(f"the prior's poses are too large: {times} (at most {high:g} is usual), "
+                        'or the figures are framed too loosely, or not wholly seen')
     return problems
 
 

@@ -29,7 +29,7 @@ FAR, MAX_FAR = 0.5, 0.2
 
 
 def landmark_boxes(points: np.ndarray) -> np.ndarray:
-    """Tight boxes (N, 4) around the points (N, J, 2) that are not NaN; NaN for rows without any."""
+    """Tight boxes (N, 4) around the points (N, J, 2) that are not NaN; NaN for rows without."""
     there = ~np.isnan(points)
     low = np.where(there, points, np.inf).min(axis=1)
     high = np.where(there, points, -np.inf).max(axis=1)
@@ -77,18 +77,14 @@ def whole_boxes(points: np.ndarray, what: str) -> np.ndarray:
 
 def row_boxes(table: PoseTable, box: str | Path | Sequence[float],
               source: str | None = None) -> np.ndarray:
-    """The box that frames each row.
+    """The box (N, 4) float64 that frames each row, NaN where it has none.
 
     Args:
-        table: the rows.
         box: 'landmarks' (the tight box of the row's points, see ``whole_boxes``), one of the
             table's own, the path of a box file (.csv or .json, ``ikp_mm/io/formats/boxes.py``; one
             figure a frame), or (W, H), the frame's size: the whole frame.
         source: with a box file and a table of frame numbers: the video's name in the box file; may
             be left out if that has boxes of one video only. Image folders bear their own names.
-
-    Returns:
-        (N, 4) float64, NaN where a row has none.
 
     Raises:
         FileNotFoundError: no box file; no images, whose order numbers a box file's frames.
@@ -142,7 +138,7 @@ def _source_name(folder: Path, known: Sequence[str]) -> str:
 
 
 def default_padding(box: str | Path | Sequence[float]) -> float:
-    """1.25 for landmarks' boxes, as MMPose has it; 1 for others, which hold their margin already."""
+    """1.25 for landmarks' boxes, as MMPose has it; 1 for others: they hold their margin."""
     return 1.25 if box == LANDMARKS else 1.0
 
 
@@ -150,15 +146,14 @@ def frame_poses(table: PoseTable, box: str | Path | Sequence[float], padding: fl
                 source: str | None = None) -> NamedPoses:
     """Rows as poses of a prior.
 
+    Rows without a box are left out. Points far outside their box, and all those of a box without
+    extent, count as not labelled. How many of each is logged.
+
     Args:
-        table: the rows.
-        box, source: see ``row_boxes``. Rows that have no such box are left out. Points far outside
-            their box, and all those of a box without extent, count as not labelled. How many of
-            each is logged.
+        box, source: see ``row_boxes``.
         padding: side of the frame / longer side of the box; None: ``default_padding``.
 
-    Raises: see ``row_boxes`` and ``to_frame``; a ValueError if no row has a box, or points of many
-        lie far outside theirs.
+    Raises: see ``row_boxes``, ``without_far_points``, ``to_frame``; ValueError: no row has a box.
     """
     boxes = row_boxes(table, box, source)
     found = np.flatnonzero(~np.isnan(boxes).any(axis=1))
@@ -193,22 +188,19 @@ def without_far_points(table: PoseTable, boxes: np.ndarray, box) -> PoseTable:
     far = beyond > FAR * (high - low).max(axis=2)
     rows = np.flatnonzero(far.any(axis=1))
     if len(rows) > MAX_FAR * len(table):
-        raise ValueError(f'{table.path}: {len(rows)} of {len(table)} poses have points far outside '
-                         f'their box {box} (first: {table.name(rows[0])}): it is not their box')
+        raise ValueError(f'{table.path}: {len(rows)} of {len(table)} poses have points far outside'
+                         f' their box {box} (first: {table.name(rows[0])}): it is not their box')
     return table.without(far, f'lie far outside their box {box}')
 
 
 def to_frame(points: np.ndarray, boxes: np.ndarray, padding: float, what: str) -> np.ndarray:
-    """Points as fractions of their box's frame.
+    """Points as fractions of their box's frame: (N, J, 2) float64, [0, 1] inside it.
 
     Args:
         points: (N, J, 2) pixels; NaN stays NaN.
         boxes: (N, 4) pixels.
         padding: side of the frame / longer side of the box.
         what: for the error messages.
-
-    Returns:
-        (N, J, 2) float64, [0, 1] inside the frame.
 
     Raises:
         ValueError: ``padding`` not positive; a box without extent (names the row).
@@ -234,8 +226,7 @@ def placed(unit: np.ndarray, placement: Mapping | None, what: str) -> np.ndarray
 
     Args:
         unit: (N, K, 2) unit coordinates; NaN stays NaN.
-        placement: ``scale`` s (1) and ``offset`` d (dx, dy), fractions of the frame, y down (0, 0).
-            None leaves the poses as they are.
+        placement: None, or a dict: ``scale`` s (1), ``offset`` (dx, dy), fractions, y down (0, 0).
         what: for the error messages.
 
     Raises:

@@ -40,7 +40,10 @@ def source_joint_names(poses: NamedPoses, joints, what: str) -> tuple[str, ...] 
 def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton: Skeleton,
                  joint_names: Mapping[str, object] | None, allow_missing: bool,
                  what: str) -> np.ndarray:
-    """Pick and order the skeleton's joints; joints of the source nobody wants are dropped.
+    """Pick and order the skeleton's joints (N, K, 2); joints nobody wants are dropped.
+
+    Without names and without a map, ``keypoints`` as they are: the order is taken to be the
+    skeleton's, which is logged.
 
     Args:
         keypoints: (N, J, 2).
@@ -51,10 +54,6 @@ def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton:
             up by its own name.
         allow_missing: joints that the source lacks become NaN instead of an error.
         what: for the error messages.
-
-    Returns:
-        (N, K, 2). Without names and without a map, ``keypoints`` as they are: the order is taken
-        to be the skeleton's, which is logged.
 
     Raises:
         ValueError: a joint is missing; the map names a joint that does not exist on either side.
@@ -97,8 +96,8 @@ def _resolve(wanted, places: Mapping[str, int], num_joints: int, joint: str, wha
         place = one if isinstance(one, int) else places.get(one, -1)
         if not 0 <= place < num_joints:
             has = list(places) or f'{num_joints} nameless joints: give places 0..{num_joints - 1}'
-            raise ValueError(f'{what}: joint_names[{joint!r}] is {wanted!r}, but the source has no '
-                             f'joint {one!r}; it has {has}')
+            raise ValueError(f'{what}: joint_names[{joint!r}] is {wanted!r}, but the source has '
+                             f'no joint {one!r}; it has {has}')
         found.append(place)
     if not found:
         raise ValueError(f'{what}: joint_names[{joint!r}] is an empty list')

@@ -23,8 +23,8 @@ def yaw_from_landmarks(points: np.ndarray) -> np.ndarray:
 
     Let e be the unit vector along the eye line, from the outer corner of the right eye to that of
     the left, m their midpoint, 2a their distance, n the tip of the nose. From afar the eye corners
-    lie ±A cos ψ from m along the eye line and the nose, which stands out by B, at B sin ψ. B / A is
-    1.00 on the mean face of ICT-FaceKit, so |ψ| = atan2(|(n - m) · e|, a). Roll drops out. On
+    lie ±A cos ψ from m along the eye line and the nose, which stands out by B, at B sin ψ. B / A
+    is 1.00 on the mean face of ICT-FaceKit, so |ψ| = atan2(|(n - m) · e|, a). Roll drops out. On
     faces turned far, labellers guess the hidden eye corner: a sieve, not a measurement. 90 where
     the eye corners coincide, NaN where one of the three points is.
     """
@@ -38,7 +38,8 @@ def yaw_from_landmarks(points: np.ndarray) -> np.ndarray:
 @pose_source('landmarks_array')
 def landmarks_array_poses(path: str | Path, key: str = 'keypoints', padding: float = 1.25,
                           max_yaw_deg: float | None = None) -> NamedPoses:
-    """Landmarks of an array file, each row framed by its own tight box.
+    """Landmarks of an array file, each row framed by its own tight box. Their names are the file's
+    (``joints``), of 68 points else those of ``face68``.
 
     Args:
         path: .npy, or .npz with ``key``: (N, J, 2|3) or (N, 2|3, J); x, y (and a depth, not used)
@@ -47,9 +48,6 @@ def landmarks_array_poses(path: str | Path, key: str = 'keypoints', padding: flo
         padding: enlarges the box.
         max_yaw_deg: None, or leave out faces turned farther, see ``yaw_from_landmarks``; needs 68
             points in the order of ``face68``. How many is logged.
-
-    Returns:
-        Poses; their names are the file's (``joints``), of 68 points else those of ``face68``.
 
     Raises:
         FileNotFoundError: no such file.

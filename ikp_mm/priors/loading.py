@@ -142,10 +142,10 @@ def _refuse(poses: np.ndarray, visible: np.ndarray, skeleton: Skeleton, allow_mi
         row, joint = np.argwhere(bad)[0]
         raise ValueError(
             f"{what}: {rows[row]}, joint '{skeleton.joints[joint]}' is "
-            f'{poses[row, joint].tolist()} ({int(bad.any(axis=1).sum())} of {len(poses)} rows have '
-            'such values); clean the file, or set allow_missing=True if NaN marks joints nobody '
-            f"labelled, or leave such poses out with min_visible={skeleton.num_joints} in the "
-            "source's dict")
+            f'{poses[row, joint].tolist()} ({int(bad.any(axis=1).sum())} of {len(poses)} rows '
+            'have such values); clean the file, or set allow_missing=True if NaN marks joints '
+            f"nobody labelled, or leave such poses out with min_visible={skeleton.num_joints} in "
+            "the source's dict")
     empty = ~visible.any(axis=1)
     if empty.any():
         raise ValueError(f'{what}: {rows[int(np.argmax(empty))]} has no joint that can be used '
@@ -180,7 +180,7 @@ def poses_to_unit(poses: np.ndarray, frame: str | Sequence, what: str) -> np.nda
 
 
 def read_poses(path: str | Path, key: str, frame: str | Sequence) -> NamedPoses:
-    """Poses of a file, in the coordinates it keeps them, ``frame``; marks of absent joints are NaN.
+    """Poses of a file, in the coordinates it keeps them; marks of absent joints are NaN.
 
     Raises: see ``read_array`` and ``read_joint_names``, which reads their names.
     """

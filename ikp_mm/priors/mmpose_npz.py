@@ -25,7 +25,7 @@ NEEDED = ("It is written by MMPose's tools/dataset_converters/preprocess_mpi_inf
 @pose_source('mmpose_npz')
 def mmpose_npz_poses(ann_file: str | Path, box: str = 'center_scale', padding: float = 1.0,
                      images: str = '*') -> NamedPoses:
-    """Poses of an annotation npz.
+    """Nameless poses of an annotation npz, NaN where the third number of ``part`` is 0.
 
     Args:
         ann_file: the npz.
@@ -33,9 +33,6 @@ def mmpose_npz_poses(ann_file: str | Path, box: str = 'center_scale', padding: f
         padding: enlarges it.
         images: pattern of the ``imgname`` to use, e.g. 'S1_*', so that prior and clips can show
             different subjects.
-
-    Returns:
-        Nameless poses, NaN where the third number of ``part`` is 0.
 
     Raises:
         FileNotFoundError: no such file.

@@ -34,13 +34,11 @@ def motion3d_poses(path: str | Path, **cameras) -> NamedPoses:
     Args:
         path: npz, every array a motion (T, K, 3) in one unit of length; ``joints``, if there, is
             (K,) names.
-        cameras: seed, every, views, up, facing, azimuth_deg, elevation_deg, distance, fill, see
-            ``seen_by_random_cameras``.
+        cameras: from seed to fill, see ``seen_by_random_cameras``; errors too.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not such a file, an array of another shape, motions that disagree in K; see
-            ``seen_by_random_cameras``.
+        ValueError: not such a file, an array of another shape, motions that disagree in K.
     """
     motions, names = _read_motions(Path(path))
     return seen_by_random_cameras(motions, names, path, **cameras)
@@ -49,7 +47,8 @@ def motion3d_poses(path: str | Path, **cameras) -> NamedPoses:
 @pose_source('bvh')
 def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] | None = None,
               skip_frames: int = 0, joint_positions: str | None = None, **cameras) -> NamedPoses:
-    """Every n-th frame of every file, seen by its own random cameras.
+    """Every n-th frame of every file, in natural order, seen by its own random cameras; joints as
+    in the file (``<parent>_end`` for End Sites).
 
     Args:
         path: a file, or a folder of files.
@@ -57,18 +56,13 @@ def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] |
         keep: names of the joints that count, in any order; the others (fingers, toes' ends) are
             dropped before the figure's box is fitted into the frame. None keeps all.
         skip_frames: first frames of each file to leave out (some begin in a T-pose).
-        joint_positions: see ``read_bvh``.
-        cameras: seed, every, views, up, facing, azimuth_deg, elevation_deg, distance, fill, see
-            ``seen_by_random_cameras``.
-
-    Returns:
-        Poses with the names of the file's joints (``<parent>_end`` for End Sites), files in
-        natural order.
+        joint_positions: see ``read_bvh``; errors too.
+        cameras: from seed to fill, see ``seen_by_random_cameras``; errors too.
 
     Raises:
         FileNotFoundError: no such file, no file in the folder.
-        ValueError: see ``read_bvh`` and ``seen_by_random_cameras``; files with different joints,
-            ``keep`` of a joint that is not there, no frame left.
+        ValueError: files with different joints, ``keep`` of a joint that is not there, no frame
+            left.
     """
     path = Path(path)
     files = label_files(path, pattern) if path.is_dir() else [path]
@@ -98,7 +92,7 @@ def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, 
                            azimuth_deg: Sequence[float] = (-180, 180),
                            elevation_deg: Sequence[float] = (0, 0), distance: float | None = None,
                            fill: Sequence[float] = (0.6, 0.9)) -> NamedPoses:
-    """Every n-th frame of every motion, seen by its own random cameras.
+    """Poses (sum of ceil(T / every) * views, K, 2), the views of a frame in a row.
 
     The larger side of the figure's box fills ``fill`` of the frame, and the box is centred; give
     ``PosePriorDataset`` a ``jitter`` to shift it. Frames without extent, or with a value that is
@@ -120,10 +114,6 @@ def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, 
             of the figure, in units of the largest side of the figure's 3D box (5 is mild).
         fill: (low, high), drawn uniformly; 1 touches the border.
 
-    Returns:
-        Poses (sum of ceil(T / every) * views, K, 2), sequences in the file's order, the views of
-        one frame in a row.
-
     Raises:
         ValueError: a range upside down, an unknown axis or joint.
     """
@@ -134,8 +124,8 @@ def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, 
     bad = ~np.isfinite(points).all(axis=(1, 2)) | (points == points[:, :1]).all(axis=(1, 2))
     if bad.any():
         MMLogger.get_current_instance().warning(
-            f'{path}: {int(bad.sum())} of {len(points)} frames have no extent, or hold what is not '
-            f'finite (first: {rows[int(np.argmax(bad)) * views]})')
+            f'{path}: {int(bad.sum())} of {len(points)} frames have no extent, or hold what is '
+            f'not finite (first: {rows[int(np.argmax(bad)) * views]})')
     points = np.where(bad[:, None, None], np.nan, points) @ _TO_Y_UP[up].T
     points = np.repeat(points, views, axis=0)
     rng = np.random.default_rng(seed)
@@ -184,8 +174,8 @@ def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int, path
     """Places of the right and the left joint."""
     places = {**{k: k for k in range(num_joints)}, **dict(zip(names or (), range(num_joints)))}
     if isinstance(facing, str) or len(facing) != 2 or any(one not in places for one in facing):
-        raise ValueError(f'{path}: facing must be a pair of joints (right, left), names or places, '
-                         f'got {facing!r}; it has {list(names or range(num_joints))}')
+        raise ValueError(f'{path}: facing must be a pair of joints (right, left), names or '
+                         f'places, got {facing!r}; it has {list(names or range(num_joints))}')
     return [places[one] for one in facing]
 
 

@@ -39,16 +39,13 @@ _FILE = re.compile(r'\d{3}_\d{2}_\d{2}_(\d{3})_\d{2}_lm\.mat$', re.IGNORECASE)  
 @pose_source('multi_pie')
 def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
                     padding: float = 1.25) -> NamedPoses:
-    """The 68-point labels, each framed by its own landmarks' box.
+    """The 68-point labels in the order of their names, each framed by its own landmarks' box. How
+    many files of other than 68 points were left out is logged, by camera.
 
     Args:
         root: ``MPie_Labels/labels``; searched with its subfolders.
         cameras: e.g. ['130', '140', '051', '050', '041'], the near-frontal ones; None is all.
         padding: enlarges the box.
-
-    Returns:
-        Poses in the order of the file names, joints of ``face68``. How many files of other than 68
-        points were left out is logged, by camera.
 
     Raises:
         FileNotFoundError: no label file below ``root``.

@@ -24,7 +24,7 @@ class PosePriorDataset(Dataset):
     """Unpaired poses.
 
     ``dataset[draw]`` returns ``keypoints`` (K, 2) float32 tensor in unit coordinates [-1, 1]
-    (x, y), ``visible`` (K,) bool tensor and ``draw`` int. Coordinates of missing joints are 0.
+    (x, y), 0 where a joint is missing, ``visible`` (K,) bool tensor and ``draw`` int.
 
     Args:
         poses: where they come from, one of
@@ -32,18 +32,15 @@ class PosePriorDataset(Dataset):
             - the path of an .npz or .npy file, or an (N, K, 2) array, with ``frame``;
             - the dict of a source, ``dict(type=name, ...)``: a name in ``POSE_SOURCES`` and the
               arguments of its function (docs/priors.md lists them);
-            - a list of such dicts, each with a ``weight``: a mix. A draw picks a source by weight,
-              then one of its rows; the weights need not sum to 1.
+            - a mix: a list of such dicts, each with a ``weight``. A draw picks a source by weight,
+              then one of its rows.
 
             A source dict may also hold ``joints``, the names of its joints in its own order (a
-            list, or anything ``get_skeleton`` reads); ``joint_names``, a map from the skeleton's
-            joint to the source's: its name, its place, or a list whose mean is taken;
+            list, or anything ``get_skeleton`` reads); ``joint_names``, see ``order_joints``;
             ``min_visible``, which leaves out poses with fewer joints of the skeleton (how many is
-            logged); and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales poses about
-            the middle of the frame and shifts them (fractions of the frame), for footage that is
-            framed otherwise. Joints of sources with names are reordered by name and those not
-            wanted are dropped; without names the order is taken to be the skeleton's. An npz file
-            may hold its names in an array ``joints``.
+            logged); and ``placement``, see ``placed``. Joints of sources with names are reordered
+            by name and those not wanted are dropped; without names the order is taken to be the
+            skeleton's. An npz file may hold its names in an array ``joints``.
         skeleton: anything ``get_skeleton`` reads.
         key: the array's name in the npz file.
         frame: the coordinates of a file or an array, must be stated: 'unit' (-1..1), 'image'
@@ -90,8 +87,8 @@ class PosePriorDataset(Dataset):
         single = [joints[k] for k in range(len(joints)) if k == swap[k]]
         logger = MMLogger.get_current_instance()
         if pairs:
-            logger.info(f"skeleton '{self.skeleton.name}': mirrored poses exchange {pairs}; joints "
-                        f'without a mirror partner: {single}')
+            logger.info(f"skeleton '{self.skeleton.name}': mirrored poses exchange {pairs}; "
+                        f'joints without a mirror partner: {single}')
         elif len(joints) > 1:
             logger.warning(
                 f"skeleton '{self.skeleton.name}': poses are mirrored (jitter.flip="
@@ -124,8 +121,8 @@ class PosePriorDataset(Dataset):
             self.seed = int(seed)
 
     def mean_pose(self) -> np.ndarray:
-        """Mean of what is drawn, without jitter, over the rows that have the joint, (K, 2) float32:
-        of a mix every source counts by its weight, however many rows it has."""
+        """Mean of what is drawn, without jitter, over the rows with the joint, (K, 2) float32: of
+        a mix every source counts by its weight, however many rows it has."""
         # Exactly 1 for a single source.
         by_row = np.repeat(self.weights * len(self.poses) / self.sizes, self.sizes)
         weight = by_row[:, None, None] * self.visible[..., None]
@@ -133,7 +130,7 @@ class PosePriorDataset(Dataset):
 
     def _keep_subset(self, max_poses: int, what: str) -> None:
         if not 1 <= max_poses <= len(self.poses):
-            raise ValueError(f'{what}: max_poses={max_poses} but there are {len(self.poses)} poses')
+            raise ValueError(f'{what}: max_poses={max_poses} of {len(self.poses)} poses')
         rng = np.random.default_rng(0)  # not the run's seed: all runs share the subset
         kept = np.sort(rng.choice(len(self.poses), max_poses, replace=False))
         source = np.repeat(np.arange(len(self.sizes)), self.sizes)

@@ -11,7 +11,7 @@ from ikp_mm.synthetic import generate_face_poses, generate_poses
 @pose_source('synthetic')
 def synthetic_poses(seed: int, num_poses: int,
                     azimuth_deg: tuple[float, float] = (-60, 60)) -> NamedPoses:
-    """``ikp_mm.synthetic.generate_poses``: other people and motions than any synthetic clip shows."""
+    """``ikp_mm.synthetic.generate_poses``: other people than any synthetic clip shows."""
     return NamedPoses(generate_poses(seed, num_poses, azimuth_deg), H36M17.joints)
 
 

@@ -22,7 +22,8 @@ def deeplabcut_poses(path: str | Path, box: str | Path | Sequence[float] = LANDM
                      padding: float | None = None, subset: Sequence[int] | None = None,
                      min_likelihood: float | None = None, scorer: str | None = None,
                      source: str | None = None) -> NamedPoses:
-    """Poses of a DeepLabCut project, or of one of its files; one pose for each animal of a frame.
+    """Poses of a DeepLabCut project, or of one of its files; one pose for each animal of a frame,
+    NaN where a point is not labelled. Rows without any point are left out, and counted in the log.
 
     lightning-pose's CSV has DeepLabCut's header. That of its labels may have any name and lies in
     the project's folder, above the images that it names (``labeled-data/img01.png``).
@@ -35,13 +36,8 @@ def deeplabcut_poses(path: str | Path, box: str | Path | Sequence[float] = LANDM
         min_likelihood: predictions only, and needed there: points below it count as missing.
         scorer: whose labels, where a folder or file holds those of several people.
 
-    Returns:
-        Poses, NaN where a point is not labelled (``allow_missing=True`` of the prior lets them
-        pass); rows without any point are left out, and counted in the log.
-
-    Raises:
-        FileNotFoundError, ValueError, ImportError: see ``read_label_files``, ``choose_rows`` and
-            ``row_boxes``; predictions without ``min_likelihood``, labels with it.
+    Raises: see ``read_label_files``, ``choose_rows``, ``row_boxes``; ValueError: predictions
+        without ``min_likelihood`` or labels with it.
     """
     table = read_label_files(path, scorer)
     if (table.scores is None) != (min_likelihood is None):
@@ -58,7 +54,7 @@ def deeplabcut_poses(path: str | Path, box: str | Path | Sequence[float] = LANDM
 def sleap_poses(path: str | Path, box: str | Path | Sequence[float] = LANDMARKS,
                 padding: float | None = None, subset: Sequence[int] | None = None,
                 min_score: float = 0.0, source: str | None = None) -> NamedPoses:
-    """Poses of an analysis export; one pose for each instance of a frame.
+    """Poses of an analysis export, one for each instance of a frame, NaN where a point is missing.
 
     Args:
         path: ``*.analysis.csv`` or ``*.analysis.h5``.
@@ -67,13 +63,8 @@ def sleap_poses(path: str | Path, box: str | Path | Sequence[float] = LANDMARKS,
         subset: (start, stop[, step]) of the frames with an instance.
         min_score: points below it count as missing; those without a score, set by a person, stay.
 
-    Returns:
-        Poses, NaN where a point is missing (``allow_missing=True`` of the prior lets them pass).
-
-    Raises:
-        FileNotFoundError, ValueError: see ``read_sleap``, ``choose_rows`` and ``row_boxes``;
-            ``min_score`` of a file without scores.
-        ImportError: HDF5, and h5py is not installed.
+    Raises: see ``read_sleap``, ``choose_rows``, ``row_boxes``; ValueError: ``min_score`` of a file
+        without scores.
     """
     table = read_sleap(path)
     if min_score > 0:
@@ -86,7 +77,9 @@ def sleap_poses(path: str | Path, box: str | Path | Sequence[float] = LANDMARKS,
 @pose_source('coco')
 def coco_poses(ann_file: str | Path, box: str | Path | Sequence[float] = 'bbox',
                padding: float = 1.25, category: str | int | None = None) -> NamedPoses:
-    """Poses of a COCO-style keypoint json, MMPose's face jsons among them.
+    """Poses of a COCO-style keypoint json, MMPose's face jsons among them; NaN where v = 0, named
+    as in ``categories``. Annotations without a labelled joint, or without such a box, are left
+    out, and counted in the log.
 
     Args:
         ann_file: the json.
@@ -95,12 +88,7 @@ def coco_poses(ann_file: str | Path, box: str | Path | Sequence[float] = 'bbox',
         padding: enlarges it.
         category: name or id of the category whose annotations are read, see ``read_coco``.
 
-    Returns:
-        Poses, NaN where v = 0; names from ``categories``, if it has any. Annotations without a
-        labelled joint, or without such a box, are left out, and counted in the log.
-
-    Raises:
-        FileNotFoundError, ValueError: see ``read_coco`` and ``row_boxes``.
+    Raises: see ``read_coco`` and ``row_boxes``.
     """
     return frame_poses(labelled_rows(read_coco(ann_file, category)), box, padding)
 

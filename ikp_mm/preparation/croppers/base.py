@@ -32,11 +32,8 @@ class Cropper(ABC):
 
     @abstractmethod
     def boxes(self, video: FrameSource) -> np.ndarray:
-        """Boxes of all frames that the video gives out; it may be gone through more than once.
-
-        Returns:
-            (T, 4) float64 (x0, y0, x1, y1) in pixels, x1 and y1 exclusive, four times NaN where
-            nothing was found.
+        """Boxes of all frames that the video gives out: (T, 4) float64 (x0, y0, x1, y1) in pixels,
+        x1 and y1 exclusive, four times NaN where nothing was found.
 
         Raises:
             CropError: this video cannot be cropped so.

@@ -10,8 +10,8 @@ from .following import FollowingCropper
 
 CASCADE = 'haarcascade_frontalface_alt2.xml'
 # From the cascade's square to the tight box of the 68 landmarks (brows to chin, ear to ear), in
-# sides of the square: its centre lies lower, its longer side is shorter. Fitted on the six labelled
-# faces of MMPose's samples of 300-W, 300-VW and 300W-LP that the cascade finds.
+# sides of the square: its centre lies lower, its longer side is shorter. Fitted on the six
+# labelled faces of MMPose's samples of 300-W, 300-VW and 300W-LP that the cascade finds.
 LANDMARKS_DOWN = 0.15
 LANDMARKS_SIDE = 0.92
 

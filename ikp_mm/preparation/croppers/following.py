@@ -44,8 +44,8 @@ def overlap(first: np.ndarray, second: np.ndarray) -> float:
 
 def followed_or_surest(candidates: np.ndarray, scores: np.ndarray, followed: np.ndarray | None
                        ) -> int:
-    """Index of the candidate (M, 4), M >= 1, that overlaps most with the last box followed (4,), if
-    there is one and by enough, else of the highest score (M,)."""
+    """Index of the candidate (M, 4), M >= 1, that overlaps most with the last box followed (4,),
+    if there is one and by enough, else of the highest score (M,)."""
     if followed is not None:
         overlaps = [overlap(followed, candidate) for candidate in candidates]
         if max(overlaps) > MIN_OVERLAP:

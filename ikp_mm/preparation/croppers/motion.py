@@ -149,7 +149,7 @@ class MotionCropper(Cropper):
             first = frame.shape if first is None else first
             if frame.shape != first:
                 raise CropError(f'{video.path}: frame {video.numbers[t]} is {_size(frame)}, the '
-                                f'first is {first[1]} x {first[0]}; the motion crop needs one size')
+                                f'first is {first[1]} x {first[0]}, motion crops need one size')
             yield frame
 
 
