@@ -198,12 +198,23 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
 
 
 class _SyntheticFramesDataset(KeypointFramesDataset):
-    """Frames of synthetic clips with their true keypoints, images in memory. One group: 'all'."""
+    """Frames of synthetic clips with their true joints, images in memory. One group: 'all'.
 
-    def __init__(self, clips: SyntheticClips | SyntheticFaceClips, skeleton: Skeleton,
-                 **options) -> None:
-        self.clips = clips
-        super().__init__(skeleton, **options)
+    Args:
+        split: 'val' or 'test' (also 'train': for a supervised baseline only).
+        angles: where the figures face, an argument of ``CLIPS``.
+        num_clips, frames_per_clip, image_size, seed: see ``CLIPS``.
+        options: see ``KeypointFramesDataset``.
+    """
+
+    CLIPS: type
+    SKELETON: Skeleton
+
+    def __init__(self, split: str, angles: Mapping[str, tuple], num_clips: int = 40,
+                 frames_per_clip: int = 8, image_size: int = 64, seed: int = 0, **options) -> None:
+        self.clips = self.CLIPS(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
+                                image_size=image_size, split=split, **angles)
+        super().__init__(self.SKELETON, **options)
 
     def load_data_list(self) -> list[dict]:
         """All frames of all clips, clip by clip."""
@@ -219,39 +230,21 @@ class _SyntheticFramesDataset(KeypointFramesDataset):
 
 @DATASETS.register_module()
 class SyntheticPeopleDataset(_SyntheticFramesDataset):
-    """Frames of ``SyntheticClips`` with their true joints, images in memory. One group: 'all'.
+    """Frames of ``SyntheticClips``; see the base class, and those clips for ``azimuth_deg``."""
 
-    Args:
-        split: 'val' or 'test' (also 'train': for a supervised baseline only).
-        num_clips, frames_per_clip, image_size, azimuth_deg, seed: see ``SyntheticClips``.
-        options: see ``KeypointFramesDataset``.
-    """
+    CLIPS, SKELETON, METAINFO = SyntheticClips, H36M17, H36M17.to_metainfo()
 
-    METAINFO: dict = H36M17.to_metainfo()
-
-    def __init__(self, split: str = 'test', num_clips: int = 40, frames_per_clip: int = 8,
-                 image_size: int = 64, azimuth_deg: Sequence[float] = (-60.0, 60.0),
-                 seed: int = 0, **options) -> None:
-        clips = SyntheticClips(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
-                               image_size=image_size, azimuth_deg=tuple(azimuth_deg), split=split)
-        super().__init__(clips, H36M17, **options)
+    def __init__(self, split: str = 'test', azimuth_deg: Sequence[float] = (-60.0, 60.0),
+                 **options) -> None:
+        super().__init__(split, dict(azimuth_deg=tuple(azimuth_deg)), **options)
 
 
 @DATASETS.register_module()
 class SyntheticFacesDataset(_SyntheticFramesDataset):
-    """Frames of ``SyntheticFaceClips`` with their 68 true landmarks. One group: 'all'.
+    """Frames of ``SyntheticFaceClips``; see the base class, and those clips for ``yaw_deg``."""
 
-    Args:
-        split: 'val' or 'test' (also 'train': for a supervised baseline only).
-        num_clips, frames_per_clip, image_size, yaw_deg, seed: see ``SyntheticFaceClips``.
-        options: see ``KeypointFramesDataset``.
-    """
+    CLIPS, SKELETON, METAINFO = SyntheticFaceClips, FACE68, FACE68.to_metainfo()
 
-    METAINFO: dict = FACE68.to_metainfo()
-
-    def __init__(self, split: str = 'test', num_clips: int = 40, frames_per_clip: int = 8,
-                 image_size: int = 64, yaw_deg: Sequence[float] = (-35.0, 35.0),
-                 seed: int = 0, **options) -> None:
-        clips = SyntheticFaceClips(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
-                                   image_size=image_size, yaw_deg=tuple(yaw_deg), split=split)
-        super().__init__(clips, FACE68, **options)
+    def __init__(self, split: str = 'test', yaw_deg: Sequence[float] = (-35.0, 35.0),
+                 **options) -> None:
+        super().__init__(split, dict(yaw_deg=tuple(yaw_deg)), **options)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .following import FollowingCropper
+from .base import FollowingCropper
 
 HOW_TO_INSTALL = ('the detector crop needs MMDetection and mmcv with compiled ops (its detectors '
                   'call them, if only to remove duplicate boxes): pip uninstall mmcv-lite; pip '

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .following import FollowingCropper
+from .base import FollowingCropper
 
 CASCADE = 'haarcascade_frontalface_alt2.xml'
 # From the cascade's square to the tight box of the 68 landmarks (brows to chin, ear to ear), in

@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
 from tiny_points import BACKBONE, HEAD
 
-from projects.comparison.regress import (labelled_rows, format_regression, labelled_counts,
+from projects.comparison.regress import (format_regression, labelled_counts, labelled_rows,
                                          load_model, regress_checkpoint)
 from tiny_run import run_tool, tiny_config, train
 
