@@ -10,8 +10,8 @@ from mmengine.logging import MMLogger
 
 from ikp_mm.io.formats.npz import read_array, read_joint_names
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
-from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.priors.framing import LANDMARKS, frame_poses
+from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.skeletons import FACE68
 
 _RIGHT_EYE, _LEFT_EYE = FACE68.index('right_eye_outer'), FACE68.index('left_eye_outer')

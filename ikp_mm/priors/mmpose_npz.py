@@ -15,8 +15,8 @@ import numpy as np
 from ikp_mm.io.formats.coco import center_scale_boxes
 from ikp_mm.io.formats.npz import read_npz
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
-from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 from ikp_mm.priors.framing import frame_poses
+from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 
 NEEDED = ("It is written by MMPose's tools/dataset_converters/preprocess_mpi_inf_3dhp.py or "
           'preprocess_h36m.py, see docs/priors.md')

@@ -26,8 +26,8 @@ from mmengine.logging import MMLogger
 from ikp_mm.io.formats.label_trees import label_files
 from ikp_mm.io.formats.mat import read_mat
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
-from ikp_mm.priors.pose_sources import NamedPoses, check_names, pose_source
 from ikp_mm.priors.framing import LANDMARKS, frame_poses
+from ikp_mm.priors.pose_sources import NamedPoses, check_names, pose_source
 from ikp_mm.skeletons import FACE68
 
 NEEDED = ('Multi-PIE is licensed by CMU (https://www.cs.cmu.edu/afs/cs/project/PIE/MultiPie/'
