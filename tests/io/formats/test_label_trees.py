@@ -19,15 +19,6 @@ def test_suffixes_in_either_case_in_natural_order(tmp_path):
     assert label_files(tmp_path, 'sub/W*.bvh') == files[2:]
 
 
-def test_patterns_name_folders_and_hidden_ones_and_drawn_copies_are_passed_over(tmp_path):
-    files = [touch(tmp_path / name) for name in ('001/annot/1.pts', '002/annot/a/2.pts')]
-    for name in ('.old/annot/1.pts', '001/annot_labeled/1.pts', '001/other/1.pts'):
-        touch(tmp_path / name)
-    assert label_files(tmp_path, '*/annot/*.pts') == files[:1]
-    assert label_files(tmp_path, '**/annot/**/*.pts') == files
-    assert label_files(tmp_path, '00[2-9]/**/*.pts') == files[1:]
-
-
 def test_linked_folders_are_entered_and_files_come_once(tmp_path):
     elsewhere = touch(tmp_path / 'elsewhere/a.pts')
     root = tmp_path / 'root'
