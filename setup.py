@@ -33,7 +33,7 @@ setup(
     ],
     extras_require=dict(
         packed=['lmdb'],
-        deeplabcut=['pandas', 'tables'],
+        deeplabcut=['pandas', 'tables', 'h5py'],
         sleap=['h5py'],
         export=['onnx>=1.16', 'onnxruntime>=1.18'],
         tests=['pytest', 'lmdb', 'pandas', 'tables', 'h5py', 'onnx>=1.16', 'onnxruntime>=1.18']),

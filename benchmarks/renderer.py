@@ -4,6 +4,7 @@ Paper: Jakab et al., CVPR 2020 (arXiv 1907.02055), section 3.2.
 """
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Optional
 
@@ -13,8 +14,6 @@ from torch import Tensor, nn
 from ikp_mm.models import SkeletonRenderer
 
 from .timing import alternate, peak_memory
-
-RENDERERS = ('reference', 'ours')
 
 
 class ReferenceRenderer(nn.Module):
@@ -51,64 +50,46 @@ class ReferenceRenderer(nn.Module):
         return 2 * lines.amax(dim=1, keepdim=True) - 1
 
 
-def measure_renderer(device: str = 'cpu', sizes: Sequence[int] = (64, 128, 256),
-                     edges: Sequence[int] = (16, 68), batch: int = 4,
-                     seconds: float = 4.5) -> dict:
+RENDERERS = dict(reference=ReferenceRenderer, ours=SkeletonRenderer)
+BATCH = 4
+PASSES = ('forward', 'forward + backward')
+
+
+def measure_renderer(device: str, sizes: Sequence[int] = (64, 128, 256),
+                     edges: Sequence[int] = (16, 68), seconds: float = 4.5) -> list[dict]:
     """Time and peak memory of both on the same random poses of a chain of joints.
 
     Args:
-        device: ``'cpu'``, ``'cuda'``, ...
+        device: ``'cpu'`` or ``'cuda'``.
         sizes: sides of the skeleton image in pixels.
         edges: numbers of edges.
-        batch: images drawn at once.
-        seconds: for each size and number of edges; three rounds are made however long they take.
+        seconds: for each size and number of edges.
 
     Returns:
-        dict: ``device``, ``threads``, ``batch`` and ``rows``: ``size``, ``edges``, ``renderer``,
-        ``forward`` (nothing kept for a gradient) and ``step`` (forward and backward) in seconds
-        (median), ``peak_bytes`` of a step.
+        list[dict]: ``px``, ``edges``, ``renderer``, the median of each pass in ms (forward is
+        without a gradient), ``peak memory, MB`` of both; for ours also how many times less each
+        is than the reference's.
     """
-    rows = [row for size in sizes for count in edges
-            for row in _measure(device, size, count, batch, seconds)]
-    return dict(device=device, threads=torch.get_num_threads(), batch=batch, rows=rows)
-
-
-def _measure(device: str, size: int, edges: int, batch: int, seconds: float) -> list[dict]:
-    draws = torch.Generator().manual_seed(edges)
-    keypoints = torch.rand(batch, edges + 1, 2, generator=draws) * 1.6 - 0.8
-    weights = torch.rand(batch, 1, size, size, generator=draws).to(device)
-    keypoints = keypoints.to(device).requires_grad_()
-    chain = [(joint, joint + 1) for joint in range(edges)]
-    calls, peaks = {}, {}
-    for name, kind in zip(RENDERERS, (ReferenceRenderer, SkeletonRenderer)):
-        renderer = kind(chain, size).to(device)
-        calls[name, 'forward'] = torch.no_grad()(lambda draw=renderer: draw(keypoints))
-        calls[name, 'step'] = lambda draw=renderer: torch.autograd.grad(
-            draw(keypoints), keypoints, weights)
-        peaks[name] = peak_memory(calls[name, 'step'], device)
-    timings = alternate(calls, seconds, device, warmup=1, min_rounds=3)
-    return [dict(size=size, edges=edges, renderer=name, peak_bytes=peaks[name],
-                 **{what: timings[name, what].median for what in ('forward', 'step')})
-            for name in RENDERERS]
-
-
-def table_renderer(result: dict) -> str:
-    """Markdown: milliseconds and megabytes, and in brackets how often the reference takes them."""
-    lines = [
-        f'Renderer, batch {result["batch"]}, {result["device"]}, {result["threads"]} thread(s): '
-        'milliseconds (median) and peak megabytes; × is how much less than the reference.',
-        '',
-        '| px | edges | renderer | forward, ms | forward + backward, ms | peak memory, MB |',
-        '|---:|---:|---|---:|---:|---:|',
-    ]
-    reference: dict = {}
-    for row in result['rows']:
-        if row['renderer'] == RENDERERS[0]:
-            reference = row
-        cells = []
-        for key, scale, digits in (('forward', 1e3, 2), ('step', 1e3, 2), ('peak_bytes', 1e-6, 1)):
-            times = '' if row is reference else f' ({reference[key] / row[key]:.1f}×)'
-            cells.append(f'{scale * row[key]:.{digits}f}{times}')
-        lines.append(f'| {row["size"]} | {row["edges"]} | {row["renderer"]} | '
-                     f'{" | ".join(cells)} |')
-    return '\n'.join(lines)
+    rows = []
+    for size, count in itertools.product(sizes, edges):
+        draws = torch.Generator().manual_seed(count)
+        keypoints = torch.rand(BATCH, count + 1, 2, generator=draws) * 1.6 - 0.8
+        weights = torch.rand(BATCH, 1, size, size, generator=draws).to(device)
+        keypoints = keypoints.to(device).requires_grad_()
+        chain = [(joint, joint + 1) for joint in range(count)]
+        calls = {}
+        for name, kind in RENDERERS.items():
+            draw = kind(chain, size).to(device)
+            calls[name, PASSES[0]] = torch.no_grad()(lambda draw=draw: draw(keypoints))
+            calls[name, PASSES[1]] = lambda draw=draw: torch.autograd.grad(
+                draw(keypoints), keypoints, weights)
+        peaks = {name: peak_memory(calls[name, PASSES[1]], device) / 1e6 for name in RENDERERS}
+        timings = alternate(calls, seconds, device)
+        costs = {name: {**{f'{each}, ms': timings[name, each]['ms'] for each in PASSES},
+                        'peak memory, MB': peaks[name]} for name in RENDERERS}
+        less = {f"{key.split(',')[0]}, ×": costs['reference'][key] / costs['ours'][key]
+                for key in costs['ours']}
+        for name, cost in costs.items():
+            rows.append(dict(px=size, edges=count, renderer=name, **cost,
+                             **(less if name == 'ours' else {})))
+    return rows

@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 from mmengine.dataset import default_collate
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
+from mmpose.registry import DATASETS, MODELS
 
 from ikp_mm.deploy.quiet import quiet
 from ikp_mm.models.pose_estimators.keypoint_gan import KeypointGAN
@@ -18,17 +18,16 @@ from ikp_mm.models.pose_estimators.keypoint_gan import KeypointGAN
 from .reference_step import ReferenceStep
 from .timing import alternate
 
-ROOT = Path(__file__).resolve().parents[1]
-CPU_SIZE, REFERENCE_SIZE = (str(ROOT / 'configs' / name) for name in
-                            ('ikp_synthetic_without_figures.py', 'ikp_synthetic_128.py'))
+CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 # What the release has not: a step without these is the recipe that the reference step takes.
 RELEASED = dict(equivariance=None, head_augment=None, consistency_weight=0.0, foreground_gain=0.0)
+BFLOAT16 = {f'optim_wrapper.{name}.type': 'AllReduceBFloat16OptimWrapper'
+            for name in ('translator', 'discriminator', 'head')}
 
 
 @dataclass
 class Case:
     """A model that can take steps, its optimizers, and one batch of its own data."""
-
     cfg: Config
     model: KeypointGAN
     optim_wrapper: object
@@ -45,7 +44,7 @@ class Case:
         return ReferenceStep(self.model, rates)
 
 
-def build_case(config: str, batch_size: int, device: str = 'cpu',
+def build_case(config: Path | str, batch_size: int, device: str = 'cpu',
                options: dict | None = None) -> Case:
     """A model, its optimizers and a batch, from a training config without what the release lacks.
 
@@ -53,13 +52,10 @@ def build_case(config: str, batch_size: int, device: str = 'cpu',
         config: path of the config.
         batch_size: frame pairs, and prior poses.
         device: where the model goes; batches stay on the CPU, as a loader makes them.
-        options: overrides by dotted key, as of ``--cfg-options``; ``optim_wrapper_type`` is the
-            type of each of the three optimizer wrappers.
+        options: overrides by dotted key, as of ``--cfg-options``.
     """
     cfg = Config.fromfile(config)
-    options = dict(options or {})
-    wrapper = options.pop('optim_wrapper_type', None)
-    cfg.merge_from_dict(options)
+    cfg.merge_from_dict(options or {})
     cfg.model.update(copy.deepcopy(RELEASED))
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     torch.manual_seed(0)
@@ -67,17 +63,12 @@ def build_case(config: str, batch_size: int, device: str = 'cpu',
     with quiet():  # a line for each weight
         model.init_weights()
     model.to(device).train()
-    constructor = OPTIM_WRAPPER_CONSTRUCTORS.get(cfg.optim_wrapper.constructor)
-    entries = {key: entry for key, entry in cfg.optim_wrapper.items() if key != 'constructor'}
-    if wrapper is not None:
-        entries = {key: dict(entry, type=wrapper) for key, entry in entries.items()}
-    pairs = DATASETS.build(cfg.train_dataloader.dataset)
-    prior = DATASETS.build(cfg.prior_dataloader.dataset)
-    for dataset in (pairs, prior):
+    batch = {}
+    for name, loader in (('pairs', cfg.train_dataloader), ('prior', cfg.prior_dataloader)):
+        dataset = DATASETS.build(loader.dataset)
         dataset.set_seed(0)
-    batch = {name: default_collate([dataset[draw] for draw in range(batch_size)])
-             for name, dataset in (('pairs', pairs), ('prior', prior))}
-    return Case(cfg, model, constructor(entries)(model), batch)
+        batch[name] = default_collate([dataset[draw] for draw in range(batch_size)])
+    return Case(cfg, model, build_optim_wrapper(model, cfg.optim_wrapper), batch)
 
 
 def measure_steps(device: str) -> list[dict]:
@@ -86,49 +77,34 @@ def measure_steps(device: str) -> list[dict]:
     A GPU takes the released batch of 16 at both sizes; on a CPU bfloat16 is timed at the smaller.
     """
     ours = {'ours': {}}
-    bfloat16 = {'ours, bfloat16': {'optim_wrapper_type': 'AllReduceBFloat16OptimWrapper'}}
+    both = ours | {'ours, bfloat16': BFLOAT16}
     on_cpu = device == 'cpu'
-    return [measure_step(CPU_SIZE, 16, ours | bfloat16, 30.0, device),
-            measure_step(REFERENCE_SIZE, 4 if on_cpu else 16, ours if on_cpu else ours | bfloat16,
-                         60.0, device)]
+    return [*measure_step(CONFIGS / 'ikp_synthetic_without_figures.py', 16, both, 30.0, device),
+            *measure_step(CONFIGS / 'ikp_synthetic_128.py', 4 if on_cpu else 16,
+                          ours if on_cpu else both, 60.0, device)]
 
 
-def measure_step(config: str, batch_size: int, variants: dict[str, dict], seconds: float,
-                 device: str = 'cpu') -> dict:
+def measure_step(config: Path | str, batch_size: int, variants: dict[str, dict], seconds: float,
+                 device: str = 'cpu') -> list[dict]:
     """Our step, and variants of it, beside the reference step.
 
     Args:
         config: path of the config.
         batch_size: of both.
-        variants: name -> ``options`` of :func:`build_case`, ours first.
+        variants: name -> ``options`` of :func:`build_case`.
         seconds: time for all of them together.
         device: where they run.
 
     Returns:
-        dict: ``config``, ``batch_size``, ``rows``: name, seconds, ratio to the reference (above 1
-        is faster).
+        list[dict]: ``networks``, ``batch``, ``step``, what ``alternate`` says, ``times as fast``
+        as the reference.
     """
-    plain = build_case(config, batch_size, device,
-                       options={'model.channels_last': False})
-    candidates: dict[str, Callable] = {
-        'reference': lambda step=plain.reference(): step(plain.batch)}
+    plain = build_case(config, batch_size, device, {'model.channels_last': False})
+    reference = plain.reference()
+    candidates = {'reference': lambda: reference(plain.batch)}
     for name, options in variants.items():
-        candidates[name] = build_case(config, batch_size, device, options=options).step
-    timings = alternate(candidates, seconds, device)
-    base = timings['reference'].median
-    return dict(config=Path(config).name, batch_size=batch_size,
-                rows=[dict(name=name, ratio=base / timing.median, **timing.to_dict())
-                      for name, timing in timings.items()])
-
-
-def table_steps(results: Sequence[dict]) -> str:
-    """Markdown: a row a step, milliseconds an iteration and times as fast as the reference."""
-    lines = ['| networks | batch | step | ms an iteration (10 % - 90 %) | times as fast |',
-             '|---|---|---|---|---|']
-    for result in results:
-        for row in result['rows']:
-            lines.append(
-                f"| `{result['config']}` | {result['batch_size']} | {row['name']} | "
-                f"{1e3 * row['median']:.0f} ({1e3 * row['low']:.0f} - {1e3 * row['high']:.0f}) | "
-                f"{row['ratio']:.2f} |")
-    return '\n'.join(lines)
+        candidates[name] = build_case(config, batch_size, device, options).step
+    timings = alternate(candidates, seconds, device, warmup=2, min_rounds=5)
+    return [{'networks': Path(config).name, 'batch': batch_size, 'step': name, **timing,
+             'times as fast': timings['reference']['ms'] / timing['ms']}
+            for name, timing in timings.items()]

@@ -1,14 +1,15 @@
-"""Time and memory of calls that take turns in one process.
+"""Time and memory of calls that take turns in one process, and the machine that they ran on.
 
-A machine that slows down slows all of them, so ratios of their medians hold; seconds are this
+A machine that slows down slows all of them, so ratios of their medians hold; milliseconds are this
 machine's.
 """
 from __future__ import annotations
 
 import gc
+import os
+import platform
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -16,40 +17,17 @@ import torch
 Call = Callable[[], object]
 
 
-@dataclass(frozen=True)
-class Timing:
-    """Seconds a call takes: the median, and the 10 % and 90 % quantiles."""
-
-    median: float
-    low: float
-    high: float
-    repeats: int
-
-    @classmethod
-    def of(cls, seconds: list[float]) -> 'Timing':
-        """Of single measurements in seconds, at least one."""
-        low, median, high = np.quantile(seconds, (0.1, 0.5, 0.9))
-        return cls(float(median), float(low), float(high), len(seconds))
-
-    def to_dict(self) -> dict:
-        """Plain numbers, for a json."""
-        return asdict(self)
-
-    def milliseconds(self) -> str:
-        """``median (low - high)`` in milliseconds, for a table."""
-        digits = 1 if self.median >= 0.01 else 3
-        return (f'{1e3 * self.median:.{digits}f} ({1e3 * self.low:.{digits}f} - '
-                f'{1e3 * self.high:.{digits}f})')
+def machine() -> dict:
+    """What seconds depend on: processors, threads, graphics card, versions."""
+    return dict(
+        cpus=os.cpu_count(), usable_cpus=len(os.sched_getaffinity(0)),
+        threads=torch.get_num_threads(), architecture=platform.machine(),
+        gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        torch=torch.__version__, python=platform.python_version())
 
 
-def synchronize(device: torch.device | str = 'cpu') -> None:
-    """Wait for what a GPU was given to do; nothing to wait for on a CPU."""
-    if torch.device(device).type == 'cuda':
-        torch.cuda.synchronize(device)
-
-
-def alternate(candidates: Mapping[str, Call], seconds: float, device: torch.device | str = 'cpu',
-              warmup: int = 2, min_rounds: int = 5) -> dict[str, Timing]:
+def alternate(candidates: Mapping[object, Call], seconds: float, device: str = 'cpu',
+              warmup: int = 1, min_rounds: int = 3) -> dict[object, dict]:
     """Time callables in turn: one call of each a round, until ``seconds`` are spent.
 
     Every other round goes through them backwards, so that none always follows the same one.
@@ -60,26 +38,40 @@ def alternate(candidates: Mapping[str, Call], seconds: float, device: torch.devi
         device: where they run; a GPU is waited for.
         warmup: calls of each that are not timed.
         min_rounds: rounds, however long they take.
+
+    Returns:
+        dict: name -> :func:`quantiles` of its calls.
     """
     for call in candidates.values():
         for _ in range(warmup):
             call()
-    taken: dict[str, list[float]] = {name: [] for name in candidates}
+    taken: dict[object, list[float]] = {name: [] for name in candidates}
     order = list(candidates)
     begin, rounds = time.perf_counter(), 0
     while rounds < min_rounds or time.perf_counter() - begin < seconds:
         for name in order:
-            synchronize(device)
+            _wait_for(device)
             start = time.perf_counter()
             candidates[name]()
-            synchronize(device)
-            taken[name].append(time.perf_counter() - start)
+            _wait_for(device)
+            taken[name].append(1e3 * (time.perf_counter() - start))
         order.reverse()
         rounds += 1
-    return {name: Timing.of(values) for name, values in taken.items()}
+    return {name: quantiles(values) for name, values in taken.items()}
 
 
-def peak_memory(call: Call, device: torch.device | str = 'cpu') -> int:
+def _wait_for(device: str) -> None:
+    if torch.device(device).type == 'cuda':
+        torch.cuda.synchronize(device)
+
+
+def quantiles(milliseconds: Sequence[float]) -> dict:
+    """``ms``, the median; ``low`` and ``high``, 10 % and 90 %; ``repeats``."""
+    low, median, high = map(float, np.quantile(milliseconds, (0.1, 0.5, 0.9)))
+    return dict(ms=median, low=low, high=high, repeats=len(milliseconds))
+
+
+def peak_memory(call: Call, device: str = 'cpu') -> int:
     """Bytes of tensors that a call holds at its worst, above what was held when it began.
 
     On a CPU from the allocations and releases that PyTorch's profiler records, results that the
@@ -87,17 +79,27 @@ def peak_memory(call: Call, device: torch.device | str = 'cpu') -> int:
     """
     gc.collect()
     if torch.device(device).type == 'cuda':
-        torch.cuda.synchronize(device)
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
         call()
-        torch.cuda.synchronize(device)
         return torch.cuda.max_memory_allocated(device) - before
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU],
                                 profile_memory=True) as profiler:
-        result = call()
-        del result
-    steps = [(event.start_ns(), event.nbytes()) for event in
-             profiler.profiler.kineto_results.events() if event.name() == '[memory]']
-    steps.sort(key=lambda step: step[0])
-    return int(max(0, np.cumsum([0, *(nbytes for _, nbytes in steps)]).max()))
+        call()
+    steps = sorted((event for event in profiler.profiler.kineto_results.events()
+                    if event.name() == '[memory]'), key=lambda event: event.start_ns())
+    return int(np.cumsum([0, *(event.nbytes() for event in steps)]).max())
+
+
+def table(rows: Sequence[Mapping]) -> str:
+    """Markdown: a column a key; ``low`` and ``high`` stand in brackets behind ``ms``."""
+    columns = [key for key in dict.fromkeys(key for row in rows for key in row)
+               if key not in ('low', 'high', 'repeats')]
+    lines = [columns, ['---'] * len(columns)]
+    for row in rows:
+        cells = {key: f'{value:.4g}' if isinstance(value, float) else str(value)
+                 for key, value in row.items() if value is not None}
+        if 'ms' in cells:
+            cells['ms'] += f" ({cells['low']} - {cells['high']})"
+        lines.append([cells.get(key, '') for key in columns])
+    return '\n'.join(f"| {' | '.join(line)} |" for line in lines)

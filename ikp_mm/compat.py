@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import os
+import re
 import sys
 import types
 from importlib import metadata
-from itertools import takewhile
 from pathlib import Path
 
 import torch
@@ -26,14 +26,8 @@ SUPPORTED = {
 
 
 def _release(version: str) -> tuple[int, ...]:
-    """``'2.13.0+cpu'`` -> ``(2, 13, 0)``; what follows the first non-number is dropped."""
-    numbers = []
-    for part in version.split('+')[0].split('.'):
-        digits = ''.join(takewhile(str.isdigit, part))
-        if not digits:
-            break
-        numbers.append(int(digits))
-    return tuple(numbers)
+    """``'2.13.0+cpu'`` -> ``(2, 13, 0)``; what follows the numbers is dropped."""
+    return tuple(map(int, re.match(r'\d+(?:\.\d+)*', version)[0].split('.')))
 
 
 def check_versions() -> None:

@@ -1,4 +1,4 @@
-"""Configurations as plain values: read from Python text without running it, or taken of a config."""
+"""Configurations as plain values: read from Python text without running it, or of a config."""
 from __future__ import annotations
 
 import ast
@@ -25,9 +25,8 @@ def read_assignments(text: str, origin: str) -> dict:
         ValueError: the text holds anything else; the line is named.
     """
     try:
-        statements = ast.parse(text).body
         values = {}
-        for statement in statements:
+        for statement in ast.parse(text).body:
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
                 continue  # a text that stands there as a comment
             if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1
@@ -42,7 +41,7 @@ def read_assignments(text: str, origin: str) -> dict:
 
 
 def plain_config(config) -> dict:
-    """The values of an MMEngine ``Config`` in dictionaries, lists and tuples of Python's own types.
+    """The values of an MMEngine ``Config`` in Python's own dictionaries, lists and tuples.
 
     Raises:
         TypeError: it holds a class, a function or the like; its place is named.

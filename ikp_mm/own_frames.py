@@ -1,9 +1,9 @@
 """Fills a user's clips, poses and labels into a config (``configs/ikp_frames.py``).
 
-MMEngine evaluates a base config before the config that inherits from it, so what several entries of
-a base need (a skeleton, a prior, a size) cannot be set once by the config that knows it.
-:func:`fill_in` sets it in all of them. The resolved config, which is saved beside a run, holds plain
-values and is read without this module.
+MMEngine evaluates a base config before the config that inherits from it, so what several entries
+of a base need (a skeleton, a prior, a size) cannot be set once by the config that knows it.
+:func:`fill_in` sets it in all of them. The resolved config, which is saved beside a run, is read
+without this module.
 """
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
     """Change ``_base_`` of a config, one of ``configs/_base_/stands``, in place.
 
     MMEngine merges the config's own entries over the result, whether they stand before the call or
-    after it. The import must stand below ``_base_ = [...]`` in the config: above it, MMEngine would
-    take the file for one of its "pure Python" configs.
+    after it. The import must stand below ``_base_ = [...]``: above it, MMEngine would take the
+    file for one of its "pure Python" configs.
 
     Args:
         base (ConfigDict): the name ``_base_`` of the config.
@@ -31,7 +31,13 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
             dataset (``dict(type=...)``), which is given the test pipeline and, unless it states
             its ``metainfo``, the skeleton.
         labels_root: folder of the labelled images, for a path.
+
+    Raises:
+        ValueError: ``labels_root`` without such a path.
     """
+    if labels_root and not isinstance(labels, str):
+        raise ValueError(f'labels_root={labels_root!r} is the folder of the images that an npz of '
+                         f'labels names, but labels is {labels!r}')
     # Fractions of the frame, as the clips are framed; a source of poses knows its own coordinates.
     framed = dict(frame='image') if isinstance(poses, str) else {}
     prior = dict(type='PosePriorDataset', poses=poses, skeleton=skeleton, **framed)

@@ -17,7 +17,7 @@ from mmpose.apis import inference_topdown, init_model
 from ikp_mm.synthetic import SyntheticClips, generate_poses
 from ikp_mm.deploy.export import choose_crops
 from ikp_mm.inference.checkpoints import build_detector, read_checkpoint
-from ikp_mm.inference.loading import load_predictor
+from ikp_mm.inference.predictor import load_predictor
 from ikp_mm.skeletons import get_skeleton
 
 from tiny_layouts_faces import make_300w
@@ -25,8 +25,7 @@ from tiny_layouts_people import make_penn_action, make_simplified_h36m
 from tiny_run import ROOT, load, train
 
 CONFIGS = sorted((ROOT / 'configs').glob('ikp_*.py'))
-SYNTHETIC = ('SyntheticClips', 'SyntheticPeopleDataset', 'SyntheticFaceClips',
-             'SyntheticFacesDataset')
+SYNTHETIC = ('SyntheticClips', 'SyntheticPeopleDataset')
 # Models of the reference's size take a minute a step on a CPU.
 SLOW = {'ikp_synthetic_128', 'ikp_h36m', 'ikp_simplified_h36m', 'ikp_penn_action', 'ikp_300w'}
 STEPPED = [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOW else (), id=path.stem)
@@ -106,7 +105,7 @@ def shrink(value):
         return
     if value.get('type') in SYNTHETIC:
         value.update(num_clips=2, frames_per_clip=3)
-    if value.get('type') in ('synthetic', 'synthetic_faces'):
+    if value.get('type') == 'synthetic':
         value['num_poses'] = 40
     if value.get('type') == 'PredictionSheetHook':
         value['num_rows'] = 2

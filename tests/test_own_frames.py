@@ -1,6 +1,7 @@
 """``fill_in``: what a user's config says reaches every entry, and what it says besides wins."""
 from pathlib import Path
 
+import pytest
 from mmengine.config import Config
 
 from ikp_mm.engine.launch import merge_options
@@ -70,6 +71,12 @@ def test_the_saved_config_needs_nothing_of_ours_to_be_read(tmp_path):
     text = (tmp_path / 'saved.py').read_text()
     assert 'fill_in' not in text and 'import ' not in text
     assert Config.fromfile(tmp_path / 'saved.py').to_dict() == cfg.to_dict()
+
+
+@pytest.mark.parametrize('labels', [None, dict(type='CocoDataset', ann_file='a.json')])
+def test_a_root_of_labels_without_their_path_is_refused(tmp_path, labels):
+    with pytest.raises(ValueError, match="labels_root='stills'"):
+        read(tmp_path, labels=labels, labels_root='stills')
 
 
 def test_labels_of_an_npz_are_scored_beside_the_label_free_score(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ikp_mm.io.pictures import UnreadableFrameError
-from ikp_mm.clips.packed import pack_clips
+from ikp_mm.clips.packing import pack_clips
 
 SIZE = 16
 

@@ -2,9 +2,9 @@
 """Look at what a config trains on: ``tools/browse_dataset.py CONFIG [--out DIR] [--num 12] ...``.
 
 Draws frame pairs, and the scenes behind their figures, beside poses of the prior, drawn and, where
-the config paints figures, painted: a painted body should pass for a bad picture of yours. Names the joints, and compares the boxes of the prior's
-poses with those of the figures in the frames. A warning says when they differ; the exit status is 0
-all the same (docs/your_videos.md).
+the config paints figures, painted: a painted body should pass for a bad picture of yours. Names
+the joints, and compares the boxes of the prior's poses with those of the figures in the frames. A
+warning says when they differ; the exit status is 0 all the same (docs/your_videos.md).
 """
 import argparse
 from collections import Counter
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
-import cv2
 import numpy as np
 import torch
 from mmengine.config import Config, DictAction
@@ -22,11 +21,12 @@ from mmpose.registry import DATASETS, MODELS
 from ikp_mm.clips.background import KINDS as BACKGROUND_KINDS
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.engine.launch import merge_options
+from ikp_mm.inference.output_files import write_image
 from ikp_mm.io.config_file import read_config
 from ikp_mm.models.heads import SkeletonRenderer
 from ikp_mm.ops.coords import unit_to_frame
-from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight,
-                                            joint_boxes, motion_box, statistics_table, weight_box)
+from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight, joint_boxes,
+                                          motion_box, statistics_table, weight_box)
 from ikp_mm.visualization.browse import browse_row, browse_sheet, draw_named_joints
 
 HOW_SEEN = dict(
@@ -61,10 +61,9 @@ def build_datasets(cfg: Config, config: Path):
     if prior is None or pairs is None or pairs.dataset.type != 'FramePairDataset':
         raise ValueError(f'{config} does not train on frame pairs (train_dataloader, '
                          'FramePairDataset) and a prior (train_cfg.prior_dataloader)')
-    seed = cfg.get('randomness', {}).get('seed') or 0
     built = [DATASETS.build(dataset) for dataset in (pairs.dataset, prior.dataset)]
     for dataset in built:
-        dataset.set_seed(seed)
+        dataset.set_seed(cfg.get('randomness', {}).get('seed') or 0)
     return built
 
 
@@ -74,16 +73,15 @@ def paint_figures(cfg: Config, pairs, prior, draws: range) -> list[np.ndarray] |
     if figures is None:
         return None
     options = {key: value for key, value in figures.items()
-               if key not in ('weight', 'keypoint_weight', 'augment')}
+               if key not in ('weight', 'keypoint_weight', 'head_weight', 'augment')}
     drawer = MODELS.build(dict(dict(type='FigureDrawer', skeleton=prior.skeleton,
                                     image_size=pairs.image_size), **options))
-    items, poses = [pairs[draw] for draw in draws], [prior[draw] for draw in draws]
+    drawn = [{**pairs[draw], **prior[draw]} for draw in draws]
+    keypoints, visible, scenes, colours = (
+        torch.stack([item[key] for item in drawn])
+        for key in ('keypoints', 'visible', 'scene', 'colours'))
     torch.manual_seed(draws.start)
-    painted = drawer(
-        torch.stack([pose['keypoints'] for pose in poses]),
-        torch.stack([pose['visible'] for pose in poses]),
-        torch.stack([item['scene'] for item in items]).flip(1).float(),
-        torch.stack([item['colours'] for item in items]).flip(-1).float())
+    painted = drawer(keypoints, visible, scenes.flip(1).float(), colours.flip(-1).float())
     return list(painted.flip(1).permute(0, 2, 3, 1).round().byte().numpy())
 
 
@@ -91,7 +89,8 @@ def make_row(pairs, prior, renderer: SkeletonRenderer, draw: int, prior_box: np.
              figure: np.ndarray | None) -> dict:
     """One row of the sheet."""
     item, pose = pairs[draw], prior[draw]
-    pair = {key: item[key].numpy().transpose(1, 2, 0) for key in ('image', 'target', 'appearance', 'scene')}
+    pair = {key: item[key].numpy().transpose(1, 2, 0)
+            for key in ('image', 'target', 'appearance', 'scene')}
     if has_weight(pairs):
         pair['weight'] = item['weight'][0].numpy()
         seen = weight_box(pair['weight'])
@@ -103,39 +102,30 @@ def make_row(pairs, prior, renderer: SkeletonRenderer, draw: int, prior_box: np.
                       rendered, prior.skeleton, seen, prior_box, figure)
 
 
-def save(image: np.ndarray, path: Path) -> None:
-    if not cv2.imwrite(str(path), image):
-        raise OSError(f'{path} cannot be written')
-
-
 def main(args: argparse.Namespace) -> None:
     cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     pairs, prior = build_datasets(cfg, args.config)
     out = args.out or Path('work_dirs/browse') / args.config.stem
-    out.mkdir(parents=True, exist_ok=True)
     head = cfg.model.head
     renderer = SkeletonRenderer(prior.skeleton.edges, head.skeleton_size,
                                 **head.get('renderer', {}))
-
     joints = joint_boxes(prior, args.draws, args.first_draw)
     figures = figure_boxes(pairs, args.draws, args.first_draw)
     prior_box = np.median(joints, axis=0)
     draws = range(args.first_draw, args.first_draw + args.num)
-    labels = []
-    for draw in draws:
-        clip, t, other = pairs.pair_of(draw)
-        labels.append(f'{pairs.clips.name(clip)}\n{t} and {other}')
-    figures_painted = paint_figures(cfg, pairs, prior, draws)
-    sheet = browse_sheet(
-        [make_row(pairs, prior, renderer, draw, prior_box, figure)
-         for draw, figure in zip(draws, figures_painted or [None] * len(draws))], prior.skeleton,
-        labels, f'{args.config.name}: pairs, and poses of the prior (unpaired). Boxes: blue the '
-        "figure, orange the prior's median")
-    save(sheet, out / 'sheet.png')
+    painted = paint_figures(cfg, pairs, prior, draws) or [None] * len(draws)
+    rows = [make_row(pairs, prior, renderer, draw, prior_box, figure)
+            for draw, figure in zip(draws, painted)]
+    labels = [f'{pairs.clips.name(clip)}\n{t} and {other}'
+              for clip, t, other in map(pairs.pair_of, draws)]
+    write_image(out / 'sheet.png', browse_sheet(
+        rows, prior.skeleton, labels, f'{args.config.name}: pairs, and poses of the prior '
+        "(unpaired). Boxes: blue the figure, orange the prior's median"))
     mean = unit_to_frame(prior.mean_pose())
-    save(draw_named_joints(mean, np.ones(len(mean), bool), prior.skeleton), out / 'joints.png')
+    write_image(out / 'joints.png',
+                draw_named_joints(mean, np.ones(len(mean), bool), prior.skeleton))
 
     print(f'{len(pairs.clips)} clips; {len(prior)} poses of {prior.skeleton.num_joints} joints')
     if pairs.background is not None and pairs.background.kinds:
@@ -144,15 +134,16 @@ def main(args: argparse.Namespace) -> None:
               + ', '.join(f'{kinds[kind]} {kind}' for kind in BACKGROUND_KINDS))
     print(f'\nfigures by {HOW_SEEN[figures.source]}')
     if figures.left_out:
-        what = 'frames' if figures.source == 'weight' else 'clips'
-        print(f'no figure was seen in {figures.left_out} {what}')
+        unit = 'frames' if figures.source == 'weight' else 'clips'
+        print(f'no figure was seen in {figures.left_out} {unit}')
     print('\n' + statistics_table(joints, figures) + '\n')
     problems = framing_problems(joints, figures)
     if problems:
-        print('!' * 78 + '\nWARNING: THE PRIOR IS NOT FRAMED LIKE THE FIGURES')
-        print('\n'.join(f'  - {problem}' for problem in problems))
-        print('y will be drawn in the wrong size or place, and no loss mends it: crop the clips or '
-              'pad the\nprior so that both fill the frame alike (docs/your_videos.md)\n' + '!' * 78)
+        print('!' * 78, 'WARNING: THE PRIOR IS NOT FRAMED LIKE THE FIGURES',
+              *(f'  - {problem}' for problem in problems),
+              'y will be drawn in the wrong size or place, and no loss mends it: crop the clips '
+              'or pad the', 'prior so that both fill the frame alike (docs/your_videos.md)',
+              '!' * 78, sep='\n')
     else:
         print('prior and figures are framed alike, as far as this can tell')
     print(f"\npictures: {out / 'sheet.png'}, {out / 'joints.png'} (the prior's mean pose)")

@@ -14,7 +14,7 @@ import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compile
 
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference import add_source_arguments, from_arguments, load_predictor
-from ikp_mm.inference.demo_run import DemoSettings, run_demo, shipped_model
+from ikp_mm.inference.demo import DemoSettings, run_demo, shipped_model
 from ikp_mm.inference.sources import SYNTHETIC
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def parse_args() -> argparse.Namespace:
     parser = tool_parser(__doc__)
-    parser.add_argument('model', nargs='?', help='checkpoint (.pth) or ONNX file; '
-                        'default: the one in projects/model_zoo')
+    parser.add_argument('model', nargs='?',
+                        help='checkpoint (.pth) or ONNX file (the one in projects/model_zoo)')
     add_source_arguments(parser, nargs='*')
     parser.add_argument('--config', help='configuration, for a checkpoint that holds none')
     parser.add_argument('--device', default='cpu', help='of a checkpoint, e.g. cuda:0 (cpu)')
@@ -45,8 +45,8 @@ def main(args: argparse.Namespace) -> None:
     model = args.model or shipped_model(ROOT)
     sources = from_arguments(args)
     predictor = load_predictor(model, args.config, args.device, not args.no_scores)
-    if run_demo(predictor, str(model), sources,
-                DemoSettings(args.out, args.min_score, args.gif, args.overwrite, args.show)):
+    settings = DemoSettings(args.out, args.min_score, args.gif, args.overwrite, args.show)
+    if run_demo(predictor, str(model), sources, settings):
         sys.exit(1)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
 from ikp_mm.command_line import run_tool, tool_parser
-from ikp_mm.inference.edit_run import edit, read_picture
-from ikp_mm.inference.pose_editing import PoseEditor, parse_move, parse_sweep
+from ikp_mm.inference.pose_editing import (PoseEditor, edit, parse_move, parse_sweep,
+                                           read_picture)
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--margin', type=float, help='see tools/demo.py')
     parser.add_argument('--config', help='configuration, for a checkpoint that holds none')
     parser.add_argument('--device', default='cpu', help='e.g. cuda:0 (cpu)')
-    parser.add_argument('--out', type=Path, help='default: work_dirs/edit_pose/<name of the image>')
+    parser.add_argument('--out', type=Path, help='(work_dirs/edit_pose/<name of the image>)')
     parser.add_argument('--overwrite', action='store_true',
                         help='replace what this tool wrote before')
     args = parser.parse_args()

@@ -24,8 +24,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', type=Path, help='a full or slim checkpoint, or the '
                         'last_checkpoint file of a work directory')
     parser.add_argument('--config', help='default: the one that the checkpoint holds')
-    parser.add_argument('--out', type=Path, help='folder (default: CHECKPOINT without .pth, '
-                        'with _onnx)')
+    parser.add_argument('--out', type=Path, help='folder (CHECKPOINT without .pth, with _onnx)')
     parser.add_argument('--backend', choices=BACKENDS, default='mmdeploy',
                         help="torch: plain torch.onnx, without MMDeploy")
     parser.add_argument('--dynamic', action='store_true', help='any number of images at a time')
@@ -38,8 +37,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--int8', action='store_true', help='also a file in 8 bit integers')
     parser.add_argument('--images', nargs='+', default=(), metavar='FILE',
                         help='whole pictures to compare on (default: the test set)')
-    parser.add_argument('--frames', type=int, default=64, help='frames of the test set to compare '
-                        'on')
+    parser.add_argument('--frames', type=int, default=64, help='of the test set (64)')
     parser.add_argument('--overwrite', action='store_true', help='replace an earlier export')
     args = parser.parse_args()
     if args.compare_sdk and not args.sdk:
@@ -53,10 +51,8 @@ def main(args: argparse.Namespace) -> None:
     detector = load_detector(args.checkpoint, args.config)
     folder = args.out or args.checkpoint.with_name(f'{args.checkpoint.stem}_onnx')
     crops = choose_crops(detector, args.images, args.frames)
-    report = export(
-        detector, folder, deploy_config, crops,
-        args.backend, args.scores, args.fp16, args.int8, args.checkpoint if args.sdk else None,
-        args.overwrite)
+    report = export(detector, folder, deploy_config, crops, args.backend, args.scores, args.fp16,
+                    args.int8, args.checkpoint if args.sdk else None, args.overwrite)
     (folder / 'export.json').write_text(json.dumps(report.to_json(), indent=2) + '\n')
     print('\n'.join(report.lines()))
     if args.compare_sdk:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Synthetic people or faces as files, with the truth beside them: what to try all other tools on.
+"""Synthetic people as files, with the truth beside them: what to try all other tools on.
 
 ``tools/make_synthetic.py people --out DIR [--split test] [--num-clips 10] [--videos]`` writes
 DIR/clips/000/0000.png, with --videos DIR/videos/000.mp4, and the true joints: DIR/truth.json
@@ -12,12 +12,12 @@ from pathlib import Path
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
 from ikp_mm.command_line import run_tool, tool_parser
-from ikp_mm.inference.synthetic_files import KINDS, write_synthetic
+from ikp_mm.inference.synthetic_files import write_synthetic
 
 
 def parse_args() -> argparse.Namespace:
     parser = tool_parser(__doc__)
-    parser.add_argument('kind', choices=list(KINDS))
+    parser.add_argument('kind', choices=['people'], help='what is drawn')
     parser.add_argument('--out', type=Path, required=True, help='a folder that is not there yet')
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='test',
                         help='splits share nobody (test)')
@@ -30,10 +30,10 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    counts = write_synthetic(args.out, args.kind, args.split, args.num_clips,
-                             args.frames_per_clip, args.size, args.seed, args.videos,
+    counts = write_synthetic(args.out, args.split, args.num_clips, args.frames_per_clip,
+                             args.size, args.seed, args.videos,
                              lambda line: print(line, file=sys.stderr, flush=True))
-    print(f"{args.out}: " + ', '.join(f'{count} {what}' for what, count in counts.items()))
+    print(f"{args.out}: " + ', '.join(f'{count} {kind}' for kind, count in counts.items()))
 
 
 if __name__ == '__main__':

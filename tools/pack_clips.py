@@ -14,8 +14,8 @@ import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compile
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-from ikp_mm.clips.packed import (CODECS, config_lines, find_pack_source, median_options,
-                                 pack_clips)
+from ikp_mm.clips.packed import CODECS
+from ikp_mm.clips.packing import config_lines, find_pack_source, median_options, pack_clips
 from ikp_mm.command_line import run_tool, tool_parser
 
 
@@ -30,8 +30,8 @@ def parse_args() -> argparse.Namespace:
                         help="'raw' is the fastest and the largest, 'png' smaller, both exact; "
                         "'jpeg' changes the frames (raw)")
     parser.add_argument('--medians', action='store_true',
-                        help="pack the median backgrounds that the config's background option asks "
-                        'for, so that training takes them as given ones')
+                        help="pack the median backgrounds that the config's background option "
+                        'asks for, so that training takes them as given ones')
     parser.add_argument('--masks', action='store_true',
                         help='pack masks too (done anyway where the config weighs by them)')
     parser.add_argument('--workers', type=int, default=0,

@@ -7,6 +7,7 @@ without --overwrite. The exit status is 1 when a video could not be read at all.
 """
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
@@ -29,8 +30,8 @@ def parse_args() -> argparse.Namespace:
                         "MMDetection model), 'centre' (central square), 'whole' (whole frame, "
                         "padded to a square)")
     parser.add_argument('--crop-options', nargs='+', action=DictAction, default={},
-                        metavar='KEY=VALUE', help='of the crop, e.g. background=shared for motion, '
-                        'boxes=FILE for boxes (docs/your_videos.md)')
+                        metavar='KEY=VALUE', help='of the crop, e.g. background=shared for '
+                        'motion, boxes=FILE for boxes (docs/your_videos.md)')
     defaults = PrepareSettings(crop='whole')
     parser.add_argument('--margin', type=float,
                         help='side of the crop per longer side of the box (' + ', '.join(
@@ -46,12 +47,12 @@ def parse_args() -> argparse.Namespace:
         default = getattr(defaults, name.replace('-', '_'))
         parser.add_argument(f'--{name}', type=kind, default=default, help=f'{text} ({default})')
     parser.add_argument('--still-crop', action='store_true',
-                        help='one square a clip, of MARGIN times the figure; a clip ends before the'
-                        ' figure leaves it. The empty scene is written beside each clip when the '
-                        'crop knows it')
+                        help='one square a clip, of MARGIN times the figure; a clip ends before '
+                        'the figure leaves it. The empty scene is written beside each clip when '
+                        'the crop knows it')
     parser.add_argument('--unordered', action='store_true',
-                        help='frames that do not follow one another (a folder of labelled frames): '
-                        'no cuts, no runs, no smoothing')
+                        help='frames that do not follow one another (a folder of labelled '
+                        'frames): no cuts, no runs, no smoothing')
     parser.add_argument('--jobs', type=int, default=1, help='videos prepared at a time (1)')
     parser.add_argument('--overwrite', action='store_true',
                         help='make videos anew that this tool made before')
@@ -59,11 +60,8 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    settings = PrepareSettings(
-        crop=args.crop, crop_options=dict(args.crop_options), size=args.size, margin=args.margin,
-        step=args.step, max_frames=args.max_frames, min_frames=args.min_frames,
-        max_gap=args.max_gap, smooth=args.smooth, min_motion=args.min_motion,
-        still_crop=args.still_crop, unordered=args.unordered)
+    settings = PrepareSettings(**{entry.name: getattr(args, entry.name)
+                                  for entry in fields(PrepareSettings)})
     try:
         report = prepare_all(
             find_sources(args.inputs, settings.step), args.out, settings, args.overwrite,

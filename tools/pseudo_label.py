@@ -16,10 +16,9 @@ import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compile
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference import add_source_arguments, from_arguments, load_predictor
 from ikp_mm.inference.coco_labels import BOXES, CocoSettings
-from ikp_mm.inference.deeplabcut_project import DeepLabCutProject
-from ikp_mm.inference.pseudo_labels import (FORMATS, PseudoLabelSettings, TemporalFilter,
-                                            write_pseudo_labels)
-from ikp_mm.inference.temporal_filter import METHODS
+from ikp_mm.inference.deeplabcut_labels import DeepLabCutProject
+from ikp_mm.inference.pseudo_labels import FORMATS, PseudoLabelSettings, write_pseudo_labels
+from ikp_mm.inference.temporal_filter import METHODS, TemporalFilter
 from ikp_mm.io.checkpoint_file import latest_checkpoint
 
 
@@ -57,29 +56,24 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def run(args: argparse.Namespace) -> dict:
+def main(args: argparse.Namespace) -> None:
     model = Path(latest_checkpoint(args.model))
     predictor = load_predictor(model, args.config, args.device)
+    project = (DeepLabCutProject(args.dlc_project, args.dlc_scorer, args.dlc_frames)
+               if args.dlc_project else None)
+    temporal = TemporalFilter(args.filter, args.window, args.max_gap) if args.filter else None
     settings = PseudoLabelSettings(
         args.out, CocoSettings(args.min_score, args.min_joints, args.box), args.formats,
-        args.frames_out,
-        DeepLabCutProject(args.dlc_project, args.dlc_scorer, args.dlc_frames)
-        if args.dlc_project else None,
-        TemporalFilter(args.filter, args.window, args.max_gap) if args.filter else None,
-        args.overwrite)
-    return write_pseudo_labels(predictor, model, from_arguments(args), settings,
-                               shlex.join(sys.argv), lambda line: print(line, flush=True))
-
-
-def main(args: argparse.Namespace) -> None:
-    report = run(args)
+        args.frames_out, project, temporal, args.overwrite)
+    report = write_pseudo_labels(predictor, model, from_arguments(args), settings,
+                                 shlex.join(sys.argv), lambda line: print(line, flush=True))
     sources, coco = report['sources'], report.get('coco')
     print(f"{sum(entry['predicted'] for entry in sources)} of "
           f"{sum(entry['frames'] for entry in sources)} frames labelled, {len(sources)} sources")
     if coco:
         print(f"{args.out / 'keypoints.json'}: {coco['images']} images, {coco['joints']} joints; "
-              f"images dropped: {coco['images_dropped']} (fewer than {args.min_joints} joints); in "
-              f"the others, joints dropped: {coco['joints_unsure']} (score below "
+              f"images dropped: {coco['images_dropped']} (fewer than {args.min_joints} joints); "
+              f"in the others, joints dropped: {coco['joints_unsure']} (score below "
               f"{args.min_score:g}), {coco['joints_outside']} (outside the image)\n"
               f"for CocoDataset: data_prefix=dict(img='{report['info']['image_root']}')")
         if coco['boxes_beyond_image']:

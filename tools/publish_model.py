@@ -19,16 +19,15 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def parse_args() -> argparse.Namespace:
     parser = tool_parser(__doc__)
-    parser.add_argument('checkpoint', type=Path, help='training checkpoint, or the last_checkpoint '
-                        'file of a work directory')
+    parser.add_argument('checkpoint', type=Path,
+                        help='of a training, or the last_checkpoint file of a work directory')
     parser.add_argument('--name', required=True, help='first part of the file name')
     parser.add_argument('--train-command', required=True, help='what trained it, kept inside')
     parser.add_argument('--result', type=Path, required=True,
                         help='json of the test (tools/report.py), kept inside')
     parser.add_argument('--out', type=Path, default=ROOT / 'projects/model_zoo', help='folder')
     parser.add_argument('--config', help='default: the one that the checkpoint holds')
-    parser.add_argument('--code-version', help='commit that trained it (default: HEAD of this '
-                        'checkout)')
+    parser.add_argument('--code-version', help='commit that trained it (HEAD of this checkout)')
     parser.add_argument('--licence', default=LICENCE, help='of the weights')
     parser.add_argument('--max-mb', type=float, default=5.0, help='largest size')
     parser.add_argument('--check', type=int, metavar='FRAMES', default=0,

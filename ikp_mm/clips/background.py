@@ -7,9 +7,9 @@ Where a clip's background comes from:
 - 'given': an image that comes with the clip.
 - 'auto': for each clip the first of these that will do: the image it comes with; none, where more
   than half of the frame moves (a moving camera); its median, if that leaves about as much
-  foreground as figures of the prior cover; where it leaves less (the figure stands still, and in
-  its own median), the median with the places where the prior's figures stand painted over from
-  around (Telea's inpainting), if that can be told from what is there; else the median.
+  foreground as figures of the prior cover; where it leaves less (the figure stands still), the
+  median with the places where the prior's figures stand painted over from around (Telea's
+  inpainting), if that can be told from what is there; else the median.
 
 Where a dataset states the foreground itself, no background is needed: 'mask', ``GivenMasks``.
 """
@@ -38,8 +38,8 @@ LIMB_REACH = 0.06
 # Foreground over what figures cover: below the first they stand in their own median, from the
 # second on no trace of them is in it.
 STANDS_STILL, MOVES_ABOUT = 0.85, 1.1
-# Mean foreground above which the camera moves; share of poses from which on a place is painted over;
-# share of pixels wrongly painted from which on a scene is too rich for it.
+# Mean foreground above which the camera moves; share of poses from which on a place is painted
+# over; share of pixels wrongly painted from which on a scene is too rich for it.
 MOVING_CAMERA, RARELY, TEXTURED = 0.5, 0.05, 0.3
 
 # Memory for a median: of float64 values, and of the images read for it.
@@ -49,9 +49,8 @@ FLOAT_BYTES, HELD_BYTES = 64 * 2**20, 64 * 2**20
 def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np.ndarray:
     """Per-pixel, per-channel quantile of (H, W, 3) uint8 frames; 0.5, the default, is the median.
 
-    Between two frames the value is interpolated and rounded. Where the figures cover a spot in
-    more than half of the frames the median shows them; if they are known to be darker than the
-    scene a higher quantile sees past them (brighter: a lower one).
+    Where the figures cover a spot in more than half of the frames the median shows them; if they
+    are known to be darker than the scene a higher quantile sees past them (brighter: a lower one).
     """
     if not frames:
         raise ValueError('a median background needs at least one frame')
@@ -64,9 +63,7 @@ def median_background(frames: Sequence[np.ndarray], quantile: float = 0.5) -> np
 
 def median_of_files(paths: Sequence[Path]) -> np.ndarray:
     """The median of image files of one size, without holding them all: a band of rows at a time,
-    for which all are decoded.
-
-    Files that cannot be read are left out, and named in the log.
+    for which all are decoded. Files that cannot be read are left out, and named in the log.
 
     Raises:
         ValueError: none can be read, or not all are of one size.
@@ -102,14 +99,8 @@ def evenly_spaced(count: int, at_most: int) -> list[int]:
 
 
 def match_light(frame: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """Bring a frame's light to the background's: one gain per channel, the median over pixels of
-    background / frame. The figure must cover less than half of the frame.
-
-    Args:
-        frame, background: (H, W, 3) uint8.
-
-    Returns:
-        (H, W, 3) uint8.
+    """Bring a frame's light to the background's, both (H, W, 3) uint8: one gain per channel, the
+    median over pixels of background / frame. The figure must cover less than half of the frame.
     """
     # One grey level is added so that black pixels have a ratio.
     ratio = (background.astype(np.float32) + 1.0) / (frame.astype(np.float32) + 1.0)
@@ -119,7 +110,7 @@ def match_light(frame: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: float,
                       softness: float, blur: float, closing: int) -> np.ndarray:
-    """Soft weight of the moving figure.
+    """Soft weight of the moving figure, (H, W) float32 in [0, 1].
 
     d = blur(max over channels |frame - background|) in grey levels; the weight rises smoothly from
     0 at threshold - softness to 1 at threshold + softness (3s^2 - 2s^3).
@@ -131,9 +122,6 @@ def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: floa
         blur: sigma of the Gaussian blur of the difference in pixels; 0 is none.
         closing: side in pixels of a square morphological closing of the weight, which fills holes
             and gaps narrower than it; 0 is none.
-
-    Returns:
-        (H, W) float32 in [0, 1].
     """
     # Channel by channel: NumPy's maximum over three neighbours takes twenty times as long.
     blue, green, red = cv2.split(cv2.absdiff(frame, background))
@@ -151,15 +139,8 @@ def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: floa
 
 
 def figure_places(prior: Mapping, size: int) -> np.ndarray:
-    """How often a figure of a prior covers each pixel.
-
-    Args:
-        prior: config of a ``PosePriorDataset``.
-        size: side S of the frames.
-
-    Returns:
-        (S, S) float32 in [0, 1]: the fraction of poses with a limb within reach.
-    """
+    """How often a figure of a prior, the config of a ``PosePriorDataset``, covers each pixel of a
+    frame of side S: (S, S) float32 in [0, 1], the fraction of poses with a limb within reach."""
     dataset = DATASETS.build(prior)
     dataset.set_seed(0)
     edges = np.array(dataset.skeleton.edges)
@@ -175,12 +156,26 @@ def figure_places(prior: Mapping, size: int) -> np.ndarray:
     return (squared.sqrt() < LIMB_REACH * extent[:, None, None]).float().mean(dim=0).numpy()
 
 
-class GivenMasks:
-    """Foreground weights that the clip source itself gives: ``mask(clip, t)``.
+def read_mask(path: str | Path, frame_shape: Sequence[int]) -> np.ndarray:
+    """One mask of the figure, a grey image: (H, W) float32 in [0, 1], 1 on the figure.
 
     Args:
-        clips: a clip source (see ``ikp_mm.clips.folders``).
-        image_size: side S of the frames.
+        path: the file.
+        frame_shape: (H, W, ...) of its frame.
+
+    Raises:
+        UnreadableFrameError: missing or broken.
+        ValueError: of another size than its frame; names the file.
+    """
+    mask = read_image(path)[..., 0]
+    if mask.shape != tuple(frame_shape[:2]):
+        raise ValueError(f'{path} is {mask.shape[1]} x {mask.shape[0]}, but its frame is '
+                         f'{frame_shape[1]} x {frame_shape[0]}')
+    return mask.astype(np.float32) / 255
+
+
+class GivenMasks:
+    """Foreground weights that a clip source of frames of side S gives itself: ``mask(clip, t)``.
 
     Raises:
         ValueError: the source gives no masks.
@@ -191,8 +186,7 @@ class GivenMasks:
             raise ValueError(f"background source 'mask' needs clips that come with masks, which "
                              f'{type(clips).__name__} does not give (it has no method mask); use '
                              f'one of {SOURCES}')
-        self.clips = clips
-        self.image_size = int(image_size)
+        self.clips, self.image_size = clips, int(image_size)
 
     def weight(self, clip: int, t: int) -> np.ndarray:
         """Foreground weight of frame t of a clip, (S, S) float32 in [0, 1].
@@ -202,11 +196,10 @@ class GivenMasks:
                 and the frame.
             UnreadableFrameError: the mask cannot be read.
         """
-        mask = np.asarray(self.clips.mask(clip, t), np.float32)
+        mask, size = np.asarray(self.clips.mask(clip, t), np.float32), self.image_size
         where = f"the mask of clip '{self.clips.name(clip)}' frame {t}"
-        if mask.shape != (self.image_size, self.image_size):
-            raise ValueError(f'{where} has shape {mask.shape}, the frame needs '
-                             f'{(self.image_size, self.image_size)}')
+        if mask.shape != (size, size):
+            raise ValueError(f'{where} has shape {mask.shape}, the frame needs {(size, size)}')
         if not (mask.min() >= 0 and mask.max() <= 1):  # false for NaN too
             raise ValueError(f'{where} holds values from {mask.min():.4g} to {mask.max():.4g}, '
                              'weights are in [0, 1]')
@@ -216,9 +209,9 @@ class GivenMasks:
 class BackgroundModel:
     """Backgrounds of a clip source, computed when first asked for and kept.
 
-    What is kept is bounded (``cache``). In a set of so many clips that it does not hold them, a
-    median is taken anew, from up to ``max_frames`` frames, each time a clip comes again: give such
-    sets backgrounds ('given') or masks that were made once.
+    In a set of so many clips that ``cache`` does not hold them, a median is taken anew, from up to
+    ``max_frames`` frames, each time a clip comes again: give such sets backgrounds ('given') or
+    masks that were made once.
 
     Args:
         clips: a clip source (see ``ikp_mm.clips.folders``).
@@ -235,6 +228,9 @@ class BackgroundModel:
         prior: with 'auto' and only there: the config of the pose prior (``PosePriorDataset``).
         cache: memory for backgrounds, in each loader worker: True is 2 GiB, or a size such as
             '512MiB', or bytes; False keeps none.
+
+    Attributes:
+        kinds (dict[int, str]): what 'auto' chose for each clip asked for so far, of ``KINDS``.
 
     Raises:
         ValueError: bad options; a clip without a given background; a clip none of whose frames
@@ -259,12 +255,9 @@ class BackgroundModel:
         if not 0 <= quantile <= 1 or (source == 'given' and quantile != 0.5):
             raise ValueError(f'quantile is in [0, 1] and goes with a median source, got {quantile} '
                              f'with source={source!r}')
-        self.clips = clips
-        self.read_frame = read_frame
-        self.source = source
+        self.clips, self.read_frame, self.source = clips, read_frame, source
         self.max_frames = int(max_frames)
-        self.threshold, self.softness = float(threshold), float(softness)
-        self.blur, self.closing = float(blur), int(closing)
+        self._shape = float(threshold), float(softness), float(blur), int(closing)
         self.same_light, self.quantile = bool(same_light), float(quantile)
         self._backgrounds = FrameCache(read_bytes_option(cache, 'background cache'))
         self.kinds: dict[int, str] = {}
@@ -272,33 +265,14 @@ class BackgroundModel:
 
     def background(self, clip: int) -> np.ndarray | None:
         """Background of a clip, (S, S, 3) uint8 BGR; None where 'auto' finds that there is none."""
-        if self.source == 'auto':
-            return self._chosen(clip)[0]
-        background = self._backgrounds.get(clip)
-        if background is None:
-            background = self._given(clip) if self.source == 'given' else self._median(clip)
-            self._backgrounds.put(clip, background)
-        return background
+        both = self._both(clip)
+        return None if both is None else both[0]
 
     def scene(self, clip: int) -> np.ndarray | None:
-        """What is to be seen without a figure, (S, S, 3) uint8 BGR; None where there is none.
-
-        The background; of 'auto' the inpainted median where the median may hold traces of one.
-        """
-        return self._chosen(clip)[1] if self.source == 'auto' else self.background(clip)
-
-    def _chosen(self, clip: int) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Background and scene of a clip, for 'auto'."""
-        if self.kinds.get(clip) == 'none':
-            return None, None
-        both = self._backgrounds.get(clip)
-        if both is None:
-            self.kinds[clip], background, scene = self._choose(clip)
-            if background is None:
-                return None, None
-            both = np.stack([background, scene])
-            self._backgrounds.put(clip, both)
-        return both[0], both[1]
+        """What is to be seen without a figure, (S, S, 3) uint8 BGR; None where there is none: the
+        background; of 'auto' the inpainted median where the median may hold traces of one."""
+        both = self._both(clip)
+        return None if both is None else both[-1]
 
     def weight(self, clip: int, frame: np.ndarray) -> np.ndarray:
         """Foreground weight of a frame of a clip, (S, S) float32 in [0, 1]."""
@@ -308,16 +282,28 @@ class BackgroundModel:
         compared = frame if self.same_light else match_light(frame, background)
         return self._weight_of(compared, background)
 
+    def _both(self, clip: int) -> np.ndarray | None:
+        """Background and, of 'auto', scene of a clip, (1 or 2, S, S, 3); None: there are none."""
+        if self.kinds.get(clip) == 'none':
+            return None
+        both = self._backgrounds.get(clip)
+        if both is None:
+            if self.source == 'auto':
+                self.kinds[clip], *images = self._choose(clip)
+            else:
+                images = [self._given(clip) if self.source == 'given' else self._median(clip)]
+            if images[0] is None:
+                return None
+            both = np.stack(images)
+            self._backgrounds.put(clip, both)
+        return both
+
     def _choose(self, clip: int) -> tuple[str, np.ndarray | None, np.ndarray | None]:
         """Kind, background and scene of a clip, for 'auto'."""
         given = self.clips.background(clip)
         if given is not None:
             return 'given', given, given
-        frames = [frame for t in evenly_spaced(self.clips.num_frames(clip), AUTO_FRAMES)
-                  if (frame := self.read_frame(clip, t)) is not None]
-        if not frames:
-            raise ValueError(f"background of '{self.clips.name(clip)}': none of the frames looked "
-                             'at can be read')
+        frames = self._frames(clip, AUTO_FRAMES)
         median = median_background(frames)
         moving = np.mean([self._weight_of(frame, median) for frame in frames], axis=0)
         if moving.mean() > MOVING_CAMERA:
@@ -331,8 +317,8 @@ class BackgroundModel:
                             np.ones((3, 3), np.uint8), iterations=max(1, size // 32))
         inpainted = cv2.inpaint(median, 255 * region, 5, cv2.INPAINT_TELEA)
         if covered < STANDS_STILL:
-            # Can this scene be told from around? A ring about the places, where it is to be seen, is
-            # painted over too and compared.
+            # Can this scene be told from around? A ring about the places, where it is to be seen,
+            # is painted over too and compared.
             wider = cv2.dilate(region, np.ones((3, 3), np.uint8), iterations=max(1, size // 16))
             ring = (wider > 0) & (region == 0)
             guessed = cv2.inpaint(median, 255 * wider, 5, cv2.INPAINT_TELEA)
@@ -341,8 +327,7 @@ class BackgroundModel:
         return 'median', median, inpainted
 
     def _weight_of(self, frame: np.ndarray, background: np.ndarray) -> np.ndarray:
-        return foreground_weight(frame, background, self.threshold, self.softness, self.blur,
-                                 self.closing)
+        return foreground_weight(frame, background, *self._shape)
 
     def _given(self, clip: int) -> np.ndarray:
         background = self.clips.background(clip)
@@ -351,12 +336,16 @@ class BackgroundModel:
                              "source='clip_median', or add one for every clip")
         return background
 
-    def _median(self, clip: int) -> np.ndarray:
-        looked_at = evenly_spaced(self.clips.num_frames(clip), self.max_frames)
+    def _frames(self, clip: int, at_most: int) -> list[np.ndarray]:
+        looked_at = evenly_spaced(self.clips.num_frames(clip), at_most)
         frames = [frame for t in looked_at if (frame := self.read_frame(clip, t)) is not None]
         if not frames:
             raise ValueError(f"background of '{self.clips.name(clip)}': none of the frames looked "
                              'at can be read')
+        return frames
+
+    def _median(self, clip: int) -> np.ndarray:
+        frames = self._frames(clip, self.max_frames)
         if not self.same_light:
             frames = [match_light(frame, frames[0]) for frame in frames]
         return median_background(frames, self.quantile)

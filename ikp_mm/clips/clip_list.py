@@ -2,8 +2,7 @@
 
 A list is a text file with one clip a line: its path below the source's root, with '/', e.g.
 'actor0/action1' (``FolderClips``) or 'talks/03.mp4' (``VideoClips``). Names are held as one array
-of bytes, some 30 MB for a million: forked loader workers share it, while strings in a Python list
-would be copied by each as it counts references to them.
+of bytes, which forked loader workers share: strings they would copy as they count references.
 """
 from __future__ import annotations
 
@@ -34,8 +33,7 @@ def listed_clips(list_file: str | Path, root: Path, find: Callable[[], np.ndarra
     Args:
         list_file: the text file.
         root: below which the clips lie.
-        find: looks for all clips, (M,) bytes; called when there is no list yet. Of several
-            processes that do so at once all write the same.
+        find: looks for all clips, (M,) bytes; called when there is no list yet.
         is_there: whether a clip is on disk, by its name.
         header: first line of the list; None: it has none, every line is a clip.
 
@@ -55,6 +53,7 @@ def listed_clips(list_file: str | Path, root: Path, find: Callable[[], np.ndarra
         return names
     lines = path.read_bytes().rstrip(b'\r\n').splitlines()
     remedy = 'mend it, or delete it to have the clips listed anew'
+    first_number = 1 if header is None else 2
     if header is not None:
         first = lines.pop(0) if lines else b''
         if first != header.encode():
@@ -62,8 +61,7 @@ def listed_clips(list_file: str | Path, root: Path, find: Callable[[], np.ndarra
                              f'{header!r}; {remedy}')
     if not lines:
         raise ValueError(f'{path} lists no clip; {remedy}')
-    before = 1 if header is None else 2
-    for number, line in enumerate(lines, start=before):
+    for number, line in enumerate(lines, first_number):
         if not line or line.startswith((b'/', b'./', b'../')):
             raise ValueError(f'{path}, line {number}: {os.fsdecode(line)!r} is no path below '
                              f'{root} (such as actor0/action1); {remedy}')

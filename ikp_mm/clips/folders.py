@@ -23,8 +23,8 @@ from mmpose.registry import DATASETS
 from ikp_mm.clips.clip_list import choose, listed_clips, name_array
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
 from ikp_mm.io.crop import NON_SQUARE, resize_square
-from ikp_mm.io.find import (BACKGROUND_SUFFIX, IMAGE_SUFFIXES, check_patterns, frame_folders,
-                            frames_in, natural_key)
+from ikp_mm.io.find import (BACKGROUND_SUFFIX, EMPTY_SCENES, IMAGE_SUFFIXES, LeftOut,
+                            check_patterns, frames_in, listings, natural_key)
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
 
 # So many clips are named in an error.
@@ -33,21 +33,68 @@ MAX_NAMED = 100
 LISTED_NAMES = 2**26
 
 
-def refuse_short(names: Sequence[str], counts: Sequence[int], total: int, what: str) -> None:
-    """Raise ``ValueError`` when there are clips with too few frames, naming the first 100."""
-    if not total:
-        return
-    named = ', '.join(f'{name} ({count})' for name, count in zip(names, counts))
-    rest = f' and {total - len(names)} more' if total > len(names) else ''
-    raise ValueError(f'{total} {what}: {named}{rest}; leave them out with exclude=[...]')
+class FileClips:
+    """What clips of folders and of videos have in common: names, frames of one size, a cache.
+
+    A subclass sets ``_names``, (M,) bytes, and gives ``_decode``; arguments as of ``FolderClips``.
+    """
+
+    _names: np.ndarray
+
+    def __init__(self, root: str | Path, image_size: int, include: Sequence[str] | None,
+                 exclude: Sequence[str], min_frames: int, non_square: str,
+                 cache: bool | int | str) -> None:
+        if non_square not in NON_SQUARE:
+            raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
+        check_patterns(include, exclude)
+        if image_size < 1 or min_frames < 1:
+            raise ValueError(f'image_size and min_frames must be positive, got {image_size}, '
+                             f'{min_frames}')
+        self.root = Path(root)
+        self.image_size, self.min_frames = int(image_size), int(min_frames)
+        self.non_square = non_square
+        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def name(self, clip: int) -> str:
+        """The clip's path below the root, with '/'."""
+        return os.fsdecode(self._names[clip])
+
+    def frame(self, clip: int, t: int) -> np.ndarray:
+        """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only: it may come from the cache."""
+        image = self._cache.get((clip, t))
+        if image is None:
+            image = self._resized(*self._decode(clip, t))
+            self._cache.put((clip, t), image)
+        return image
+
+    def _decode(self, clip: int, t: int) -> tuple[np.ndarray, Path]:
+        """Frame t as (H, W, 3) uint8 BGR, and the file it is in."""
+        raise NotImplementedError
+
+    def _resized(self, image: np.ndarray, path: Path) -> np.ndarray:
+        return resize_square(image, self.image_size, self.non_square, str(path))
+
+    def _refuse_short(self, counts: np.ndarray, what: str) -> None:
+        """Raise ``ValueError`` when clips have too few frames, naming the first hundred."""
+        short = np.flatnonzero(counts < self.min_frames)
+        if len(short):
+            named = ', '.join(f'{self.root / self.name(clip)} ({counts[clip]})'
+                              for clip in short[:MAX_NAMED])
+            rest = f' and {len(short) - MAX_NAMED} more' if len(short) > MAX_NAMED else ''
+            raise ValueError(f'{len(short)} {what}: {named}{rest}; leave them out with '
+                             'exclude=[...]')
 
 
 @DATASETS.register_module()
-class FolderClips:
+class FolderClips(FileClips):
     """Every folder below ``root`` that holds images directly is one clip.
 
     A clip's name is its path below ``root`` with '/', e.g. 'actor0/action1'. Its frames are its
-    images in natural order. ``root`` itself is never a clip. Hidden folders are passed over.
+    images in natural order, its background, if it has one, the image ``<name>.background.jpg``
+    beside its folder. ``root`` itself is never a clip. Hidden folders are passed over.
 
     Args:
         root: the folder of clips.
@@ -55,9 +102,6 @@ class FolderClips:
         include: glob patterns on clip names ('*' also matches '/'), a clip must match one; None
             takes all. E.g. ``['actor[0-6]/*']``.
         exclude: glob patterns, a clip that matches one is left out.
-        image_suffixes: what counts as an image, compared in lower case.
-        background_suffix: a clip's given background lies beside its folder as ``<name><suffix>``;
-            such images are never frames. None: there are none.
         min_frames: a clip with fewer frames is an error, 2 because a pair needs two.
         skip_short: clips with fewer frames are named in a warning and left out.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
@@ -79,50 +123,31 @@ class FolderClips:
     """
 
     def __init__(self, root: str, image_size: int, include: Sequence[str] | None = None,
-                 exclude: Sequence[str] = (),
-                 image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
-                 background_suffix: str | None = BACKGROUND_SUFFIX, min_frames: int = 2,
-                 non_square: str = 'error', cache: bool | int | str = True,
-                 skip_short: bool = False, list_file: str | None = None) -> None:
-        if non_square not in NON_SQUARE:
-            raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
-        check_patterns(include, exclude)
-        if image_size < 1 or min_frames < 1:
-            raise ValueError(f'image_size and min_frames must be positive, got {image_size}, '
-                             f'{min_frames}')
+                 exclude: Sequence[str] = (), min_frames: int = 2, non_square: str = 'error',
+                 cache: bool | int | str = True, skip_short: bool = False,
+                 list_file: str | None = None) -> None:
+        super().__init__(root, image_size, include, exclude, min_frames, non_square, cache)
         if list_file is not None and skip_short:
             raise ValueError('skip_short looks into every clip, which a list_file is there to '
                              'avoid: clips that are too short count as unreadable when drawn')
-        self.root = Path(root)
-        self.image_size = int(image_size)
-        self.image_suffixes = tuple(suffix.lower() for suffix in image_suffixes)
-        self.background_suffix = background_suffix
-        self.min_frames = int(min_frames)
-        self.non_square = non_square
-        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
         # Of each clip its file names; of a list those of the clips used last.
         self._files: list[np.ndarray] | None = None
         self._listed = FrameCache(LISTED_NAMES)
-        if list_file is None:
-            self._names, self._files = self._look_through()
-        else:
-            self._names = listed_clips(list_file, self.root, lambda: self._look_through()[0],
-                                       lambda name: (self.root / name).is_dir())
-        chosen = choose(self._names, include, exclude, f'below {self.root}')
-        self._names = self._names[chosen]
-        if self._files is not None:
-            self._files = [self._files[i] for i in chosen]
-            self.frame_counts = np.array([len(files) for files in self._files])
-            if skip_short:
-                self._leave_out_short_clips()
-            self._refuse_short_clips()
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def name(self, clip: int) -> str:
-        """The clip's path below the root, with '/'."""
-        return os.fsdecode(self._names[clip])
+        if list_file is not None:
+            names = listed_clips(list_file, self.root, lambda: self._look_through()[0],
+                                 lambda name: (self.root / name).is_dir())
+            self._names = names[choose(names, include, exclude, f'below {self.root}')]
+            return
+        self._names, self._files = self._look_through()
+        self._keep(choose(self._names, include, exclude, f'below {self.root}'))
+        short = self.frame_counts < self.min_frames
+        if skip_short and short.any() and not short.all():
+            named = ', '.join(self.name(clip) for clip in np.flatnonzero(short)[:MAX_NAMED])
+            MMLogger.get_current_instance().warning(
+                f'{short.sum()} of {len(self)} clips below {self.root} have fewer than '
+                f'{self.min_frames} frames and are left out: {named}')
+            self._keep(np.flatnonzero(~short))
+        self._refuse_short(self.frame_counts, f'clips have fewer than {self.min_frames} frames')
 
     def num_frames(self, clip: int) -> int:
         """Number of frames.
@@ -139,23 +164,18 @@ class FolderClips:
             raise IndexError(f'there is no frame {t} of clip {clip}')
         return self.root / self.name(clip) / os.fsdecode(files[t])
 
-    def frame(self, clip: int, t: int) -> np.ndarray:
-        """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only: it may come from the cache."""
-        image = self._cache.get((clip, t))
-        if image is None:
-            path = self.path(clip, t)
-            image = resize_square(read_image(path), self.image_size, self.non_square, str(path))
-            self._cache.put((clip, t), image)
-        return image
-
     def background(self, clip: int) -> np.ndarray | None:
         """The background image beside the clip's folder as (S, S, 3) uint8 BGR, None if absent."""
-        if self.background_suffix is None:
-            return None
-        path = self.root / (self.name(clip) + self.background_suffix)
-        if not path.is_file():
-            return None
-        return resize_square(read_image(path), self.image_size, self.non_square, str(path))
+        path = self.root / (self.name(clip) + BACKGROUND_SUFFIX)
+        return self._resized(read_image(path), path) if path.is_file() else None
+
+    def _decode(self, clip: int, t: int) -> tuple[np.ndarray, Path]:
+        path = self.path(clip, t)
+        return read_image(path), path
+
+    def _keep(self, clips: np.ndarray) -> None:
+        self._names, self._files = self._names[clips], [self._files[i] for i in clips]
+        self.frame_counts = np.array([len(files) for files in self._files])
 
     def _frame_files(self, clip: int) -> np.ndarray:
         """(N,) bytes, the names of a clip's frames."""
@@ -165,7 +185,7 @@ class FolderClips:
         if files is None:
             folder = self.root / self.name(clip)
             try:
-                files = name_array(frames_in(folder, self.image_suffixes, self.background_suffix))
+                files = name_array(frames_in(folder))
             except OSError as error:
                 raise UnreadableFrameError(folder, error.strerror or str(error)) from error
             if len(files) < self.min_frames:
@@ -180,41 +200,26 @@ class FolderClips:
             raise FileNotFoundError(
                 f'the folder of clips {self.root} does not exist; "python tools/prepare_videos.py '
                 f'VIDEOS --out {self.root}" makes one, see docs/your_videos.md')
-        problems: list[OSError] = []
-        found = frame_folders(self.root, self.image_suffixes, self.background_suffix,
-                              problems.append)
-        if problems:
-            some = '\n  '.join(f'{error.filename}: {error.strerror}' for error in problems[:10])
-            MMLogger.get_current_instance().warning(
-                f'{len(problems)} folders below {self.root} cannot be listed and are left out:\n'
-                f'  {some}' + ('\n  ...' if len(problems) > 10 else ''))
+        left_out, found = LeftOut(self.root), {}
+        for folder, frames, videos in listings(self.root, left_out):
+            for video in videos:
+                left_out.add('videos, which VideoClips reads', folder / video)
+            if frames:
+                found[folder.relative_to(self.root).as_posix()] = frames
         own = found.pop('.', ())
+        if found:
+            for name in own:
+                left_out.add('pictures beside the folders of clips', self.root / name)
+        left_out.paths.pop(EMPTY_SCENES, None)  # each is its clip's background
+        left_out.say()
         clips = sorted(found.items(), key=lambda clip: natural_key(clip[0]))
-        if not clips and len(own) and not any(item.is_dir() and item.name[0] != '.'
-                                              for item in self.root.iterdir()):
+        if not clips and own and not any(item.is_dir() and item.name[0] != '.'
+                                         for item in self.root.iterdir()):
             raise FileNotFoundError(
                 f'{self.root} holds images but no folder of images; clips are its subfolders. For '
                 f'a single clip give root={self.root.parent} and include=[{self.root.name!r}]')
         if not clips:
             raise FileNotFoundError(f'no folder below {self.root} holds images '
-                                    f'({", ".join(self.image_suffixes)})')
+                                    f'({", ".join(IMAGE_SUFFIXES)})')
         return (name_array([name for name, _ in clips]),
                 [name_array(files) for _, files in clips])
-
-    def _leave_out_short_clips(self) -> None:
-        short = np.flatnonzero(self.frame_counts < self.min_frames)
-        if not len(short) or len(short) == len(self):
-            return
-        named = ', '.join(self.name(clip) for clip in short[:MAX_NAMED])
-        MMLogger.get_current_instance().warning(
-            f'{len(short)} of {len(self)} clips below {self.root} have fewer than '
-            f'{self.min_frames} frames and are left out: {named}')
-        kept = np.flatnonzero(self.frame_counts >= self.min_frames)
-        self._names, self.frame_counts = self._names[kept], self.frame_counts[kept]
-        self._files = [self._files[i] for i in kept]
-
-    def _refuse_short_clips(self) -> None:
-        short = np.flatnonzero(self.frame_counts < self.min_frames)
-        refuse_short([str(self.root / self.name(clip)) for clip in short[:MAX_NAMED]],
-                     self.frame_counts[short], len(short),
-                     f'clips have fewer than {self.min_frames} frames')

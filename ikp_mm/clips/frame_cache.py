@@ -12,11 +12,8 @@ _UNITS = {'B': 1, 'KiB': 2**10, 'MiB': 2**20, 'GiB': 2**30, 'TiB': 2**40}
 
 
 def read_bytes_option(value: bool | int | str, option: str) -> int:
-    """Number of bytes that an option grants: True is ``DEFAULT_BUDGET``, False 0.
-
-    Args:
-        value: True, False, a number of bytes, or a text like '512MiB' (B, KiB, MiB, GiB, TiB).
-        option: its name, for the error message.
+    """Number of bytes that the value of an ``option`` grants: True is ``DEFAULT_BUDGET``, False 0,
+    else a number of bytes, or a text like '512MiB' (B, KiB, MiB, GiB, TiB).
 
     Raises:
         ValueError: anything else.
@@ -33,17 +30,13 @@ def read_bytes_option(value: bool | int | str, option: str) -> int:
 
 
 class FrameCache:
-    """Arrays by key; when the budget is spent, those not asked for the longest make room.
+    """Arrays by key; when the budget of bytes is spent, those not asked for the longest make room.
 
     A copy made for another process (``pickle``) starts empty.
-
-    Args:
-        budget: bytes of arrays that may be kept; 0 keeps none.
     """
 
     def __init__(self, budget: int) -> None:
-        self.budget = int(budget)
-        self.nbytes = 0
+        self.budget, self.nbytes = int(budget), 0
         self._arrays: OrderedDict[Hashable, np.ndarray] = OrderedDict()
 
     def __len__(self) -> int:

@@ -5,8 +5,7 @@ the 1 sets this dataset's stream apart from that of the prior poses, which must 
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Mapping, Sequence
+from typing import Callable, Mapping, NamedTuple, Sequence
 
 import cv2
 import numpy as np
@@ -18,9 +17,9 @@ from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ikp_mm.clips.background import BackgroundModel, GivenMasks
-from ikp_mm.clips.clip_counts import clip_counts
 from ikp_mm.clips.transforms import RandomSimilarity, RandomThinPlateWarp, look_up
 from ikp_mm.io.pictures import UnreadableFrameError
+from ikp_mm.io.progress import Progress
 from ikp_mm.skeletons import get_skeleton
 
 RNG_STREAM = 1
@@ -36,12 +35,30 @@ FIRST_CLIPS = 1000
 MAX_NAMED = 1000
 
 
-def pair_candidates(t: int, num_frames: int, gap: tuple[int, int]) -> tuple[range, range]:
-    """Frames that may be paired with frame t, ascending: those up to t, and those after it.
+def clip_counts(clips) -> np.ndarray:
+    """Numbers of frames of a source's clips, (M,) int64: the array ``clips.frame_counts`` where the
+    source has one, else what each clip says, and the log says how far that is.
 
-    They are those at a distance in ``gap``, both directions; when the clip is too short to hold
-    any, the farthest frames it has. Ranges, since a clip may have any number of frames.
+    Raises:
+        ValueError: ``frame_counts`` does not hold one number a clip.
     """
+    kind, counts = type(clips).__name__, getattr(clips, 'frame_counts', None)
+    if counts is None:
+        progress = Progress(len(clips), f'clips of {kind} asked for their number of frames',
+                            MMLogger.get_current_instance().info)
+        counts = []
+        for clip in range(len(clips)):
+            counts.append(clips.num_frames(clip))
+            progress.at(clip + 1)
+    elif np.shape(counts) != (len(clips),):
+        raise ValueError(f'{kind}.frame_counts has shape {np.shape(counts)}, it has {len(clips)} '
+                         'clips')
+    return np.asarray(counts, np.int64)
+
+
+def pair_candidates(t: int, num_frames: int, gap: tuple[int, int]) -> tuple[range, range]:
+    """Frames that may be paired with frame t, ascending: those up to t, and those after it, at a
+    distance in ``gap``; when the clip is too short to hold any, the farthest frames it has."""
     before = range(max(0, t - gap[1]), t - gap[0] + 1)
     after = range(t + max(gap[0], 1), min(num_frames, t + gap[1] + 1))  # t itself stands before
     if not before and not after:
@@ -51,27 +68,23 @@ def pair_candidates(t: int, num_frames: int, gap: tuple[int, int]) -> tuple[rang
 
 
 def draw_partner(rng: np.random.Generator, t: int, num_frames: int, gap: tuple[int, int]) -> int:
-    """One of ``pair_candidates``, all alike likely.
-
-    Takes from ``rng`` what ``rng.choice`` of an array of all of them takes, and gives the same.
-    """
+    """One of ``pair_candidates``, all alike likely, as ``rng.choice`` of an array of them gives."""
     before, after = pair_candidates(t, num_frames, gap)
     drawn = int(rng.integers(len(before) + len(after)))
     return before[drawn] if drawn < len(before) else after[drawn - len(before)]
 
 
 def masked(frame: np.ndarray, weight: np.ndarray, fill: np.ndarray) -> np.ndarray:
-    """w * frame + (1 - w) * fill: (S, S, 3) uint8 from (S, S) weights in [0, 1] and a BGR fill (3,).
-
-    Worked out a channel at a time, as tensors want it: half the time, and the result is a view.
-    """
+    """w * frame + (1 - w) * fill: (S, S, 3) uint8 from (S, S) weights in [0, 1] and a BGR fill
+    (3,)."""
+    # A channel at a time, as tensors want it: half the time, and the result is a view.
     planes = np.ascontiguousarray(frame.transpose(2, 0, 1)) * weight
     planes += (1.0 - weight) * fill[:, None, None]
     return np.rint(planes, out=planes).astype(np.uint8).transpose(1, 2, 0)
 
 
 def weight_centre(weight: np.ndarray) -> np.ndarray | None:
-    """Centre of (S, S) weights, (x, y) in fractions of the side; None where there is next to none."""
+    """Centre of (S, S) weights, (x, y) in fractions of the side; None where next to none is."""
     total = float(weight.sum())
     if total < LEAST_FOREGROUND * weight.size:
         return None
@@ -95,8 +108,7 @@ def draw_colours(rng: np.random.Generator, frame: np.ndarray, weight: np.ndarray
     return frame.reshape(-1, 3)[np.minimum(picked, chances.size - 1)]
 
 
-@dataclass(frozen=True)
-class _Pair:
+class _Pair(NamedTuple):
     """A readable pair: its clip, frame numbers, (S, S, 3) frames and (S, S) foreground weights."""
 
     clip: int
@@ -112,14 +124,14 @@ class _Pair:
 class FramePairDataset(Dataset):
     """Pairs (x, x') of frames of one clip, with what the reconstruction is asked for.
 
-    ``dataset[draw]`` returns a dict:
+    ``dataset[draw]`` returns a dict of tensors, pictures as (3, S, S) uint8 BGR:
 
-    - ``image`` (3, S, S) uint8 BGR tensor: frame x as the network sees it,
-    - ``target`` (3, S, S) uint8 BGR: the *same* frame x as the reconstruction is asked for it,
-    - ``appearance`` (3, S, S) uint8 BGR: frame x' of the same clip,
+    - ``image``: frame x as the network sees it,
+    - ``target``: the *same* frame x as the reconstruction is asked for it,
+    - ``appearance``: frame x' of the same clip,
     - ``weight`` (1, S, S) float32: foreground weight of x in [0, 1], ones without a background,
-    - ``scene`` (3, S, S) uint8 BGR: what lies behind the figure: the clip's background where the
-      reconstruction is masked by it, else the frame, blurred until no figure is seen,
+    - ``scene``: what lies behind the figure: the clip's background where the reconstruction is
+      masked by it, else the frame, blurred until no figure is seen,
     - ``colours`` (8, 3) uint8 BGR: pixels of x, each as likely as it is foreground,
     - ``motion`` (2,) float32: how far the foreground's centre moves from the earlier of the two
       frames to the later, (x, y), fractions of the side; zeros without a background,
@@ -131,16 +143,15 @@ class FramePairDataset(Dataset):
 
     Unreadable frames (with ``uniform='clips'`` also clips that cannot be opened) are logged once
     each and counted, and the draw is drawn again, which stays a pure function of the draw number.
-    Counts are kept per process: with loader workers each worker sees its own share, and each
-    compares its own count with ``max_unreadable``.
+    Each loader worker counts its own and compares that with ``max_unreadable``.
 
     Args:
         clips: a clip source, or the config of one (``image_size`` is passed on to it).
         image_size: side S of the frames.
         gap: (min, max) distance of the two frames in frames, inclusive.
-        background: None, or a dict for ``BackgroundModel`` (source, max_frames,
-            threshold, softness, blur, closing, same_light, quantile, cache) and ``fill``, the grey
-            level 0..255 or (B, G, R) that takes the background's place, default 127; or
+        background: None, or a dict for ``BackgroundModel`` (source, max_frames, threshold,
+            softness, blur, closing, same_light, quantile, cache) and ``fill``, the grey level
+            0..255 or (B, G, R) that takes the background's place, default 127; or
             ``dict(source='mask', fill=...)``: the weights are the masks that the clips come with.
         mask: which of 'image', 'target', 'appearance' get their background filled. None means
             target and appearance when there is a background, nothing otherwise.
@@ -155,18 +166,21 @@ class FramePairDataset(Dataset):
             joint; it becomes ``metainfo``, which MMEngine puts into checkpoints and hands to
             metrics and visualizers. None leaves ``metainfo`` away.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
-        uniform: 'frames' asks the source for all ``frame_counts`` when built, or every clip for
-            its number of frames where the source has no such array; 'clips' opens a clip
-            when it is drawn, for sets too large to look through. A long clip's frames are then
-            drawn more rarely than a short one's.
+        uniform: 'frames' counts the frames of all clips when built; 'clips' opens a clip when it
+            is drawn, for sets too large to look through. A long clip's frames are then drawn more
+            rarely than a short one's.
         pipeline: how the trained detector reads an image, an MMPose test pipeline. The pairs do not
             go through it; ``inference_topdown``, the demo, pseudo-labels and export look for it in
             ``test_dataloader.dataset`` of a config, which without labels is this dataset.
         prior: config of the pose prior: a background of source 'auto' asks it where figures stand.
-        for_score: items also hold what the label-free score asks for: ``neighbour`` (3, S, S) uint8
-            BGR, the frame after x (before it, if x is the last; x itself if unreadable), and, where
-            there is a ``prior``, ``pose`` (K, 2) and ``pose_visible`` (K,), one of its poses to be
-            painted over the scene.
+        for_score: items also hold what the label-free score asks for: ``neighbour``, the frame
+            after x (before it, if x is the last; x itself if unreadable), and, where there is a
+            ``prior``, ``pose`` (K, 2) and ``pose_visible`` (K,), one of its poses to be painted
+            over the scene.
+
+    Attributes:
+        unreadable (list[str]): 'file: reason' of each frame or clip that this process could not
+            read so far; of more than a thousand the first thousand.
 
     Raises:
         ValueError: bad options; a mask without a background; frames of another size.
@@ -185,14 +199,11 @@ class FramePairDataset(Dataset):
             raise ValueError(f'max_unreadable is a fraction in [0, 1], got {max_unreadable}')
         if uniform not in UNIFORM:
             raise ValueError(f'uniform must be one of {UNIFORM}, got {uniform!r}')
-        self.image_size = int(image_size)
-        self.uniform = uniform
+        self.image_size, self.uniform = int(image_size), uniform
         self.gap = (int(gap[0]), int(gap[1]))
         self.max_unreadable = float(max_unreadable)
-        self.seed = seed
-        self._own_seed = seed is not None
-        self.for_score = for_score
-        self._poses = None
+        self.seed, self._own_seed = seed, seed is not None
+        self.for_score, self._poses = for_score, None
         if for_score and prior is not None:
             self._poses = DATASETS.build({**prior, 'jitter': None, 'seed': 0})
         self.pipeline = None if pipeline is None else Compose(pipeline)
@@ -206,12 +217,10 @@ class FramePairDataset(Dataset):
             self._ends = np.cumsum(clip_counts(self.clips))
             self._length = int(self._ends[-1])
         else:
-            self._drawn, self._num_drawn = np.zeros(len(self.clips), bool), 0
-            self._length = len(self.clips)
+            self._drawn, self._length = np.zeros(len(self.clips), bool), len(self.clips)
         # Clip and frame; the frame is None where the clip as a whole cannot be opened.
         self._unreadable: set[tuple[int, int | None]] = set()
-        self._unreadable_clips: set[int] = set()
-        self._named: list[str] = []
+        self.unreadable: list[str] = []
         if skeleton is not None:
             self.metainfo = parse_pose_metainfo(get_skeleton(skeleton).to_metainfo())
 
@@ -231,7 +240,7 @@ class FramePairDataset(Dataset):
         """The first readable pair, and the generator that goes on with the augmentation."""
         if self.seed is None:
             raise RuntimeError('FramePairDataset has no seed: give seed=..., or use '
-                               'GlobalDrawSampler, which hands over the run\'s seed')
+                               "GlobalDrawSampler, which hands over the run's seed")
         for attempt in range(MAX_ATTEMPTS):
             rng = np.random.default_rng([self.seed, RNG_STREAM, draw, attempt])
             numbers = self._draw_pair(rng)
@@ -252,27 +261,21 @@ class FramePairDataset(Dataset):
         if not self._own_seed:
             self.seed = int(seed)
 
-    @property
-    def unreadable(self) -> list[str]:
-        """'file: reason' of each frame or clip that this process could not read so far; of more
-        than a thousand the first thousand."""
-        return list(self._named)
-
     def _read_background(self, background: Mapping | None, mask: Sequence[str] | None,
                          prior: Mapping | None) -> None:
         if isinstance(mask, str) or not set(mask or ()) <= set(IMAGES):
             raise ValueError(f'mask is a list of some of {IMAGES}, got {mask!r}')
+        self.background = self.masks = None
+        self.mask = frozenset()
         if background is None:
             if mask:
                 raise ValueError(f'mask={list(mask)} needs a background to mask by')
-            self.background, self.masks, self.mask = None, None, frozenset()
             return
         options = dict(background)
         fill = options.pop('fill', 127)
         self.fill = np.broadcast_to(np.asarray(fill, np.float32), (3,))
         if self.fill.min() < 0 or self.fill.max() > 255:
             raise ValueError(f'background fill is in 0..255, got {fill}')
-        self.background, self.masks = None, None
         if options.get('source') == 'mask':
             del options['source']
             self.masks = GivenMasks(self.clips, self.image_size, **options)
@@ -291,27 +294,15 @@ class FramePairDataset(Dataset):
             t = flat - (int(self._ends[clip]) - count)
         else:
             clip = int(rng.integers(self._length))
-            count = self._count(clip)
+            self._drawn[clip] = True
+            count = self._readable(clip, None, lambda: self.clips.num_frames(clip))
             if count is None:
                 return None
             t = int(rng.integers(count))
         return clip, t, draw_partner(rng, t, count, self.gap)
 
-    def _count(self, clip: int) -> int | None:
-        if not self._drawn[clip]:
-            self._drawn[clip] = True
-            self._num_drawn += 1
-        if (clip, None) in self._unreadable:
-            return None
-        try:
-            return self.clips.num_frames(clip)
-        except UnreadableFrameError as error:
-            self._note_unreadable(clip, None, error)
-            return None
-
     def _assemble(self, draw: int, rng: np.random.Generator, pair: _Pair) -> dict:
-        frame, other = pair.frame, pair.other
-        weight, other_weight = pair.weight, pair.other_weight
+        _, _, _, frame, other, weight, other_weight = pair
         if self.augment is not None:
             similarity = self.augment.sample(rng, draw)
             frame, other, weight, other_weight = map(
@@ -322,30 +313,26 @@ class FramePairDataset(Dataset):
             other, other_weight = look_up(other, positions), look_up(other_weight, positions)
         views = dict(image=(frame, weight), target=(frame, weight),
                      appearance=(other, other_weight))
-        item: dict = {}
-        for key, (view, view_weight) in views.items():
-            filled = masked(view, view_weight, self.fill) if key in self.mask else view
-            # A copy: the source may keep the frame in its cache.
-            item[key] = torch.from_numpy(filled.transpose(2, 0, 1).copy())
+        item: dict = {key: _tensor(masked(view, view_weight, self.fill) if key in self.mask
+                                   else view) for key, (view, view_weight) in views.items()}
         item['weight'] = torch.from_numpy(weight[None].copy())
         item['motion'] = torch.from_numpy(self._motion(pair, weight, other_weight))
-        item['scene'] = torch.from_numpy(self._scene(rng, pair).transpose(2, 0, 1).copy())
+        item['scene'] = _tensor(self._scene(rng, pair))
         item['colours'] = torch.from_numpy(draw_colours(rng, frame, weight))
         item['draw'] = draw
         if self.for_score:
             last = pair.t + 1 >= self.clips.num_frames(pair.clip)
             beside = self._read(pair.clip, pair.t - 1 if last else pair.t + 1)
-            item['neighbour'] = torch.from_numpy(
-                (frame if beside is None else beside).transpose(2, 0, 1).copy())
+            item['neighbour'] = _tensor(frame if beside is None else beside)
         if self._poses is not None:
             posed = self._poses[draw]
             item.update(pose=posed['keypoints'], pose_visible=posed['visible'])
         return item
 
     def _motion(self, pair: _Pair, weight: np.ndarray, other_weight: np.ndarray) -> np.ndarray:
-        if self.background is None and self.masks is None:
-            return np.zeros(2, np.float32)
-        there, here = weight_centre(other_weight), weight_centre(weight)
+        there = here = None
+        if self.background is not None or self.masks is not None:
+            there, here = weight_centre(other_weight), weight_centre(weight)
         if there is None or here is None:
             return np.zeros(2, np.float32)
         return (there - here) * np.float32(np.sign(pair.t_other - pair.t))
@@ -363,42 +350,45 @@ class FramePairDataset(Dataset):
             return self.background.weight(clip, frame)
         if self.masks is None:
             return np.ones(frame.shape[:2], np.float32)
-        try:
-            return self.masks.weight(clip, t)
-        except UnreadableFrameError as error:
-            self._note_unreadable(clip, t, error)
-            return None
+        return self._readable(clip, t, lambda: self.masks.weight(clip, t))
 
     def _read(self, clip: int, t: int) -> np.ndarray | None:
-        """A frame, or None (counted, named, limited) when it cannot be read."""
-        if (clip, t) in self._unreadable:
-            return None
-        try:
-            frame = self.clips.frame(clip, t)
-        except UnreadableFrameError as error:
-            self._note_unreadable(clip, t, error)
-            return None
+        frame = self._readable(clip, t, lambda: self.clips.frame(clip, t))
         expected = (self.image_size, self.image_size, 3)
-        if frame.shape != expected:
+        if frame is not None and frame.shape != expected:
             raise ValueError(f"clip '{self.clips.name(clip)}' frame {t} has shape {frame.shape}, "
                              f'FramePairDataset(image_size={self.image_size}) needs {expected}')
         return frame
 
-    def _note_unreadable(self, clip: int, t: int | None, error: UnreadableFrameError) -> None:
-        self._unreadable.add((clip, t))
-        self._unreadable_clips.add(clip)
-        if len(self._named) < MAX_NAMED:
-            self._named.append(str(error))
-        if self.uniform == 'frames':
-            count, of, what = len(self._unreadable), self._length, 'frames'
-        else:
-            count = len(self._unreadable_clips)
-            of, what = max(self._num_drawn, min(FIRST_CLIPS, self._length)), 'clips'
+    def _readable(self, clip: int, t: int | None, read: Callable):
+        """What ``read()`` gives, or None (counted, named, limited) when it cannot be read."""
+        if (clip, t) in self._unreadable:
+            return None
+        try:
+            return read()
+        except UnreadableFrameError as error:
+            self._unreadable.add((clip, t))
+            self._note(str(error))
+        return None
+
+    def _note(self, unreadable: str) -> None:
+        if len(self.unreadable) < MAX_NAMED:
+            self.unreadable.append(unreadable)
+        count, of, what = len(self._unreadable), self._length, 'frames'
+        if self.uniform == 'clips':
+            count = len({clip for clip, _ in self._unreadable})
+            of = max(int(self._drawn.sum()), min(FIRST_CLIPS, self._length))
+            what = 'clips'
         MMLogger.get_current_instance().warning(
-            f'unreadable frame {error} ({count} of {of} {what} so far)')
+            f'unreadable frame {unreadable} ({count} of {of} {what} so far)')
         if count > self.max_unreadable * of:
-            unnamed = len(self._unreadable) - len(self._named)
+            unnamed = len(self._unreadable) - len(self.unreadable)
             raise RuntimeError(
                 f'{count} of {of} {what} are unreadable, more than '
-                f'max_unreadable={self.max_unreadable}:\n  ' + '\n  '.join(self._named)
+                f'max_unreadable={self.max_unreadable}:\n  ' + '\n  '.join(self.unreadable)
                 + (f'\n  and {unnamed} more' if unnamed else ''))
+
+
+def _tensor(image: np.ndarray) -> torch.Tensor:
+    """(S, S, 3) as a (3, S, S) tensor; a copy, as the source may keep the frame in its cache."""
+    return torch.from_numpy(image.transpose(2, 0, 1).copy())

@@ -12,12 +12,10 @@ from torch.utils.data import Sampler
 class GlobalDrawSampler(Sampler):
     """Infinite sampler of draw numbers 0, 1, 2, ... shared out over the ranks.
 
-    Rank r of R yields r, r + R, r + 2R, ... It holds no randomness: the dataset draws everything
-    from (its seed, draw number). So the state of the data is one integer, the number of draws
-    consumed by all ranks together (iterations x global batch size), and ``seek`` restores it.
-
-    The sampler cannot know how many draws were *used*: loader workers fetch ahead. The training
-    loop counts, saves the count, and calls ``seek`` before it makes its iterator.
+    Rank r of R yields r, r + R, r + 2R, ... The dataset draws everything from (its seed, draw
+    number), so the state of the data is one integer, the number of draws consumed by all ranks
+    together (iterations x global batch size). As loader workers fetch ahead, the training loop
+    counts and saves it, and calls ``seek`` before it makes its iterator.
 
     Args:
         dataset: the training dataset. If it has ``set_seed(seed)`` the run's seed is handed to it,

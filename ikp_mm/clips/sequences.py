@@ -1,25 +1,15 @@
 """Parts of sequences: halves, which share no frame, pieces, and every n-th frame."""
 from __future__ import annotations
 
-HALVES = ('first', 'second')
-
 
 def check_half(half: str | None) -> None:
-    """Refuse what is no half.
-
-    Raises:
-        ValueError: not 'first', 'second' or None.
-    """
-    if half is not None and half not in HALVES:
+    """Refuse what is not 'first', 'second' or None: ValueError."""
+    if half not in ('first', 'second', None):
         raise ValueError(f"half must be 'first', 'second' or None, got {half!r}")
 
 
 def check_interval(interval: int) -> None:
-    """Refuse an interval that is none.
-
-    Raises:
-        ValueError: below 1.
-    """
+    """Refuse an interval below 1: ValueError."""
     if interval < 1:
         raise ValueError(f'interval must be at least 1, got {interval}')
 
@@ -28,15 +18,11 @@ def half_of(count: int, half: str | None) -> slice:
     """The items of a list of ``count`` that a half takes: the middle one goes to the second.
 
     The reference release cuts its sequences alike (``[:n // 2]`` and ``[n // 2:]``). None takes
-    everything.
-
-    Raises:
-        ValueError: not 'first', 'second' or None.
+    everything. Raises as ``check_half``.
     """
     check_half(half)
-    if half is None:
-        return slice(0, count)
-    return slice(0, count // 2) if half == 'first' else slice(count // 2, count)
+    return {'first': slice(0, count // 2), 'second': slice(count // 2, count),
+            None: slice(0, count)}[half]
 
 
 def pieces_of(count: int, length: int | None) -> list[slice]:

@@ -14,7 +14,37 @@ import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from ikp_mm.clips.schedules import read_ramp
+
+@dataclass(frozen=True)
+class DrawRamp:
+    """Linear ramp over the draw number: ``start`` up to draw ``begin``, ``end`` from draw ``until``
+    on. Draws are counted over all ranks: draws = iterations x global batch size."""
+
+    start: float
+    end: float
+    begin: int
+    until: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.begin <= self.until:
+            raise ValueError(f'a ramp needs 0 <= begin <= until, got begin={self.begin}, '
+                             f'until={self.until} (in draws)')
+
+    def at(self, draw: int) -> float:
+        """The value at a draw number."""
+        if draw < self.begin:
+            return float(self.start)
+        if draw >= self.until:
+            return float(self.end)
+        progress = (draw - self.begin) / (self.until - self.begin)
+        return float(self.start + progress * (self.end - self.start))
+
+
+def read_ramp(value: float | Mapping) -> DrawRamp:
+    """A constant number, or dict(start, end, begin, until), as a ramp."""
+    if isinstance(value, Mapping):
+        return DrawRamp(**value)
+    return DrawRamp(start=float(value), end=float(value), begin=0, until=0)
 
 
 @dataclass(frozen=True)
@@ -33,10 +63,6 @@ class Similarity:
     angle_deg: float = 0.0
     scale: float = 1.0
     shift: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def is_identity(self) -> bool:
-        return self == Similarity()
 
     def linear(self) -> np.ndarray:
         """The (2, 2) matrix A."""
@@ -59,7 +85,7 @@ class Similarity:
 
     def apply_to_image(self, image: np.ndarray) -> np.ndarray:
         """Transform an (S, S) or (S, S, C) image; what enters from outside repeats the border."""
-        if self.is_identity:
+        if self == Similarity():
             return image
         size = image.shape[0]
         return cv2.warpAffine(image, self.pixel_matrix(size), (size, size),
@@ -85,12 +111,11 @@ class RandomSimilarity:
             raise ValueError(f'scale is (low, high) with 0 < low <= high, got {scale}')
         if shift < 0:
             raise ValueError(f'shift is a half-range and not negative, got {shift}')
-        self.flip = float(flip)
+        self.flip, self.shift = float(flip), float(shift)
         self.rotate_deg = read_ramp(rotate_deg)
         if min(self.rotate_deg.start, self.rotate_deg.end) < 0:
             raise ValueError(f'rotate_deg is a half-range and not negative, got {rotate_deg}')
         self.scale = (float(scale[0]), float(scale[1]))
-        self.shift = float(shift)
 
     def sample(self, rng: np.random.Generator, draw: int) -> Similarity:
         """Draw one; always takes five numbers from ``rng``, whatever the options are."""
@@ -113,9 +138,8 @@ class RandomThinPlateWarp:
     """Smooth random warp of one image: a thin-plate spline through a jittered grid.
 
     A grid of (points x points) control points over the frame is displaced by independent normal
-    offsets; the thin-plate spline through them (no smoothing) moves every pixel. The spline is
-    worked out on a coarse grid and enlarged linearly, which is exact enough for a warp whose
-    control points are far apart.
+    offsets; the thin-plate spline through them (no smoothing) moves every pixel. It is worked out
+    on a coarse grid and enlarged linearly: exact enough, as control points are far apart.
 
     Args:
         points: control points per side, at least 2.
@@ -128,9 +152,8 @@ class RandomThinPlateWarp:
         if strength <= 0:
             raise ValueError(f'strength must be positive, got {strength}; for no warp give '
                              'appearance_warp=None')
-        self.points = int(points)
         self.strength = float(strength)
-        line = np.linspace(-1.0, 1.0, self.points)
+        line = np.linspace(-1.0, 1.0, int(points))
         self._control = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
         self._splines: dict[int, np.ndarray] = {}
 
@@ -138,12 +161,9 @@ class RandomThinPlateWarp:
         """Draw control displacements, (points^2, 2) in unit coordinates, row by row."""
         return rng.normal(0.0, 2.0 * self.strength, self._control.shape)
 
-    def apply(self, image: np.ndarray, displacement: np.ndarray) -> np.ndarray:
-        """Warp an (S, S, C) image: pixel u shows what lay at u + displacement(u)."""
-        return look_up(image, self.positions(displacement, image.shape[0]))
-
     def positions(self, displacement: np.ndarray, size: int) -> np.ndarray:
-        """Where each pixel of an image of this size looks, (S, S, 2) float32 pixels (x, y)."""
+        """Where each pixel u of an image of this size looks, for ``look_up``: at
+        u + displacement(u), (S, S, 2) float32 pixels (x, y)."""
         coarse = min(size, 17)
         field = (self._spline(coarse) @ displacement).reshape(coarse, coarse, 2)
         # Enlarge so that the outer nodes fall on the outer pixel centres.

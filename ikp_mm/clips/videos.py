@@ -1,7 +1,6 @@
 """Clips read from video files."""
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Sequence
 
@@ -9,43 +8,31 @@ import numpy as np
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.clip_list import choose, listed_clips, name_array
-from ikp_mm.clips.folders import MAX_NAMED, refuse_short
-from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.io.crop import NON_SQUARE, resize_square
-from ikp_mm.io.find import VIDEO_SUFFIXES, check_patterns, natural_key, videos_below
+from ikp_mm.clips.folders import FileClips
+from ikp_mm.io.find import videos_below
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.video import OpenVideos, VideoIndex
 
 
 @DATASETS.register_module()
-class VideoClips:
+class VideoClips(FileClips):
     """Every video file is one clip (a clip source: see ``ikp_mm.clips.folders``).
 
-    A clip's name is the file's path below ``root`` with '/' and its suffix, e.g. 'talks/03.mp4', or
-    the path as given in ``files``. All files are looked through once, without decoding, when the
-    source is built. Clips come without a background image.
+    A clip's name is the file's path below ``root`` with '/' and its suffix, e.g. 'talks/03.mp4'.
+    All files are looked through once, without decoding, when the source is built. Clips come
+    without a background image.
 
     Args:
         image_size: side S of the square frames returned.
         root: folder that is searched for videos; hidden files and folders are passed over.
-        files: the videos themselves, in place of ``root``.
-        include: glob patterns on clip names ('*' also matches '/'), a clip must match one; None
-            takes all.
-        exclude: glob patterns, a clip that matches one is left out.
-        suffixes: what counts as a video below ``root``, compared in lower case.
+        include, exclude: glob patterns on clip names, see ``FolderClips``.
         frame_step: use every n-th frame, for recordings in which little moves from one to the next.
         min_frames: a clip with fewer frames (after ``frame_step``) is an error.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
-        cache: keep decoded, resized frames in memory (3 S^2 bytes a frame, in each loader worker):
-            True up to 2 GiB, or a size such as '512MiB', or bytes; the frames not asked for the
-            longest make room. False keeps none. Reading a frame decodes all those since the last
-            key frame, hundreds in common files.
-        max_open: videos kept open at a time.
-        list_file: with ``root``, for large sets: a text file of clip names, one a line, in whose
-            order the clips come; written, in the order that they have without it, when it is not
-            there. A video is then opened when it is drawn, and one with fewer than ``min_frames``
-            counts as unreadable: draw with ``FramePairDataset(uniform='clips')``. None looks
-            through all files.
+        cache: memory for decoded frames, see ``FolderClips``. Reading a frame decodes all those
+            since the last key frame, hundreds in common files.
+        list_file: for large sets: a list of clips, see ``FolderClips``; a video is then opened when
+            it is drawn. None looks through all files.
 
     Raises:
         FileNotFoundError: ``root`` is no folder, or holds no video, or none is left.
@@ -54,52 +41,28 @@ class VideoClips:
             ``listed_clips``).
     """
 
-    def __init__(self, image_size: int, root: str | None = None,
-                 files: Sequence[str] | None = None, include: Sequence[str] | None = None,
-                 exclude: Sequence[str] = (), suffixes: Sequence[str] = VIDEO_SUFFIXES,
-                 frame_step: int = 1, min_frames: int = 2, non_square: str = 'error',
-                 cache: bool | int | str = True, max_open: int = 4,
+    def __init__(self, image_size: int, root: str, include: Sequence[str] | None = None,
+                 exclude: Sequence[str] = (), frame_step: int = 1, min_frames: int = 2,
+                 non_square: str = 'error', cache: bool | int | str = True,
                  list_file: str | None = None) -> None:
-        if (root is None) == (files is None) or isinstance(files, str):
-            raise ValueError(f'give either root or files (a list), got root={root!r}, '
-                             f'files={files!r}')
-        if list_file is not None and root is None:
-            raise ValueError('a list_file is one of a root, not of files')
-        if non_square not in NON_SQUARE:
-            raise ValueError(f'non_square must be one of {NON_SQUARE}, got {non_square!r}')
-        check_patterns(include, exclude)
-        if image_size < 1 or min_frames < 1 or frame_step < 1:
-            raise ValueError('image_size, min_frames and frame_step must be positive, got '
-                             f'{image_size}, {min_frames}, {frame_step}')
-        self.root = Path() if root is None else Path(root)  # names of files are paths
-        self.image_size = int(image_size)
-        self.suffixes = tuple(suffix.lower() for suffix in suffixes)
+        if frame_step < 1:
+            raise ValueError(f'frame_step must be positive, got {frame_step}')
+        super().__init__(root, image_size, include, exclude, min_frames, non_square, cache)
         self.frame_step = int(frame_step)
-        self.min_frames = int(min_frames)
-        self.non_square = non_square
-        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
-        self._videos = OpenVideos(max_open)
-        if list_file is not None:
-            names = listed_clips(list_file, self.root, self._find,
-                                 lambda name: self._path(name).is_file(), self._list_header())
-        else:
-            names = self._find() if files is None else _distinct(files)
-        where = 'given' if root is None else f'below {self.root}'
-        self._names = names[choose(names, include, exclude, where)]
+        self._videos = OpenVideos()
+        names = self._find() if list_file is None else listed_clips(
+            list_file, self.root, self._find, lambda name: self._path(name).is_file(),
+            self._list_header())
+        self._names = names[choose(names, include, exclude, f'below {self.root}')]
         # Where the frames of each video are; None: a video is looked through when it is opened.
         self._indices: list[VideoIndex] | None = None
         if list_file is None:
             self._indices = self._look_through()
             counts = np.array([index.num_frames for index in self._indices])
             self.frame_counts = -(-counts // self.frame_step)
-            self._refuse_short_clips()
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def name(self, clip: int) -> str:
-        """The video's path below the root, with '/'."""
-        return os.fsdecode(self._names[clip])
+            self._refuse_short(
+                self.frame_counts, f'videos have fewer than {self.min_frames} frames (every '
+                f'{self.frame_step}. counts)')
 
     def path(self, clip: int) -> Path:
         """The video file of a clip."""
@@ -120,20 +83,13 @@ class VideoClips:
                                        f'counts), fewer than min_frames={self.min_frames}')
         return count
 
-    def frame(self, clip: int, t: int) -> np.ndarray:
-        """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only: it may come from the cache."""
-        image = self._cache.get((clip, t))
-        if image is None:
-            path = self.path(clip)
-            reader = self._videos.reader(
-                path, None if self._indices is None else self._indices[clip])
-            image = resize_square(reader.frame(t * self.frame_step), self.image_size,
-                                  self.non_square, str(path))
-            self._cache.put((clip, t), image)
-        return image
-
     def background(self, clip: int) -> None:
         """None: a video comes with no background image."""
+
+    def _decode(self, clip: int, t: int) -> tuple[np.ndarray, Path]:
+        path = self.path(clip)
+        index = None if self._indices is None else self._indices[clip]
+        return self._videos.reader(path, index).frame(t * self.frame_step), path
 
     def _path(self, name: str) -> Path:
         return self.root / name
@@ -143,7 +99,7 @@ class VideoClips:
 
     def _find(self) -> np.ndarray:
         """The names of the videos below the root, (M,) bytes in natural order."""
-        return name_array(videos_below(self.root, self.suffixes))
+        return name_array(videos_below(self.root))
 
     def _look_through(self) -> list[VideoIndex]:
         indices, refused = [], []
@@ -157,15 +113,3 @@ class VideoClips:
                              'videos; leave them out with exclude=[...]:\n  '
                              + '\n  '.join(refused))
         return indices
-
-    def _refuse_short_clips(self) -> None:
-        short = np.flatnonzero(self.frame_counts < self.min_frames)
-        refuse_short([str(self.path(clip)) for clip in short[:MAX_NAMED]],
-                     self.frame_counts[short], len(short),
-                     f'videos have fewer than {self.min_frames} frames (every {self.frame_step}. '
-                     'counts)')
-
-
-def _distinct(files: Sequence[str]) -> np.ndarray:
-    # Each once, in the order given where keys tie ('a1', 'a01'): a set's is another each time.
-    return name_array(sorted(dict.fromkeys(map(str, files)), key=natural_key))

@@ -3,13 +3,12 @@
     <root>/dev/mp4/id00012/21Uxsk56VDQ/00001.mp4      person / YouTube video / utterance
     <root>/test/mp4/id00017/01dfn2spqyE/00001.mp4
 
-The videos are square face crops. Listing the tree takes minutes, so it is done once and the names
-are kept in a text file; opening all videos would take hours, so a video is opened when it is drawn,
-and its number of frames is not known before.
+The videos are square face crops. Listing the tree takes minutes and opening all videos hours: the
+names are kept in a text file, and a video is opened when it is drawn.
 """
 from __future__ import annotations
 
-import os
+import glob
 from pathlib import Path
 from typing import Sequence
 
@@ -30,8 +29,8 @@ HOW_TO_GET = ('VoxCeleb2 is had from https://www.robots.ox.ac.uk/~vgg/data/voxce
 class VoxCeleb2Clips(VideoClips):
     """Every video is one clip (a clip source: see ``ikp_mm.clips.folders``).
 
-    A clip's name is 'dev/id00012/21Uxsk56VDQ/00001'. ``num_frames`` opens the video: draw clips
-    with ``FramePairDataset(uniform='clips')``.
+    A clip's name is 'dev/id00012/21Uxsk56VDQ/00001'. Draw clips with
+    ``FramePairDataset(uniform='clips')``.
 
     Args:
         root: folder with ``dev/mp4`` and ``test/mp4`` (those of ``splits``).
@@ -39,12 +38,9 @@ class VoxCeleb2Clips(VideoClips):
         splits: some of 'dev', 'test'. They share no person.
         list_file: text file of all names below the splits, written when it is not there and
             re-used when it is. None: ``<root>/ikp_mm_<splits>.txt``.
-        include, exclude: glob patterns on clip names ('*' also matches '/'), e.g.
-            ``include=['dev/id0001*']``.
-        frame_step: use every n-th frame (the videos have 25 a second).
+        include, exclude, frame_step, non_square: see ``VideoClips``; e.g.
+            ``include=['dev/id0001*']``. The release is square and has 25 frames a second.
         min_frames: a video with fewer frames counts as unreadable.
-        non_square: 'error', 'crop' or 'pad', see ``resize_square``. The release is square.
-        max_open: videos kept open at a time.
 
     Raises:
         FileNotFoundError: a split's folder is missing, or holds no video in this layout, or none is
@@ -57,7 +53,7 @@ class VoxCeleb2Clips(VideoClips):
     def __init__(self, root: str, image_size: int, splits: Sequence[str] = ('dev',),
                  list_file: str | None = None, include: Sequence[str] | None = None,
                  exclude: Sequence[str] = (), frame_step: int = 1, min_frames: int = 2,
-                 non_square: str = 'error', max_open: int = 4) -> None:
+                 non_square: str = 'error') -> None:
         if isinstance(splits, str) or not splits or not set(splits) <= set(SPLITS):
             raise ValueError(f'splits is a list of some of {SPLITS}, got {splits!r}')
         self.splits = tuple(split for split in SPLITS if split in splits)
@@ -65,45 +61,30 @@ class VoxCeleb2Clips(VideoClips):
             list_file = str(Path(root) / f'ikp_mm_{"_".join(self.splits)}.txt')
         super().__init__(image_size, root, include=include, exclude=exclude, frame_step=frame_step,
                          min_frames=min_frames, non_square=non_square, cache=False,
-                         max_open=max_open, list_file=list_file)
+                         list_file=list_file)
 
     def _path(self, name: str) -> Path:
         split, _, below = name.partition('/')
         return self.root / split / 'mp4' / f'{below}.mp4'
 
-    def _persons(self) -> list[str]:
-        """'<split>/<person>' of every folder there is, sorted."""
-        persons = []
-        for split in self.splits:
-            folder = self.root / split / 'mp4'
+    def _folders(self) -> dict[str, Path]:
+        """Of each split the folder of its persons."""
+        folders = {split: self.root / split / 'mp4' for split in self.splits}
+        for folder in folders.values():
             if not folder.is_dir():
                 raise FileNotFoundError(f'{folder} does not exist. {HOW_TO_GET}')
-            persons += [f'{split}/{name}' for name in _folders(folder)]
-        return sorted(persons)
+        return folders
 
     def _list_header(self) -> str:
-        return (f'# VoxCeleb2 videos of {" and ".join(self.splits)}, {len(self._persons())} '
-                'persons')
+        persons = sum(len(glob.glob('*/', root_dir=folder)) for folder in self._folders().values())
+        return f'# VoxCeleb2 videos of {" and ".join(self.splits)}, {persons} persons'
 
     def _find(self) -> np.ndarray:
         """The names of all videos in this layout, sorted."""
-        persons = self._persons()
-        MMLogger.get_current_instance().info(
-            f'listing the videos of {len(persons)} persons below {self.root}, once')
-        names = []
-        for person in persons:
-            split, identity = person.split('/')
-            folder = self.root / split / 'mp4' / identity
-            for video in _folders(folder):
-                names += [f'{person}/{video}/{file[:-4]}' for file in os.listdir(folder / video)
-                          if file.endswith('.mp4') and file[0] != '.']
+        MMLogger.get_current_instance().info(f'listing the videos below {self.root}, once')
+        names = [f'{split}/{name[:-4]}' for split, folder in self._folders().items()
+                 for name in glob.iglob('*/*/*.mp4', root_dir=folder)]
         if not names:
             raise FileNotFoundError(f'no video in the layout <person>/<video>/<number>.mp4 below '
                                     f'{self.root} ({", ".join(self.splits)}). {HOW_TO_GET}')
         return np.sort(name_array(names))
-
-
-def _folders(folder: Path) -> list[str]:
-    """Names of the folders in a folder, without hidden ones."""
-    with os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.name[0] != '.' and entry.is_dir()]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ikp_mm.clips.background import read_mask
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.clips.masks import read_mask
 from ikp_mm.io.crop import crop_square, resize_square
 from ikp_mm.io.pictures import image_size, read_image
 

@@ -1,4 +1,4 @@
-"""Evaluation on labelled frames: a user's own, synthetic people and faces."""
+"""Evaluation on labelled frames: a user's own, synthetic people."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -17,8 +17,8 @@ from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
 from ikp_mm.priors.framing import LANDMARKS, default_padding, row_boxes, without_far_points
 from ikp_mm.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.priors.pose_sources import NamedPoses
-from ikp_mm.skeletons import FACE68, H36M17, Skeleton
-from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
+from ikp_mm.skeletons import H36M17
+from ikp_mm.synthetic import SyntheticClips
 
 FRAMES, IMAGE = ('image', 'pixels'), 'image'
 
@@ -197,54 +197,31 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
                            f'frames are not scored: {self.box} has no box for them')
 
 
-class _SyntheticFramesDataset(KeypointFramesDataset):
-    """Frames of synthetic clips with their true joints, images in memory. One group: 'all'.
+@DATASETS.register_module()
+class SyntheticPeopleDataset(KeypointFramesDataset):
+    """Frames of ``SyntheticClips`` with their true joints, images in memory. One group: 'all'.
 
     Args:
         split: 'val' or 'test' (also 'train': for a supervised baseline only).
-        angles: where the figures face, an argument of ``CLIPS``.
-        num_clips, frames_per_clip, image_size, seed: see ``CLIPS``.
+        num_clips, frames_per_clip, image_size, azimuth_deg, seed: see ``SyntheticClips``.
         options: see ``KeypointFramesDataset``.
     """
 
-    CLIPS: type
-    SKELETON: Skeleton
+    METAINFO: dict = H36M17.to_metainfo()
 
-    def __init__(self, split: str, angles: Mapping[str, tuple], num_clips: int = 40,
-                 frames_per_clip: int = 8, image_size: int = 64, seed: int = 0, **options) -> None:
-        self.clips = self.CLIPS(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
-                                image_size=image_size, split=split, **angles)
-        super().__init__(self.SKELETON, **options)
+    def __init__(self, split: str = 'test', num_clips: int = 40, frames_per_clip: int = 8,
+                 image_size: int = 64, azimuth_deg: Sequence[float] = (-60.0, 60.0),
+                 seed: int = 0, **options) -> None:
+        self.clips = SyntheticClips(seed, num_clips, frames_per_clip, image_size, azimuth_deg,
+                                    split)
+        super().__init__(H36M17, **options)
 
     def load_data_list(self) -> list[dict]:
         """All frames of all clips, clip by clip."""
         data_list: list[dict] = []
         side = self.clips.image_size
         for clip in range(len(self.clips)):
-            keypoints = self.clips.keypoints(clip)
-            for t in range(self.clips.num_frames(clip)):
-                info = keypoint_data_info(keypoints[t], (0, 0, side, side), len(data_list), 'all')
+            for t, keypoints in enumerate(self.clips.keypoints(clip)):
+                info = keypoint_data_info(keypoints, (0, 0, side, side), len(data_list), 'all')
                 data_list.append(dict(img=self.clips.frame(clip, t), **info))
         return data_list
-
-
-@DATASETS.register_module()
-class SyntheticPeopleDataset(_SyntheticFramesDataset):
-    """Frames of ``SyntheticClips``; see the base class, and those clips for ``azimuth_deg``."""
-
-    CLIPS, SKELETON, METAINFO = SyntheticClips, H36M17, H36M17.to_metainfo()
-
-    def __init__(self, split: str = 'test', azimuth_deg: Sequence[float] = (-60.0, 60.0),
-                 **options) -> None:
-        super().__init__(split, dict(azimuth_deg=tuple(azimuth_deg)), **options)
-
-
-@DATASETS.register_module()
-class SyntheticFacesDataset(_SyntheticFramesDataset):
-    """Frames of ``SyntheticFaceClips``; see the base class, and those clips for ``yaw_deg``."""
-
-    CLIPS, SKELETON, METAINFO = SyntheticFaceClips, FACE68, FACE68.to_metainfo()
-
-    def __init__(self, split: str = 'test', yaw_deg: Sequence[float] = (-35.0, 35.0),
-                 **options) -> None:
-        super().__init__(split, dict(yaw_deg=tuple(yaw_deg)), **options)

@@ -25,7 +25,7 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.masks import read_mask
+from ikp_mm.clips.background import read_mask
 from ikp_mm.clips.sequences import check_interval, half_of
 from ikp_mm.datasets.cropped_clips import CroppedClips
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info

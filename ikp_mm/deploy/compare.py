@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -26,17 +27,11 @@ class ParityError(RuntimeError):
 
 @dataclass
 class Difference:
-    """How far two sets of keypoints lie apart.
+    """How far two sets of keypoints lie apart."""
 
-    Attributes:
-        coordinate: largest difference of one coordinate, in fractions of the frame.
-        pixels: the same in pixels of the network's input.
-        percent: mean distance of the joints in percent of the frame's longer side.
-    """
-
-    coordinate: float
-    pixels: float
-    percent: float
+    coordinate: float  # largest difference of one coordinate, in fractions of the frame
+    pixels: float  # the same in pixels of the network's input
+    percent: float  # mean distance of the joints in percent of the frame's longer side
 
 
 @torch.no_grad()
@@ -47,10 +42,8 @@ def eager(detector: Detector, inputs: Tensor, scores: bool = False) -> list[np.n
 
 
 def difference(ours: np.ndarray, theirs: np.ndarray, frame: tuple[int, int]) -> Difference:
-    """Difference of keypoints (N, K, 2) in fractions of a frame of ``frame`` = (W, H) pixels.
-
-    Joints that are NaN in either are left out.
-    """
+    """Difference of keypoints (N, K, 2) in fractions of a frame of ``frame`` = (W, H) pixels;
+    joints that are NaN in either are left out."""
     apart = np.abs(np.asarray(ours, np.float64) - np.asarray(theirs, np.float64))
     pixels = apart * np.asarray(frame)
     distance = np.linalg.norm(pixels, axis=-1)
@@ -58,33 +51,37 @@ def difference(ours: np.ndarray, theirs: np.ndarray, frame: tuple[int, int]) -> 
                       float(100 * np.nanmean(distance) / max(frame)))
 
 
-def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = False,
-                 tolerance: float = TOLERANCE) -> Difference:
-    """Compare a file with the model on real inputs.
+def mean_error(keypoints: np.ndarray, crops: Crops) -> float | None:
+    """Mean distance of keypoints (N, K, 2) from the truth in percent of the frame's longer side;
+    None for crops without labels."""
+    return (None if crops.truth is None
+            else difference(keypoints, crops.truth, crops.frame).percent)
 
-    Returns:
-        the difference of the keypoints.
+
+def check_parity(detector: Detector, path: Path, crops: Crops, scores: bool = False
+                 ) -> Difference:
+    """Difference of the keypoints of a file and of the model on real inputs.
 
     Raises:
-        ParityError: a coordinate (or a score) differs by more than ``tolerance``, or is not a
-            number. The file is renamed to ``<name>.failed``, so that nobody takes it for good.
+        ParityError: a coordinate (or a score) differs by more than TOLERANCE, or is not a number.
+            The file is renamed to ``<name>.failed``, so that nobody takes it for good.
     """
     expected = eager(detector, crops.inputs, scores)
     found = OnnxGraph(path, threads=1)(crops.inputs.numpy())
-    height, width = crops.inputs.shape[2:]
     if len(found) != len(expected):
-        _condemn(path, f'has {len(found)} outputs in place of {len(expected)}')
+        _set_aside(path, f'has {len(found)} outputs in place of {len(expected)}')
     for ours, theirs in zip(expected, found):
         if ours.shape != theirs.shape or not np.isfinite(theirs).all():
-            _condemn(path, f'gave {theirs.shape}, or no finite numbers, in place of {ours.shape}')
+            _set_aside(path, f'gave {theirs.shape}, or no finite numbers, in place of '
+                       f'{ours.shape}')
         apart = float(np.abs(ours - theirs).max())
-        if apart > tolerance:
-            _condemn(path, f'differs from the model by {apart:.1e} on {crops.origin}, allowed are '
-                     f'{tolerance:.0e} (coordinates and scores run from 0 to 1)')
-    return difference(expected[0], found[0], (width, height))
+        if apart > TOLERANCE:
+            _set_aside(path, f'differs from the model by {apart:.1e} on {crops.origin}, allowed '
+                       f'are {TOLERANCE:.0e} (coordinates and scores run from 0 to 1)')
+    return difference(expected[0], found[0], crops.frame)
 
 
-def _condemn(path: Path, why: str) -> None:
+def _set_aside(path: Path, why: str) -> NoReturn:
     failed = path.with_name(path.name + '.failed')
     path.replace(failed)
     raise ParityError(f'{path} {why}. It is now {failed.name}')

@@ -1,7 +1,7 @@
 """Real inputs to compare models on: frames of the test set, or pictures."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,21 +22,19 @@ from .stock_config import pipeline_of
 
 @dataclass
 class Crops:
-    """N inputs of a detector.
+    """N inputs of a detector; ``truth`` is NaN where a joint has no label."""
 
-    Attributes:
-        inputs: (N, 3, H, W) float32, normalised, as the network takes them.
-        truth: (N, K, 2) in fractions of the input frame, NaN where a joint has no label; None for
-            pictures without labels.
-        origin: where they come from, for reports.
-    """
-
-    inputs: Tensor
-    truth: np.ndarray | None
-    origin: str
+    inputs: Tensor  # (N, 3, H, W) float32, normalised, as the network takes them
+    truth: np.ndarray | None  # (N, K, 2) in fractions of the input frame; None: no labels
+    origin: str  # where they come from, for reports
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """(W, H) pixels of an input."""
+        return self.inputs.shape[3], self.inputs.shape[2]
 
     def __getitem__(self, rows: slice) -> 'Crops':
         return Crops(self.inputs[rows], None if self.truth is None else self.truth[rows],
@@ -44,9 +42,8 @@ class Crops:
 
 
 def test_set_crops(detector: Detector, number: int) -> Crops:
-    """``number`` frames of the configuration's test set, evenly spread; all when it has fewer.
-
-    Without labels (``labels = None`` in ikp_frames.py) the test set is frame pairs: their frames.
+    """``number`` frames of the configuration's test set, evenly spread; all when it has fewer. Of
+    frame pairs (``labels = None`` in ikp_frames.py) their frames, without truth.
 
     Raises:
         ValueError: the test set has no frame.
@@ -54,7 +51,7 @@ def test_set_crops(detector: Detector, number: int) -> Crops:
     """
     dataset = DATASETS.build(detector.config.test_dataloader.dataset)
     if not len(dataset):
-        raise ValueError('the test set of the configuration has no frame: give pictures (--images)')
+        raise ValueError('the test set of the configuration is empty: give pictures (--images)')
     if isinstance(dataset, FramePairDataset):
         dataset.set_seed(0)
         images = [dataset[draw]['image'].permute(1, 2, 0).numpy() for draw in range(number)]
@@ -76,23 +73,16 @@ def image_crops(detector: Detector, paths: Sequence[str | Path]) -> Crops:
     """
     if not paths:
         raise ValueError('no picture given')
-    images = [read_image(path) for path in _files(map(Path, paths))]
-    return Crops(_whole(detector, images), None, f'{len(images)} pictures')
-
-
-def _files(paths: Iterable[Path]) -> list[Path]:
-    files = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(path / name for name in frames_in(path))
-            if not inside:
-                raise FileNotFoundError(f'there is no picture in the folder {path}')
-            files.extend(inside)
-        elif path.is_file():
-            files.append(path)
-        else:
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
             raise FileNotFoundError(f'picture {path} does not exist')
-    return files
+        inside = sorted(path / name for name in frames_in(path)) if path.is_dir() else [path]
+        if not inside:
+            raise FileNotFoundError(f'there is no picture in the folder {path}')
+        files += inside
+    return Crops(_whole(detector, [read_image(file) for file in files]), None,
+                 f'{len(files)} pictures')
 
 
 def _whole(detector: Detector, images: Sequence[np.ndarray]) -> Tensor:

@@ -2,20 +2,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from mmengine.config import Config
 
 from ikp_mm.inference import Detector, build_detector, read_checkpoint
 from ikp_mm.inference.onnx_graph import OnnxGraph
 
-from .compare import (Difference, check_parity, difference, eager, eager_latency,
+from .compare import (Difference, check_parity, difference, eager, eager_latency, mean_error,
                       onnx_latency)
 from .crops import Crops, image_crops, test_set_crops
 from .mmdeploy_export import export_mmdeploy, export_sdk
-from .onnx_file import describe, export_torch, write_description
-from .precision import convert_to_half, quantise
+from .onnx_file import (convert_to_half, describe, export_torch, quantise,
+                        write_description)
 from .stock_config import stock_config
 
 BACKENDS = ('mmdeploy', 'torch')
@@ -23,37 +25,24 @@ BACKENDS = ('mmdeploy', 'torch')
 
 @dataclass
 class FileReport:
-    """One written file.
-
-    Attributes:
-        path, precision ('float32', 'float16', 'int8'), megabytes (1e6 bytes), milliseconds (median
-        of one image, ONNX Runtime, one thread), added: difference from the PyTorch model,
-        error_percent: mean distance from the truth in percent of the side, None without labels.
-    """
+    """One written file."""
 
     path: Path
-    precision: str
-    megabytes: float
-    milliseconds: float
-    added: Difference
-    error_percent: float | None
+    precision: str  # 'float32', 'float16', 'int8'
+    megabytes: float  # 1e6 bytes
+    milliseconds: float  # median of one image, ONNX Runtime, one thread
+    added: Difference  # from the PyTorch model
+    error_percent: float | None  # mean distance from the truth, of the side; None without labels
 
 
 @dataclass
 class ExportReport:
-    """What an export wrote and measured.
+    """What an export wrote and measured."""
 
-    Attributes:
-        crops: where the inputs of the check come from.
-        eager_milliseconds: the PyTorch model, one image, one thread.
-        eager_error_percent: its mean distance from the truth, None without labels.
-        files: the written files.
-    """
-
-    crops: str
-    eager_milliseconds: float
-    eager_error_percent: float | None
-    files: list[FileReport] = field(default_factory=list)
+    crops: str  # where the inputs of the check come from
+    eager_milliseconds: float  # the PyTorch model, one image, one thread
+    eager_error_percent: float | None  # its mean distance from the truth, None without labels
+    files: list[FileReport]
 
     def to_json(self) -> dict:
         """Plain numbers and strings."""
@@ -107,7 +96,6 @@ def export(detector: Detector, folder: Path, deploy_config: Config, crops: Crops
         scores: a second output with confidences (backend ``torch``).
         half, int8: further files of lower precision.
         sdk_checkpoint: write the files of MMDeploy's SDK too, which name this checkpoint.
-        overwrite: replace files of an earlier export.
 
     Raises:
         FileExistsError: an earlier export, without ``overwrite``.
@@ -115,7 +103,17 @@ def export(detector: Detector, folder: Path, deploy_config: Config, crops: Crops
         ValueError: options that exclude each other; too few crops for ``int8``.
         ImportError: a package is missing, named.
     """
-    _check_options(backend, scores, int8, sdk_checkpoint, crops, deploy_config)
+    if backend not in BACKENDS:
+        raise ValueError(f'backend must be one of {BACKENDS}, got {backend!r}')
+    if scores and backend == 'mmdeploy':
+        raise ValueError("MMDeploy's graph has one output: --scores needs --backend torch")
+    if sdk_checkpoint is not None and (backend != 'mmdeploy'
+                                       or deploy_config.onnx_config.get('dynamic_axes')):
+        raise ValueError('the SDK takes the static export of MMDeploy: --sdk goes with --backend '
+                         'mmdeploy and without --dynamic')
+    if int8 and len(crops) < 8:
+        raise ValueError(f'int8 takes the ranges of activations from half of the inputs: give at '
+                         f'least 8, not {len(crops)}')
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / deploy_config.onnx_config.save_file
     if path.exists() and not overwrite:
@@ -128,54 +126,24 @@ def export(detector: Detector, folder: Path, deploy_config: Config, crops: Crops
     check_parity(detector, path, crops, scores)
     if sdk_checkpoint is not None:
         export_sdk(detector, folder, deploy_config, sdk_checkpoint)
-    judged = crops[1::2] if int8 else crops
-    keypoints = eager(detector, judged.inputs)[0]
-    report = ExportReport(
-        judged.origin + (' (every other one; the rest calibrated int8)' if int8 else ''),
-        eager_latency(detector, judged.inputs, scores), _error(keypoints, judged))
-    report.files.append(_judge(path, 'float32', keypoints, judged))
-    if half:
-        report.files.append(_derive(path, 'float16', convert_to_half, keypoints, judged))
+    judged, origin = crops, crops.origin
+    lower: dict[str, Callable[[Path, Path], None]] = {'float16': convert_to_half} if half else {}
     if int8:
-        calibration = crops.inputs[::2].numpy()
-        report.files.append(_derive(
-            path, 'int8', lambda source, target: quantise(source, target, calibration), keypoints,
-            judged))
+        judged, origin = crops[1::2], f'{origin} (every other one; the rest calibrated int8)'
+        lower['int8'] = partial(quantise, calibration=crops.inputs[::2].numpy())
+    keypoints = eager(detector, judged.inputs)[0]
+    report = ExportReport(origin, eager_latency(detector, judged.inputs, scores),
+                          mean_error(keypoints, judged),
+                          [_file_report(path, 'float32', keypoints, judged)])
+    for precision, convert in lower.items():
+        target = path.with_name(f'{path.stem}_{precision}.onnx')
+        convert(path, target)
+        report.files.append(_file_report(target, precision, keypoints, judged))
     return report
 
 
-def _check_options(backend: str, scores: bool, int8: bool, sdk_checkpoint: Path | None,
-                   crops: Crops, deploy_config: Config) -> None:
-    if backend not in BACKENDS:
-        raise ValueError(f'backend must be one of {BACKENDS}, got {backend!r}')
-    if scores and backend == 'mmdeploy':
-        raise ValueError("MMDeploy's graph has one output: --scores needs --backend torch")
-    if sdk_checkpoint is not None and (backend != 'mmdeploy'
-                                       or deploy_config.onnx_config.get('dynamic_axes')):
-        raise ValueError('the SDK takes the static export of MMDeploy: --sdk goes with --backend '
-                         'mmdeploy and without --dynamic')
-    if int8 and len(crops) < 8:
-        raise ValueError(f'int8 takes the ranges of activations from half of the inputs: give at '
-                         f'least 8, not {len(crops)}')
-
-
-def _derive(source: Path, precision: str, convert: Callable[[Path, Path], None], keypoints,
-            crops: Crops) -> FileReport:
-    target = source.with_name(f'{source.stem}_{precision}.onnx')
-    convert(source, target)
-    return _judge(target, precision, keypoints, crops)
-
-
-def _judge(path: Path, precision: str, keypoints, crops: Crops) -> FileReport:
-    height, width = crops.inputs.shape[2:]
+def _file_report(path: Path, precision: str, keypoints: np.ndarray, crops: Crops) -> FileReport:
     found = OnnxGraph(path, threads=1)(crops.inputs.numpy())[0]
-    return FileReport(
-        path, precision, path.stat().st_size / 1e6, onnx_latency(path, crops.inputs),
-        difference(keypoints, found, (width, height)), _error(found, crops))
-
-
-def _error(keypoints, crops: Crops) -> float | None:
-    if crops.truth is None:
-        return None
-    height, width = crops.inputs.shape[2:]
-    return difference(keypoints, crops.truth, (width, height)).percent
+    return FileReport(path, precision, path.stat().st_size / 1e6,
+                      onnx_latency(path, crops.inputs), difference(keypoints, found, crops.frame),
+                      mean_error(found, crops))

@@ -16,25 +16,14 @@ from .stock_config import input_size, mmdeploy_config
 
 
 def require_mmdeploy() -> None:
-    """Import MMDeploy.
-
-    Raises:
-        ImportError: it is not installed; says how to, and what does without.
-    """
+    """Import MMDeploy; ImportError says how to install it, and what does without."""
     optional('mmdeploy', 'mmdeploy is not installed: make extras (requirements/extras*.txt), or '
              'export with --backend torch, which writes the same graph but no files for the SDK')
 
 
 def export_mmdeploy(detector: Detector, path: Path, deploy_config: Config) -> None:
-    """Write the detector as MMDeploy's ``torch2onnx`` does.
-
-    Args:
-        path: the file; its folder must exist.
-        deploy_config: a file of ``configs/deploy``.
-
-    Raises:
-        ImportError: no MMDeploy.
-    """
+    """Write the detector to ``path``, whose folder exists, as MMDeploy's ``torch2onnx`` does by a
+    file of ``configs/deploy``; ImportError without MMDeploy."""
     require_mmdeploy()
     from mmdeploy.apis import torch2onnx
     config = mmdeploy_config(detector)
@@ -47,13 +36,11 @@ def export_mmdeploy(detector: Detector, path: Path, deploy_config: Config) -> No
 
 
 def export_sdk(detector: Detector, folder: Path, deploy_config: Config, checkpoint: Path) -> None:
-    """Write ``deploy.json``, ``pipeline.json`` and ``detail.json`` beside ``end2end.onnx``.
+    """Write ``deploy.json``, ``pipeline.json`` and ``detail.json``, which names the checkpoint,
+    beside ``end2end.onnx``.
 
     The SDK's post-processing of coordinates (``DeepposeRegressionHeadDecode``) sets every score
     to 1: a program that needs confidences must read an export with ``--scores`` itself.
-
-    Args:
-        checkpoint: named in ``detail.json``.
 
     Raises:
         ImportError: no MMDeploy.

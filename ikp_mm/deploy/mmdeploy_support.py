@@ -3,9 +3,8 @@
 Imported by MMDeploy itself, so that its own ``tools/deploy.py`` works too. Three mends, by
 MMDeploy's means: its call of ``torch.onnx.export`` asks for the TorchScript exporter; the box
 padding of the SDK's pipeline, which it writes as 1.25 whatever the configuration says, is that of
-the test pipeline; and that pipeline cuts boxes out by the stock ``TopdownAffine``, the one that the
-SDK knows. The SDK's own crop interpolates linearly: boxes larger than the network's input alias,
-which ``AreaTopdownAffine`` does not.
+the test pipeline; and that pipeline cuts boxes out by the stock ``TopdownAffine``, the one that
+the SDK knows (it interpolates linearly: boxes larger than the network's input alias).
 """
 from __future__ import annotations
 

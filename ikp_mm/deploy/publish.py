@@ -21,12 +21,13 @@ from torch import Tensor
 
 from ikp_mm.inference import build_detector, read_checkpoint
 from ikp_mm.inference.checkpoints import DETECTOR_PARTS
+from ikp_mm.io.atomic import whole_file
 from ikp_mm.literals import plain_config
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.version import __version__
 
-from .compare import Difference, difference, eager
-from .crops import Crops, test_set_crops
+from .compare import Difference, difference, eager, mean_error
+from .crops import test_set_crops
 from .stock_config import stock_config, written_out
 
 LICENCE = 'Apache-2.0'
@@ -34,13 +35,8 @@ LICENCE = 'Apache-2.0'
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a model comes from.
-
-    Attributes:
-        command: the training command.
-        result: what ``tools/report.py`` (or a test's ``--out``) wrote about it.
-        code_version: commit of the code that trained it.
-        licence: of the weights.
+    """Where a model comes from: the training command, what ``tools/report.py`` (or a test's
+    ``--out``) wrote about it, the commit of the code that trained it, the licence of the weights.
     """
 
     command: str
@@ -109,9 +105,7 @@ def plain_meta(skeleton: Skeleton) -> dict:
 
 
 def write_slim(content: dict, folder: Path, name: str, max_megabytes: float = 5.0) -> Path:
-    """Write ``<folder>/<name>-<first 8 digits of the SHA-256>.pth``.
-
-    Equal content gives an equal file.
+    """Write ``<folder>/<name>-<first 8 digits of the SHA-256>.pth``; equal content, equal file.
 
     Raises:
         ValueError: larger than ``max_megabytes`` (1e6 bytes).
@@ -126,61 +120,43 @@ def write_slim(content: dict, folder: Path, name: str, max_megabytes: float = 5.
     if len(data) > max_megabytes * 1e6:
         raise ValueError(f'the slim checkpoint has {len(data) / 1e6:.2f} MB, more than '
                          f'{max_megabytes:g} MB')
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f'{name}-{hashlib.sha256(data).hexdigest()[:8]}.pth'
-    path.write_bytes(data)
+    with whole_file(path) as partial:
+        partial.write_bytes(data)
     return path
 
 
 @dataclass
 class HalfPrecisionCheck:
-    """What half precision changes, on frames of the test set.
+    """What half precision changes, on frames of the test set."""
 
-    Attributes:
-        crops: which frames.
-        added: difference of the keypoints.
-        error_before, error_after: mean distance from the truth in percent of the side.
-    """
-
-    crops: str
-    added: Difference
-    error_before: float
-    error_after: float
+    crops: str  # which frames
+    added: Difference  # of the keypoints
+    error_before: float | None  # mean distance from the truth in percent of the side
+    error_after: float | None  # both None without labels
 
     def line(self) -> str:
         """One line."""
+        error = '' if self.error_before is None else (
+            f'; error {self.error_before:.3f} -> {self.error_after:.3f} %')
         return (f'half precision moves a coordinate by at most {self.added.pixels:.4f} px '
-                f'({self.added.percent:.4f} % of the side on average); error '
-                f'{self.error_before:.3f} -> {self.error_after:.3f} % on {self.crops}')
+                f'({self.added.percent:.4f} % of the side on average){error} on {self.crops}')
 
 
 def check_half_precision(full: Path, slim: Path, frames: int,
                          config: str | Path | None = None) -> HalfPrecisionCheck:
-    """Compare a slim checkpoint with the one it came from.
-
-    Raises:
-        FileNotFoundError: the data of the test set are not on this machine.
-    """
+    """Compare a slim checkpoint with the one it came from; FileNotFoundError where the data of the
+    test set are not on this machine."""
     detectors = [build_detector(read_checkpoint(full, config)),
                  build_detector(read_checkpoint(slim))]
     crops = test_set_crops(detectors[0], frames)
     before, after = (eager(detector, crops.inputs)[0] for detector in detectors)
-    return HalfPrecisionCheck(crops.origin, difference(before, after, _frame(crops)),
-                              difference(before, crops.truth, _frame(crops)).percent,
-                              difference(after, crops.truth, _frame(crops)).percent)
-
-
-def _frame(crops: Crops) -> tuple[int, int]:
-    height, width = crops.inputs.shape[2:]
-    return width, height
+    return HalfPrecisionCheck(crops.origin, difference(before, after, crops.frame),
+                              mean_error(before, crops), mean_error(after, crops))
 
 
 def git_commit(root: Path) -> str:
-    """HEAD of a checkout, with '-dirty' when a tracked file differs from it.
-
-    Raises:
-        RuntimeError: no git checkout.
-    """
+    """HEAD of a checkout (RuntimeError: none); '-dirty' when a tracked file differs from it."""
     answers = []
     for arguments in (['rev-parse', 'HEAD'], ['status', '--porcelain', '--untracked-files=no']):
         done = subprocess.run(['git', '-C', str(root), *arguments], capture_output=True, text=True,
@@ -190,4 +166,3 @@ def git_commit(root: Path) -> str:
                                f'known (give --code-version): {done.stderr.strip()}')
         answers.append(done.stdout.strip())
     return answers[0] + ('-dirty' if answers[1] else '')
-

@@ -8,11 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet():
-    """No log entries below ERROR and no Python warnings.
-
-    MMEngine warns of each registry of MMDeploy that has no scope 'mmpose', torch of its older
-    exporter, ONNX Runtime's quantisation of a preparation that changes nothing here.
-    """
+    """No log entries below ERROR and no Python warnings: MMEngine warns of each registry of
+    MMDeploy that has no scope 'mmpose', torch of its older exporter, ONNX Runtime's quantisation
+    of a preparation that changes nothing here."""
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():

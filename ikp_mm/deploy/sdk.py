@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 
 import cv2
 import numpy as np
@@ -12,16 +11,6 @@ from ikp_mm.io.optional import optional
 
 from .compare import difference
 from .crops import Crops
-
-
-def require_sdk() -> ModuleType:
-    """The ``mmdeploy_runtime`` package.
-
-    Raises:
-        ImportError: it is not installed; says how to.
-    """
-    return optional('mmdeploy_runtime', 'the SDK is not installed: pip install '
-                    'mmdeploy-runtime==1.3.1 (wheels up to Python 3.11)')
 
 
 class SDKDetector:
@@ -34,27 +23,22 @@ class SDKDetector:
     pixels and of the network's own size gives MMPose's keypoints to 1e-5; docs/export.md has the
     difference for others.
 
-    Args:
-        folder: with ``deploy.json``, ``pipeline.json`` and the ONNX file.
-
     Raises:
         ImportError: no SDK.
-        FileNotFoundError: not such a folder.
+        FileNotFoundError: a folder without ``deploy.json`` or ``pipeline.json``.
     """
 
     def __init__(self, folder: Path) -> None:
         for name in ('deploy.json', 'pipeline.json'):
             if not (folder / name).is_file():
                 raise FileNotFoundError(f'{folder} has no {name}: tools/export.py --sdk writes it')
-        self._detector = require_sdk().PoseDetector(str(folder), 'cpu', 0)
+        runtime = optional('mmdeploy_runtime', 'the SDK is not installed: pip install '
+                           'mmdeploy-runtime==1.3.1 (wheels up to Python 3.11)')
+        self._detector = runtime.PoseDetector(str(folder), 'cpu', 0)
 
     def __call__(self, image: np.ndarray, square: np.ndarray) -> np.ndarray:
-        """Keypoints (K, 3) in pixels of the image, the third column the SDK's score: always 1.
-
-        Args:
-            image: (H, W, 3) uint8 BGR.
-            square: (cx, cy, side) pixels.
-        """
+        """Keypoints (K, 3) of a square of an image (H, W, 3) uint8 BGR, in its pixels; the third
+        column is the SDK's score, always 1."""
         cx, cy, side = (float(value) for value in square)
         box = [cx - side / 2, cy - side / 2, cx + side / 2 - 1, cy + side / 2 - 1]
         return self._detector(np.ascontiguousarray(image), box)[0]
@@ -62,17 +46,9 @@ class SDKDetector:
 
 def compare_sdk(folder: Path, detector: Detector, crops: Crops,
                 factors: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0)) -> list[str]:
-    """The SDK beside our reader of the same ONNX file, on frames enlarged so many times.
-
-    The frames are the crops, their own box the whole frame; nothing but how they are shrunk to the
-    network's input differs.
-
-    Returns:
-        a line for each factor, distances in percent of the side.
-
-    Raises:
-        ImportError: no SDK.
-    """
+    """The SDK beside our reader of the same ONNX file, on crops enlarged so many times, their box
+    the whole frame: nothing but how they are shrunk to the network's input differs. A line for
+    each factor, distances in percent of the side."""
     sdk, reader = SDKDetector(folder), load_predictor(folder / 'end2end.onnx')
     preprocessor = detector.model.data_preprocessor
     frames = (crops.inputs * preprocessor.std + preprocessor.mean).round().clamp(0, 255)
@@ -82,8 +58,8 @@ def compare_sdk(folder: Path, detector: Detector, crops: Crops,
     lines = []
     for factor in factors:
         side = round(images.shape[1] * factor)
-        square, enlarge = np.full(3, side / 2), np.array([[factor, 0., 0.], [0., factor, 0.]])
-        square[2] = side
+        square = np.array([side / 2, side / 2, side])
+        enlarge = np.array([[factor, 0., 0.], [0., factor, 0.]])
         large = [cv2.warpAffine(image, enlarge, (side, side), borderMode=cv2.BORDER_REPLICATE)
                  for image in images]
         theirs = np.stack([sdk(image, square)[:, :2] for image in large]) / side

@@ -1,28 +1,24 @@
-"""Configurations in which nothing but Phi and eta is left, and their model is MMPose's own type."""
+"""Configurations of Phi and eta alone, their model of MMPose's own type."""
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 
 from mmengine.config import Config
 
 from ikp_mm.datasets.area_topdown_affine import STOCK, crop_step, with_crop_step
 from ikp_mm.inference import Detector
 from ikp_mm.inference.checkpoints import detector_config
+from ikp_mm.inference.held_config import USED
 from ikp_mm.skeletons import SKELETONS, Skeleton
 
 # What MMPose's init_model, inference_topdown and tools/test.py read, besides the model.
-KEPT = ('custom_imports', 'default_scope', 'codec', 'data_mode', 'dataset_type', 'env_cfg',
-        'vis_backends', 'visualizer', 'log_processor', 'log_level', 'test_dataloader',
-        'test_evaluator', 'test_cfg')
+KEPT = ('custom_imports', 'default_scope', *USED)
 STOCK_TYPE, STOCK_PREPROCESSOR = 'TopdownPoseEstimator', 'PoseDataPreprocessor'
 
 
 def skeleton_spec(skeleton: Skeleton) -> str | dict:
-    """What a config says of a skeleton: its name where the package knows it, else all of it.
-
-    A path to a meta file would not survive a move to another machine.
-    """
+    """What a config says of a skeleton: its name where the package knows it, else all of it (the
+    path of a meta file would not survive a move to another machine)."""
     known = SKELETONS.get(skeleton.name) == skeleton
     return skeleton.name if known else written_out(skeleton)
 
@@ -37,11 +33,8 @@ def written_out(skeleton: Skeleton) -> dict:
 
 
 def stock_config(config: Config, skeleton: Skeleton) -> Config:
-    """The configuration of the detector alone: ``TopdownPoseEstimator`` and the test set.
-
-    Args:
-        config: of a KeypointGAN, or of Phi and eta trained in another way.
-        skeleton: the head's.
+    """The configuration of the detector alone, ``TopdownPoseEstimator`` and the test set, from
+    that of a KeypointGAN, or of Phi and eta trained in another way; ``skeleton`` is the head's.
 
     Raises:
         ValueError: a model that is no top-down estimator of backbone and head, another data
@@ -49,8 +42,8 @@ def stock_config(config: Config, skeleton: Skeleton) -> Config:
     """
     model = detector_config(config)
     if model['type'] != STOCK_TYPE:
-        raise ValueError(f"a model of type '{model['type']}' is no backbone and head that MMPose's "
-                         f'{STOCK_TYPE} could run')
+        raise ValueError(f"a model of type '{model['type']}' is no backbone and head that "
+                         f"MMPose's {STOCK_TYPE} could run")
     preprocessor = (model.get('data_preprocessor') or {}).get('type')
     if preprocessor != STOCK_PREPROCESSOR:
         raise ValueError(f'model.data_preprocessor must be a {STOCK_PREPROCESSOR}, which is what '
@@ -66,11 +59,8 @@ def stock_config(config: Config, skeleton: Skeleton) -> Config:
 
 
 def pipeline_of(config: Config) -> list[dict]:
-    """The test pipeline.
-
-    Raises:
-        ValueError: there is none, or it lacks a step that says how boxes are cut out.
-    """
+    """The test pipeline; ValueError where there is none, or it lacks a step that says how boxes
+    are cut out."""
     dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
     pipeline = dataset.get('pipeline', [])
     crop_step(pipeline)
@@ -107,11 +97,3 @@ def mmdeploy_config(detector: Detector) -> Config:
     kept = {key: config[key] for key in ('custom_imports', 'default_scope', 'codec', 'model')
             if key in config}
     return Config(dict(kept, test_dataloader=loader))
-
-
-def preprocessing(config: Config) -> Mapping:
-    """``mean``, ``std`` (RGB, 0-255) and ``bgr_to_rgb`` of the data preprocessor."""
-    preprocessor = config.model['data_preprocessor']
-    return dict(mean=[float(value) for value in preprocessor['mean']],
-                std=[float(value) for value in preprocessor['std']],
-                bgr_to_rgb=bool(preprocessor.get('bgr_to_rgb', False)))

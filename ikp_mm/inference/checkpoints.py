@@ -25,35 +25,24 @@ from ikp_mm.skeletons import Skeleton
 from .held_config import REMEDY, held_config
 
 # What of a KeypointGAN finds keypoints; the rest only trains it, and may need files to be built.
-DETECTOR_KEYS = ('backbone', 'neck', 'head', 'data_preprocessor', 'test_cfg')
 DETECTOR_PARTS = ('backbone', 'neck', 'head')
+DETECTOR_KEYS = (*DETECTOR_PARTS, 'data_preprocessor', 'test_cfg')
 NAMED_KEYS = 4
 
 
 @dataclass
 class Checkpoint:
-    """A checkpoint file in memory.
-
-    Attributes:
-        path: the file.
-        state: parameter name -> tensor, on the CPU.
-        config: the configuration of the run, or the one given in its place.
-        meta: what the file says of itself, {} when it says nothing; ``dataset_meta`` in it is
-            MMPose's parsed meta dictionary.
-    """
+    """A checkpoint file in memory."""
 
     path: Path
-    state: dict[str, Tensor]
-    config: Config
-    meta: dict
+    state: dict[str, Tensor]  # parameter name -> tensor, on the CPU
+    config: Config  # of the run, or the one given in its place
+    meta: dict  # what the file says of itself; ``dataset_meta`` is MMPose's, parsed
 
     @property
     def skeleton(self) -> Skeleton | None:
-        """What the file says it was trained for, None when it says nothing.
-
-        Raises:
-            ValueError: what it says is no skeleton.
-        """
+        """What the file says it was trained for, None when it says nothing; ValueError when that
+        is no skeleton."""
         described = self.meta.get('dataset_meta')
         if not described:
             return None
@@ -77,11 +66,8 @@ class Detector:
 def read_checkpoint(path: str | Path, config: str | Path | Config | None = None) -> Checkpoint:
     """Read a checkpoint of MMEngine, or the one that a ``last_checkpoint`` file names.
 
-    Nothing that the file holds is run.
-
-    Args:
-        path: the file.
-        config: None takes the configuration that the file holds (:func:`.held_config`).
+    Nothing that the file holds is run. ``config`` None takes the configuration that it holds
+    (:func:`.held_config`).
 
     Raises:
         FileNotFoundError: no such file, or no such configuration file.
@@ -119,8 +105,8 @@ def skeleton_of_meta(meta: Mapping) -> Skeleton:
 def detector_config(config: Config) -> dict:
     """Model configuration of the detector alone.
 
-    A ``KeypointGAN`` becomes MMPose's ``TopdownPoseEstimator`` of the same backbone, neck and head;
-    any other model is built as it is.
+    A ``KeypointGAN`` becomes MMPose's ``TopdownPoseEstimator`` of the same backbone, neck and
+    head; any other model is built as it is.
     """
     model = copy.deepcopy(config.model.to_dict())
     if model['type'] == 'KeypointGAN':
@@ -133,10 +119,8 @@ def detector_config(config: Config) -> dict:
 
 
 def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
-    """Build the detector of a checkpoint and load its weights.
-
-    Its test pipeline cuts boxes out by ``AreaTopdownAffine`` also where the checkpoint's
-    configuration says ``TopdownAffine``, which aliases.
+    """Build the detector of a checkpoint and load its weights. Its test pipeline cuts boxes out by
+    ``AreaTopdownAffine`` also where the configuration says ``TopdownAffine``, which aliases.
 
     Raises:
         ValueError: the weights are not those of the configuration; the checkpoint was trained for
@@ -151,7 +135,11 @@ def build_detector(checkpoint: Checkpoint, device: str = 'cpu') -> Detector:
     parts = (*DETECTOR_PARTS, *(name for name, _ in model.named_children()))
     load_strictly(model, {key: value for key, value in checkpoint.state.items()
                           if key.split('.')[0] in parts}, checkpoint, skeleton)
-    _check_joints(checkpoint, skeleton)
+    theirs = checkpoint.skeleton
+    if theirs is not None and theirs.joints != skeleton.joints:  # they fit by their number alone
+        raise ValueError(f'{checkpoint.path} was trained for {theirs} with joints '
+                         f'{list(theirs.joints)}, but the configuration is of {skeleton} with '
+                         f'joints {list(skeleton.joints)}')
     dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
     if not dataset.get('pipeline'):
         raise ValueError(f'the configuration of {checkpoint.path} has no '
@@ -169,13 +157,9 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], checkpoint: Ch
                   skeleton: Skeleton | None = None) -> None:
     """Load all of a module's weights and nothing else; half precision becomes the module's own.
 
-    Args:
-        state: names as the module has them.
-        checkpoint: named in errors.
-        skeleton: the configuration's, named in errors beside the checkpoint's.
-
     Raises:
-        ValueError: names weights that are missing, superfluous or of another shape.
+        ValueError: names weights that are missing, superfluous or of another shape, the checkpoint
+            and, where they differ, its skeleton and the configuration's (``skeleton``).
     """
     expected = module.state_dict()
     problems = {
@@ -214,12 +198,3 @@ def _skeleton(model: nn.Module, checkpoint: Checkpoint) -> Skeleton:
         raise ValueError(f'{checkpoint.path} does not name the joints that {type(head).__name__} '
                          "finds: it has no meta['dataset_meta']")
     return checkpoint.skeleton
-
-
-def _check_joints(checkpoint: Checkpoint, skeleton: Skeleton) -> None:
-    """Joints of another order or name fit by number alone."""
-    theirs = checkpoint.skeleton
-    if theirs is not None and theirs.joints != skeleton.joints:
-        raise ValueError(f'{checkpoint.path} was trained for {theirs} with joints '
-                         f'{list(theirs.joints)}, but the configuration is of {skeleton} with '
-                         f'joints {list(skeleton.joints)}')

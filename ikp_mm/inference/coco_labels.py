@@ -1,15 +1,13 @@
 """Predictions as COCO-style keypoint labels, which MMPose's ``CocoDataset`` trains on.
 
-Joints that are not sure enough get v = 0 (weight 0 in training), all others v = 2. What the network
-said of every joint stays in ``keypoint_scores``.
-
-``CocoDataset`` clips every box to the image, [0, W - 1] x [0, H - 1], without a word: a square that
-reaches beyond it would be trained on as another, smaller crop. Two kinds of boxes:
+Joints that are not sure enough get v = 0 (weight 0 in training), all others v = 2; the scores of
+all stay in ``keypoint_scores``. Two kinds of boxes:
 
 - 'joints': the tight box of all joints that were found, inside the image, as COCO has them. For
   pipelines with MMPose's own ``GetBBoxCenterScale()``, which enlarges it by 1.25.
-- 'square': the network's square. For pipelines with ``GetBBoxCenterScale(padding=1.0)``, and where
-  the squares lie inside the image; those that do not are counted.
+- 'square': the network's square, for pipelines with ``GetBBoxCenterScale(padding=1.0)``. Those
+  that reach beyond the image are counted: ``CocoDataset`` clips them to [0, W - 1] x [0, H - 1]
+  without a word, so that they are trained on as other, smaller crops.
 """
 from __future__ import annotations
 
@@ -20,6 +18,8 @@ import numpy as np
 
 from ikp_mm.skeletons import Skeleton
 
+from .predictor import box_of
+
 BOXES = ('joints', 'square')
 CATEGORY_ID = 1
 # CocoDataset cuts the last pixel off a box that is the whole image; that is no trap.
@@ -28,41 +28,25 @@ CLIP_TOLERANCE = 1.0
 
 @dataclass
 class ImageLabels:
-    """What one image's labels are made of.
+    """What one image's labels are made of."""
 
-    Attributes:
-        file_name: path below the folder that ``CocoDataset`` is told.
-        width, height: of the image, pixels.
-        keypoints: (K, 2) pixels of the image, NaN where none.
-        scores: (K,) in [0, 1].
-        square: (3,) centre and side of what the network was shown, pixels.
-        video: name of the source; frame: number among its own frames.
-    """
-
-    file_name: str
-    width: int
+    file_name: str  # path below the folder that ``CocoDataset`` is told
+    width: int  # pixels
     height: int
-    keypoints: np.ndarray
-    scores: np.ndarray
-    square: np.ndarray
-    video: str
-    frame: int
+    keypoints: np.ndarray  # (K, 2) pixels of the image, NaN where none
+    scores: np.ndarray  # (K,) in [0, 1]
+    square: np.ndarray  # (3,) centre and side of what the network was shown, pixels
+    video: str  # name of the source
+    frame: int  # number among its own frames
 
 
 @dataclass
 class CocoSettings:
-    """Args:
-        min_score: joints that score less are dropped (v = 0).
-        min_joints: images with fewer joints left are dropped.
-        box: 'joints' or 'square'.
+    """Which labels are kept; ValueError for a setting out of range."""
 
-    Raises:
-        ValueError: a setting out of range.
-    """
-
-    min_score: float = 0.0
-    min_joints: int = 1
-    box: str = 'joints'
+    min_score: float = 0.0  # joints that score less get v = 0
+    min_joints: int = 1  # images with fewer joints left are dropped
+    box: str = 'joints'  # or 'square'
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_score <= 1:
@@ -75,47 +59,30 @@ class CocoSettings:
 
 @dataclass
 class CocoCounts:
-    """What became of the labels.
+    """What became of the labels."""
 
-    Attributes:
-        images: in the json; images_dropped: with too few joints.
-        joints: labelled; joints_unsure: below the least score; joints_outside: sure enough, but
-            outside the image. The last two count images that were kept alone.
-        boxes_beyond_image: squares that ``CocoDataset`` would clip.
-    """
-
-    images: int = 0
-    images_dropped: int = 0
-    joints: int = 0
-    joints_unsure: int = 0
-    joints_outside: int = 0
-    boxes_beyond_image: int = 0
-
-
-def coco_category(skeleton: Skeleton) -> dict:
-    """COCO's category of one figure; ``skeleton`` counts joints from 1, as COCO does."""
-    return dict(id=CATEGORY_ID, name=skeleton.name, supercategory=skeleton.name,
-                keypoints=list(skeleton.joints),
-                skeleton=[[i + 1, j + 1] for i, j in skeleton.edges])
+    images: int = 0  # in the json
+    images_dropped: int = 0  # with too few joints
+    joints: int = 0  # labelled
+    joints_unsure: int = 0  # in images that were kept: below the least score
+    joints_outside: int = 0  # in images that were kept: sure enough, but outside the image
+    boxes_beyond_image: int = 0  # squares that ``CocoDataset`` would clip
 
 
 def coco_labels(images: Sequence[ImageLabels], skeleton: Skeleton, settings: CocoSettings,
                 info: Mapping) -> tuple[dict, CocoCounts]:
-    """COCO-style content, numbered from 1, and what was dropped.
-
-    Args:
-        images: one figure each.
-        skeleton: names the joints.
-        settings: what is kept.
-        info: stands in the content as it is: model, hash, command.
+    """COCO-style content of images of one figure each, numbered from 1, with ``info`` as it is;
+    and what was dropped.
 
     Raises:
         ValueError: two images of one name, keypoints of another number of joints, a box without
             area.
     """
     counts = CocoCounts()
-    content = dict(info=dict(info), licenses=[], images=[], annotations=[],
-                   categories=[coco_category(skeleton)])
+    category = dict(id=CATEGORY_ID, name=skeleton.name, supercategory=skeleton.name,
+                    keypoints=list(skeleton.joints),
+                    skeleton=[[i + 1, j + 1] for i, j in skeleton.edges])  # COCO counts from 1
+    content = dict(info=dict(info), licenses=[], images=[], annotations=[], categories=[category])
     names: set[str] = set()
     for image in images:
         if image.file_name in names:
@@ -132,17 +99,20 @@ def coco_labels(images: Sequence[ImageLabels], skeleton: Skeleton, settings: Coc
         counts.joints_unsure += int((~sure).sum())
         counts.joints_outside += int((sure & ~kept).sum())
         counts.joints += int(kept.sum())
-        counts.boxes_beyond_image += settings.box == 'square' and _reaches_beyond(image)
+        box = box_of(image.square).tolist() if settings.box == 'square' else _joints_box(image)
+        limit = image.width - 1 + CLIP_TOLERANCE, image.height - 1 + CLIP_TOLERANCE
+        counts.boxes_beyond_image += bool(min(box[:2]) < -CLIP_TOLERANCE
+                                          or box[2] > limit[0] or box[3] > limit[1])
         counts.images += 1
         content['images'].append(dict(
             id=counts.images, file_name=image.file_name, width=int(image.width),
             height=int(image.height), video=image.video, frame=int(image.frame)))
-        content['annotations'].append(_annotation(image, kept, settings.box, counts.images))
+        content['annotations'].append(_annotation(image, kept, box, counts.images))
     return content, counts
 
 
-def _annotation(image: ImageLabels, kept: np.ndarray, box: str, number: int) -> dict:
-    x0, y0, x1, y1 = _square_box(image) if box == 'square' else _joints_box(image)
+def _annotation(image: ImageLabels, kept: np.ndarray, box: Sequence[float], number: int) -> dict:
+    x0, y0, x1, y1 = box
     if x1 <= x0 or y1 <= y0:
         raise ValueError(f'{image.file_name}: the joints lie on one line or point, their box has '
                          "no area; use box='square'")
@@ -151,7 +121,8 @@ def _annotation(image: ImageLabels, kept: np.ndarray, box: str, number: int) -> 
         id=number, image_id=number, category_id=CATEGORY_ID, iscrowd=0,
         bbox=_rounded([x0, y0, x1 - x0, y1 - y0]), area=round(float((x1 - x0) * (y1 - y0)), 2),
         num_keypoints=int(kept.sum()), keypoints=_rounded(triplets.ravel()),
-        keypoint_scores=_rounded(image.scores, 4), score=round(float(image.scores[kept].mean()), 4))
+        keypoint_scores=_rounded(image.scores, 4),
+        score=round(float(image.scores[kept].mean()), 4))
 
 
 def _inside(image: ImageLabels) -> np.ndarray:
@@ -160,24 +131,11 @@ def _inside(image: ImageLabels) -> np.ndarray:
     return (x >= -0.5) & (x < image.width - 0.5) & (y >= -0.5) & (y < image.height - 0.5)
 
 
-def _square_box(image: ImageLabels) -> tuple[float, float, float, float]:
-    cx, cy, side = (float(value) for value in image.square)
-    return cx - side / 2, cy - side / 2, cx + side / 2, cy + side / 2
-
-
-def _reaches_beyond(image: ImageLabels) -> bool:
-    """Whether more than CLIP_TOLERANCE pixels of the box are cut off."""
-    x0, y0, x1, y1 = _square_box(image)
-    return (min(x0, y0) < -CLIP_TOLERANCE or x1 > image.width - 1 + CLIP_TOLERANCE
-            or y1 > image.height - 1 + CLIP_TOLERANCE)
-
-
-def _joints_box(image: ImageLabels) -> tuple[float, float, float, float]:
+def _joints_box(image: ImageLabels) -> list[float]:
     """All joints, also unsure ones: a box about the sure ones alone would cut limbs off."""
     found = image.keypoints[np.isfinite(image.keypoints).all(axis=1)]
-    limit = np.array([image.width - 1, image.height - 1])
-    found = np.clip(found, 0, limit)
-    return (*found.min(axis=0).tolist(), *found.max(axis=0).tolist())
+    found = np.clip(found, 0, (image.width - 1, image.height - 1))
+    return [*found.min(axis=0).tolist(), *found.max(axis=0).tolist()]
 
 
 def _rounded(values: np.ndarray | Sequence[float], digits: int = 3) -> list[float]:

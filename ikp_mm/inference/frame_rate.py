@@ -20,15 +20,13 @@ VARIABLE = 1.6
 
 @dataclass(frozen=True)
 class FrameRate:
-    """Frames a second.
+    """Frames a second, and what is unusual: a variable rate, or none stated."""
 
-    Attributes:
-        rate: the mean over the file, so that a video written with it lasts as long.
-        note: None, or what is unusual: a variable rate, or none stated.
-    """
-
-    rate: float
+    rate: float  # the mean over the file: a video written with it lasts as long
     note: str | None = None
+
+
+NONE_STATED = FrameRate(ASSUMED, f'no frame rate stated, {ASSUMED:g} frames/s assumed')
 
 
 def frame_rate_of(path: str | Path) -> FrameRate:
@@ -44,29 +42,23 @@ def frame_rate_of(path: str | Path) -> FrameRate:
     except UnreadableFrameError as error:
         raise UnreadableVideoError(
             f'{path} cannot be opened as a video: {error.reason}') from error
-    try:
+    with container:
         shown = [packet.pts for packet in container.demux(stream)
                  if packet.size and not packet.is_discard]
         base, stated = stream.time_base, float(stream.average_rate or 0)
-    finally:
-        container.close()
     if base is None or None in shown or len(shown) < 2:
-        return FrameRate(stated) if 0 < stated <= HIGHEST else _assumed()
+        return FrameRate(stated) if 0 < stated <= HIGHEST else NONE_STATED
     return rate_of_times(np.sort(np.array(shown, np.float64)) * float(base))
 
 
 def rate_of_times(times: np.ndarray) -> FrameRate:
     """Mean rate of frames shown at ascending ``times`` (N,) in seconds, N >= 2."""
-    gaps = np.diff(times)
     if times[-1] <= times[0]:
-        return _assumed()
+        return NONE_STATED
+    gaps = np.diff(times)
     rate = float(len(gaps) / (times[-1] - times[0]))
     usual, longest = float(np.median(gaps)), float(gaps.max())
     if longest <= VARIABLE * max(usual, 1e-6):
         return FrameRate(rate)
     return FrameRate(rate, f'variable frame rate: {gaps.min():.3f} to {longest:.3f} s between '
                      f'frames, {rate:.4g} frames/s on average')
-
-
-def _assumed() -> FrameRate:
-    return FrameRate(ASSUMED, f'no frame rate stated, {ASSUMED:g} frames/s assumed')

@@ -1,8 +1,8 @@
 """The configuration that a checkpoint holds, as data: a checkpoint may come from anyone.
 
-A configuration says what is to be built, by names. MMEngine takes any dotted name, ``os.system``
-too, for something to call; files named by it may be Python or pickles. So of a held configuration
-nothing is run to read it, and nothing is kept that names more than what is registered here.
+A configuration names what is to be built. MMEngine takes any dotted name, ``os.system`` too, for
+something to call; files named by it may be Python or pickles. So of a held configuration nothing
+is run to read it, and nothing is kept that names more than what is registered here.
 """
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mmengine.registry import Registry
 from ikp_mm.literals import read_assignments
 from ikp_mm.priors.pose_sources import POSE_SOURCES
 
-# What inference, export and publishing read of a configuration. The rest only trains.
-READ = ('model', 'codec', 'data_mode', 'dataset_type', 'env_cfg', 'vis_backends', 'visualizer',
+# What inference, export and publishing read of a configuration besides the model; the rest trains.
+USED = ('codec', 'data_mode', 'dataset_type', 'env_cfg', 'vis_backends', 'visualizer',
         'log_processor', 'log_level', 'test_dataloader', 'test_evaluator', 'test_cfg')
-# What it reads of the pairs that were trained on: how a look without a figure was made.
-READ_OF_PAIRS = ('background', 'mask')
+# What editing reads of the pairs that were trained on: how a look without a figure was made.
+USED_OF_PAIRS = ('background', 'mask')
 # Descriptions of joints, in which "type" is a part of the body.
 DESCRIPTIONS = ('keypoint_info', 'skeleton_info')
 # Files that are run when they are read.
@@ -56,27 +56,27 @@ def held_config(meta: Mapping, path: Path) -> Config:
     if scope != 'mmpose':
         raise ValueError(f'the configuration in {path} has default_scope={scope!r}, not '
                          f"'mmpose': {REMEDY}")
-    kept = {key: values[key] for key in READ if values.get(key) is not None}
-    # A loss that is not registered, such as one of an older version, is not needed to find keypoints.
-    kept['model'] = {key: item for key, item in kept['model'].items() if not (
+    kept = {key: values[key] for key in USED if values.get(key) is not None}
+    # A loss that is not registered, such as an older version's, is not needed to find keypoints.
+    kept['model'] = {key: item for key, item in values['model'].items() if not (
         key.startswith('loss_') and isinstance(item, Mapping)
         and not _is_known(item.get('type'), '.model'))}
     loader = values.get('train_dataloader')
     pairs = loader.get('dataset') if isinstance(loader, dict) else None
     if isinstance(pairs, dict):
         kept['train_dataloader'] = dict(
-            dataset={key: pairs[key] for key in READ_OF_PAIRS if key in pairs})
+            dataset={key: pairs[key] for key in USED_OF_PAIRS if key in pairs})
     try:
-        found = next(_doubtful(kept, ''), None)
+        doubtful = next(_doubtful(kept, ''), None)
     except RecursionError as error:
         raise ValueError(f'the configuration in {path} is refused: it is nested without end: '
                          f'{REMEDY}') from error
-    if found is not None:
-        raise ValueError(f'the configuration in {path} is refused: {found[0][1:]} {found[1]}. '
-                         f'Nothing was run. If you trust it, {REMEDY}')
-    return Config(dict(
-        kept, default_scope='mmpose',
-        custom_imports=dict(imports=['ikp_mm'], allow_failed_imports=False)))
+    if doubtful is not None:
+        place, reason = doubtful
+        raise ValueError(f'the configuration in {path} is refused: {place[1:]} {reason}. Nothing '
+                         f'was run. If you trust it, {REMEDY}')
+    return Config(dict(kept, default_scope='mmpose',
+                       custom_imports=dict(imports=['ikp_mm'], allow_failed_imports=False)))
 
 
 def _doubtful(value, place: str) -> Iterator[tuple[str, str]]:
@@ -115,6 +115,5 @@ def _is_known(name, place: str) -> bool:
 
 
 def _stands_in(name: str, registries: Sequence[Registry]) -> bool:
-    return any(name in registry.module_dict or (
-        name.startswith(f'{registry.scope}.')
-        and name[len(registry.scope) + 1:] in registry.module_dict) for registry in registries)
+    return any(name.removeprefix(f'{registry.scope}.') in registry.module_dict
+               or name in registry.module_dict for registry in registries)

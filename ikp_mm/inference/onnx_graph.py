@@ -13,11 +13,7 @@ METADATA_KEY, SCORES = 'ikp_mm', 'keypoint_scores'
 
 
 def require_onnxruntime() -> ModuleType:
-    """ONNX Runtime, imported when the first file is opened.
-
-    Raises:
-        ImportError: it is not installed; says how to.
-    """
+    """ONNX Runtime; ImportError says how to install it."""
     return optional('onnxruntime',
                     'running ONNX files needs ONNX Runtime: pip install onnxruntime')
 
@@ -32,6 +28,9 @@ class OnnxGraph:
 
     Attributes:
         input: ONNX Runtime's own, with ``name`` and ``shape``.
+        output_names: in the order of what a call gives.
+        metadata: the file's, text -> text.
+        batch_size: images that the graph takes at a time, None for any number.
 
     Raises:
         FileNotFoundError: no such file.
@@ -56,23 +55,9 @@ class OnnxGraph:
                 states.NotImplemented) as error:
             raise ValueError(f'{path} cannot be opened as an ONNX model: {error}') from error
         self.input = self._session.get_inputs()[0]
-
-    @property
-    def input_names(self) -> list[str]:
-        return [entry.name for entry in self._session.get_inputs()]
-
-    @property
-    def output_names(self) -> list[str]:
-        return [entry.name for entry in self._session.get_outputs()]
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        return self._session.get_modelmeta().custom_metadata_map
-
-    @property
-    def batch_size(self) -> int | None:
-        """Images that the graph takes at a time, None for any number."""
-        return self.input.shape[0] if isinstance(self.input.shape[0], int) else None
+        self.output_names = [entry.name for entry in self._session.get_outputs()]
+        self.metadata = self._session.get_modelmeta().custom_metadata_map
+        self.batch_size = self.input.shape[0] if isinstance(self.input.shape[0], int) else None
 
     def __call__(self, inputs: np.ndarray) -> list[np.ndarray]:
         """All outputs for inputs (N, 3, H, W) float32, N at least 1."""

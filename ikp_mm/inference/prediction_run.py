@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,51 +17,30 @@ NO_BOX, ZERO_SIZE, OUTSIDE = 'no figure found', 'box without area', 'box outside
 
 @dataclass
 class FramePrediction:
-    """One frame as it is handed on.
+    """One frame of a source as it is handed on."""
 
-    Attributes:
-        index: among the frames given out; number: among the source's own frames.
-        image: (H, W, 3) uint8 BGR.
-        square: (3,), NaN where there is none.
-        keypoints: (K, 2) pixels, NaN when the frame was skipped.
-        scores: (K,), 0 when skipped.
-        skipped: why, or None.
-    """
-
-    index: int
-    number: int
-    image: np.ndarray
-    square: np.ndarray
-    keypoints: np.ndarray
-    scores: np.ndarray
-    skipped: str | None
+    index: int  # among the frames given out
+    number: int  # among the source's own frames
+    image: np.ndarray  # (H, W, 3) uint8 BGR
+    square: np.ndarray  # (3,), NaN where there is none
+    keypoints: np.ndarray  # (K, 2) pixels, NaN when the frame was skipped
+    scores: np.ndarray  # (K,), 0 when skipped
+    skipped: str | None  # why
 
 
 @dataclass
 class SourcePredictions:
-    """What was found in a source of T frames given out.
-
-    Attributes:
-        name: the source's.
-        frames: (T,) int64, numbers among the source's own frames.
-        sizes: (T, 2) int64, width and height of each frame.
-        squares: (T, 3), NaN where none.
-        keypoints: (T, K, 2) pixels, NaN where skipped.
-        scores: (T, K), 0 where skipped.
-        skipped: reason -> number of frames.
-        problem: what was wrong with the source (ends early, unreadable images), or None.
-        seconds: of the whole pass, decoding and ``on_frame`` included.
-    """
+    """What was found in a source of T frames given out."""
 
     name: str
-    frames: np.ndarray
-    sizes: np.ndarray
-    squares: np.ndarray
-    keypoints: np.ndarray
-    scores: np.ndarray
-    skipped: dict[str, int] = field(default_factory=dict)
-    problem: str | None = None
-    seconds: float = 0.0
+    frames: np.ndarray  # (T,) int64, numbers among the source's own frames
+    sizes: np.ndarray  # (T, 2) int64, width and height of each frame
+    squares: np.ndarray  # (T, 3), NaN where none
+    keypoints: np.ndarray  # (T, K, 2) pixels, NaN where skipped
+    scores: np.ndarray  # (T, K), 0 where skipped
+    skipped: dict[str, int]  # reason -> number of frames
+    problem: str | None  # of the source: it ends early, has unreadable images
+    seconds: float  # of the whole pass, decoding and ``on_frame`` included
 
     @property
     def num_predicted(self) -> int:
@@ -80,11 +59,9 @@ def predict_source(predictor: Predictor, source: FrameSource,
                    squares: np.ndarray | Callable[[np.ndarray], np.ndarray], batch_size: int = 16,
                    on_frame: Callable[[FramePrediction], None] | None = None
                    ) -> SourcePredictions:
-    """Predict every frame of a source. No more than a batch of frames is in memory.
+    """Predict every frame of a source, in one pass. No more than a batch of frames is in memory.
 
     Args:
-        predictor: see ``load_predictor``.
-        source: gone through once.
         squares: (T, 3) of ``tracking.track_figure``, or a function of a frame
             (``tracking.square_of_frame``).
         batch_size: frames predicted together.
@@ -96,67 +73,48 @@ def predict_source(predictor: Predictor, source: FrameSource,
     """
     if batch_size < 1:
         raise ValueError(f'batch_size must be at least 1, got {batch_size}')
-    run = _Run(predictor, on_frame)
-    start = time.perf_counter()
+    start, joints = time.perf_counter(), predictor.skeleton.num_joints
     pending: list[tuple[np.ndarray, np.ndarray]] = []
+    rows: list[tuple] = []
+    skipped: dict[str, int] = {}
+
+    def predict_pending() -> None:
+        reasons = [why_skipped(square, image) for image, square in pending]
+        used = [item for item, reason in zip(pending, reasons) if reason is None]
+        found = predictor.predict([image for image, _ in used],
+                                  np.array([square for _, square in used]).reshape(-1, 3))
+        answers = iter(zip(found.keypoints, found.scores))
+        for (image, square), reason in zip(pending, reasons):
+            if reason is None:
+                keypoints, scores = next(answers)
+            else:
+                skipped[reason] = skipped.get(reason, 0) + 1
+                keypoints, scores = np.full((joints, 2), np.nan), np.zeros(joints, np.float32)
+            index = len(rows)
+            rows.append((image.shape[1::-1], square, keypoints, scores))
+            if on_frame is not None:
+                on_frame(FramePrediction(index, source.numbers[index], image, square, keypoints,
+                                         scores, reason))
+        pending.clear()
+
     for t, image in enumerate(source):
         if not callable(squares) and t >= len(squares):
             raise ValueError(f'{source.path} has more frames than the {len(squares)} squares')
         pending.append((image, np.asarray(squares(image) if callable(squares) else squares[t])))
-        # A source that passes once is shown as it comes.
+        # Before the next frame is asked for: a source that passes once is shown as it comes.
         if len(pending) == batch_size:
-            run.predict(pending, source)
-            pending = []
-    run.predict(pending, source)
-    if not callable(squares) and len(squares) != run.count:
-        raise ValueError(f'{source.path} has {run.count} frames, but there are {len(squares)} '
+            predict_pending()
+    predict_pending()
+    if not callable(squares) and len(squares) != len(rows):
+        raise ValueError(f'{source.path} has {len(rows)} frames, but there are {len(squares)} '
                          'squares')
-    return run.result(source, time.perf_counter() - start)
-
-
-class _Run:
-    """What has been predicted so far."""
-
-    def __init__(self, predictor: Predictor, on_frame: Callable | None) -> None:
-        self.predictor, self.on_frame = predictor, on_frame
-        self.count = 0
-        self.skipped: dict[str, int] = {}
-        self.sizes: list[tuple[int, int]] = []
-        self.squares: list[np.ndarray] = []
-        self.keypoints: list[np.ndarray] = []
-        self.scores: list[np.ndarray] = []
-
-    def predict(self, pending: list[tuple[np.ndarray, np.ndarray]], source: FrameSource) -> None:
-        reasons = [why_skipped(square, image) for image, square in pending]
-        used = [item for item, reason in zip(pending, reasons) if reason is None]
-        found = self.predictor.predict([image for image, _ in used], np.array(
-            [square for _, square in used]).reshape(-1, 3))
-        rows = iter(zip(found.keypoints, found.scores))
-        joints = self.predictor.skeleton.num_joints
-        for (image, square), reason in zip(pending, reasons):
-            if reason is None:
-                keypoints, scores = next(rows)
-            else:
-                self.skipped[reason] = self.skipped.get(reason, 0) + 1
-                keypoints, scores = np.full((joints, 2), np.nan), np.zeros(joints, np.float32)
-            self.sizes.append(image.shape[1::-1])
-            self.squares.append(square)
-            self.keypoints.append(keypoints)
-            self.scores.append(scores)
-            if self.on_frame is not None:
-                self.on_frame(FramePrediction(self.count, source.numbers[self.count], image, square,
-                                              keypoints, scores, reason))
-            self.count += 1
-
-    def result(self, source: FrameSource, seconds: float) -> SourcePredictions:
-        joints = self.predictor.skeleton.num_joints
-        return SourcePredictions(
-            source.name, np.array(source.numbers, np.int64),
-            np.array(self.sizes, np.int64).reshape(-1, 2),
-            np.array(self.squares, np.float64).reshape(-1, 3),
-            np.array(self.keypoints, np.float64).reshape(-1, joints, 2),
-            np.array(self.scores, np.float32).reshape(-1, joints),
-            self.skipped, source.problem, seconds)
+    sizes, boxes, keypoints, scores = zip(*rows) if rows else ((), (), (), ())
+    return SourcePredictions(
+        source.name, np.array(source.numbers, np.int64),
+        np.array(sizes, np.int64).reshape(-1, 2), np.array(boxes, np.float64).reshape(-1, 3),
+        np.array(keypoints, np.float64).reshape(-1, joints, 2),
+        np.array(scores, np.float32).reshape(-1, joints), skipped, source.problem,
+        time.perf_counter() - start)
 
 
 def why_skipped(square: np.ndarray, image: np.ndarray) -> str | None:

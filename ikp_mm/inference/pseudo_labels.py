@@ -8,23 +8,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ikp_mm.io.formats.deeplabcut import require_pandas
+from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoError
+from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
 from ikp_mm.preparation.cuts import cuts_from_differences, thumbnail
-from ikp_mm.io.frame_sources import (FrameFolder, FrameSource, UnreadableVideoError)
-from ikp_mm.io.progress import Progress
 from ikp_mm.version import __version__
 
 from .arguments import SourceArguments
 from .coco_labels import CocoSettings, ImageLabels, coco_labels
-from .deeplabcut_labels import write_predictions
-from .deeplabcut_project import DeepLabCutProject
+from .deeplabcut_labels import DeepLabCutProject, write_predictions
+from .output_files import earlier_record, write_image
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
-from .predictor import Predictor
-from .temporal_filter import filter_track
+from .predictor import Keypoints, Predictor
+from .temporal_filter import TemporalFilter, filter_track
 
 MADE_BY = 'tools/pseudo_label.py'
 REPORT, COCO_FILE, DLC_FOLDER = 'report.json', 'keypoints.json', 'deeplabcut'
@@ -32,38 +31,16 @@ FORMATS = ('coco', 'dlc')
 
 
 @dataclass
-class TemporalFilter:
-    """Args: see ``temporal_filter.filter_track``."""
-
-    method: str
-    window: int = 5
-    max_gap: int = 2
-
-
-@dataclass
 class PseudoLabelSettings:
-    """Args:
-        out: folder of all that is written.
-        coco: which labels the json keeps.
-        formats: of 'coco' and 'dlc' (DeepLabCut's prediction files).
-        frames_out: folder for the frames as images; None takes a folder's own images.
-        project: a DeepLabCut project to add labelled frames to, or None.
-        temporal: filters what is found, or None.
-        overwrite: replace what this tool wrote into ``out`` before.
-    """
+    """What is written, and where to."""
 
     out: Path
-    coco: CocoSettings = field(default_factory=CocoSettings)
-    formats: Sequence[str] = FORMATS
-    frames_out: Path | None = None
-    project: DeepLabCutProject | None = None
-    temporal: TemporalFilter | None = None
-    overwrite: bool = False
-
-
-def file_hash(path: str | Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    coco: CocoSettings = field(default_factory=CocoSettings)  # which labels the json keeps
+    formats: Sequence[str] = FORMATS  # 'dlc': DeepLabCut's prediction files
+    frames_out: Path | None = None  # for the frames as images; None: a folder's own images
+    project: DeepLabCutProject | None = None  # gets labelled frames
+    temporal: TemporalFilter | None = None  # filters what is found
+    overwrite: bool = False  # replace what this tool wrote into ``out`` before
 
 
 def write_pseudo_labels(predictor: Predictor, model: Path, arguments: SourceArguments,
@@ -72,10 +49,8 @@ def write_pseudo_labels(predictor: Predictor, model: Path, arguments: SourceArgu
     """Label all sources and write ``out``.
 
     Args:
-        predictor: see ``load_predictor``.
-        model: the file it came from, for name and hash.
-        arguments: the sources and where their figure is.
-        settings: see there.
+        predictor, model: see ``load_predictor``, and its file, for name and hash.
+        arguments, settings: what is read and what is written.
         command: what the user typed, for the record.
         say: where lines for people go.
 
@@ -87,25 +62,24 @@ def write_pseudo_labels(predictor: Predictor, model: Path, arguments: SourceArgu
         FileExistsError, ValueError, ImportError: before anything is done: something would be
             overwritten; settings that contradict each other or the sources; a package is missing.
     """
-    sources = arguments.sources()
+    sources = arguments.open()
     _check(predictor, sources, settings)
-    _clear(settings)
-    digest = file_hash(model)
-    scorer = f'ikpmm_{model.stem}_{digest[:8]}'
-    writer = _Writer(predictor, arguments, sources, settings, scorer, say)
+    _make_room(sources, settings)
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    writer = _Writer(predictor, arguments, sources, settings, f'ikpmm_{model.stem}_{digest[:8]}',
+                     say)
     for source in sources:
         try:
             writer.add(source)
         except (UnreadableVideoError, CropError) as error:
             writer.failed[source.name] = str(error)
             say(f'FAILED: {error}')
-    info = dict(
+    return writer.finish(dict(
         description=f'pseudo-labels by {MADE_BY}: what a model found, not labels by people',
         ikp_mm=__version__, model=str(model), model_sha256=digest, command=command,
         has_scores=predictor.has_scores, image_root=str(writer.image_root or ''),
         temporal_filter=asdict(settings.temporal) if settings.temporal else None,
-        **asdict(settings.coco))
-    return writer.finish(info)
+        **asdict(settings.coco)))
 
 
 def _check(predictor: Predictor, sources: Sequence[FrameSource], settings: PseudoLabelSettings
@@ -124,42 +98,25 @@ def _check(predictor: Predictor, sources: Sequence[FrameSource], settings: Pseud
         require_pandas()
     if settings.project is not None:
         settings.project.check([source.name for source in sources])
+
+
+def _make_room(sources: Sequence[FrameSource], settings: PseudoLabelSettings) -> None:
+    """Make ``out``, without what an earlier call wrote there."""
+    out, earlier = settings.out, None
+    if out.exists() and any(out.iterdir()):
+        earlier = earlier_record(out, REPORT, MADE_BY, settings.overwrite)
     if settings.frames_out is not None:
-        earlier = _earlier_report(settings.out)
-        ours = (settings.overwrite and earlier is not None
-                and earlier['info']['image_root'] == str(settings.frames_out))
+        ours = earlier is not None and earlier['info']['image_root'] == str(settings.frames_out)
         for source in sources:
             folder = settings.frames_out / source.name
             if folder.exists() and not ours:
-                raise FileExistsError(
-                    f'{folder} is there already: choose another --frames-out (--overwrite replaces '
-                    f'frames only where the labels in {settings.out} were made with them)')
-
-
-def _clear(settings: PseudoLabelSettings) -> None:
-    """Make ``out``, without what an earlier call wrote there."""
-    out = settings.out
-    if out.exists() and any(out.iterdir()):
-        earlier = _earlier_report(out)
-        if earlier is None:
-            raise FileExistsError(f'{out} is not empty and was not made by {MADE_BY}: choose '
-                                  'another --out')
-        if not settings.overwrite:
-            raise FileExistsError(f'{out} holds labels already: choose another --out, or '
-                                  '--overwrite')
-        for name in earlier['files']:
+                raise FileExistsError(f'{folder} is there already: choose another --frames-out '
+                                      '(--overwrite replaces frames only where the labels in '
+                                      f'{out} were made with them)')
+    if earlier is not None:
+        for name in (*earlier['files'], REPORT):
             (out / name).unlink(missing_ok=True)
-        (out / REPORT).unlink()
     out.mkdir(parents=True, exist_ok=True)
-
-
-def _earlier_report(out: Path) -> dict | None:
-    """What an earlier call left in ``out``, None when nothing or not this tool's."""
-    path = out / REPORT
-    if not path.is_file():
-        return None
-    report = json.loads(path.read_text(encoding='utf-8'))
-    return report if report.get('made_by') == MADE_BY else None
 
 
 class _Writer:
@@ -192,28 +149,29 @@ class _Writer:
             differences.append(0.0 if last is None else float(np.abs(current - last).mean()))
             last = current
             if self.settings.frames_out is not None and frame.skipped is None:
-                _write_image(self.image_root / self._file_name(source, frame.number), frame.image)
+                write_image(self.image_root / self._file_name(source, frame.number), frame.image)
             self._frames += 1
             self._progress.at(self._frames)
 
-        found = predict_source(self.predictor, source, self.arguments.squares(source),
+        found = predict_source(self.predictor, source, self.arguments.locate_figure(source),
                                self.arguments.batch_size, on_frame)
         entry = dict(name=source.name, frames=len(found.frames), predicted=found.num_predicted,
                      skipped=found.skipped, problem=found.problem)
-        keypoints, scores = found.keypoints, found.scores
-        self._write_dlc(source, found, keypoints, scores, filtered=False)
+        labels = Keypoints(found.keypoints, found.scores)
+        self._write_dlc(source, found.frames, labels, filtered=False)
         if self.settings.temporal is not None:
             cuts = cuts_from_differences(np.array(differences))
-            keypoints, scores, filled = filter_found(found, source.step, cuts,
-                                                     self.settings.temporal)
-            entry.update(cuts=[int(found.frames[t]) for t in cuts], joints_filled=filled)
-            self._write_dlc(source, found, keypoints, scores, filtered=True)
+            labels = filter_found(found, source.step, cuts, self.settings.temporal)
+            filled = np.isfinite(labels.keypoints) & ~np.isfinite(found.keypoints)
+            entry.update(cuts=[int(found.frames[t]) for t in cuts],
+                         joints_filled=int(filled.all(axis=2).sum()))
+            self._write_dlc(source, found.frames, labels, filtered=True)
         # A frame the network did not see is no training image, though the filter may fill it.
         seen = np.flatnonzero(np.isfinite(found.keypoints).all(axis=(1, 2)))
         images = [ImageLabels(
             self._file_name(source, found.frames[t]), *(int(size) for size in found.sizes[t]),
-            keypoints[t], scores[t], found.squares[t], source.name, int(found.frames[t]))
-            for t in seen]
+            labels.keypoints[t], labels.scores[t], found.squares[t], source.name,
+            int(found.frames[t])) for t in seen]
         self._images += images
         if self.settings.project is not None:
             entry['labelled_frames'] = self.settings.project.add(
@@ -224,17 +182,17 @@ class _Writer:
 
     def finish(self, info: dict) -> dict:
         """Write the json files; returns the report."""
+        out = self.settings.out
         report = dict(made_by=MADE_BY, info=info, scorer=self.scorer, sources=self._sources,
                       failed=self.failed)
         if 'coco' in self.settings.formats:
             content, counts = coco_labels(self._images, self.predictor.skeleton,
                                           self.settings.coco, info)
-            path = self.settings.out / COCO_FILE
-            path.write_text(json.dumps(content), encoding='utf-8')
-            self._files.append(path)
+            (out / COCO_FILE).write_text(json.dumps(content), encoding='utf-8')
+            self._files.append(out / COCO_FILE)
             report['coco'] = asdict(counts)
-        report['files'] = [str(path.relative_to(self.settings.out)) for path in self._files]
-        (self.settings.out / REPORT).write_text(json.dumps(report, indent=1), encoding='utf-8')
+        report['files'] = [str(path.relative_to(out)) for path in self._files]
+        (out / REPORT).write_text(json.dumps(report, indent=1), encoding='utf-8')
         return report
 
     def _file_name(self, source: FrameSource, number: int) -> str:
@@ -245,42 +203,24 @@ class _Writer:
         path = source.path.absolute() / source.files[int(number)]
         return path.relative_to(self.image_root).as_posix()
 
-    def _write_dlc(self, source: FrameSource, found: SourcePredictions, keypoints: np.ndarray,
-                   scores: np.ndarray, filtered: bool) -> None:
+    def _write_dlc(self, source: FrameSource, frames: np.ndarray, labels: Keypoints,
+                   filtered: bool) -> None:
         if 'dlc' in self.settings.formats:
             # Frames of a folder that are not whole are counted, as their numbers are.
             total = len(source.files) if isinstance(source, FrameFolder) else source.num_read
             self._files += write_predictions(
                 self.settings.out / DLC_FOLDER, source.name, self.scorer, self.predictor.skeleton,
-                found.frames, total, keypoints, scores, filtered)
+                frames, total, labels.keypoints, labels.scores, filtered)
 
 
 def filter_found(found: SourcePredictions, step: int, cuts: Sequence[int], temporal: TemporalFilter
-                 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Filter what was found in one source.
-
-    Args:
-        found: of frames ``step`` apart; those that could not be read are missing among them.
-        step: of the source.
-        cuts: rows of ``found`` that begin a shot.
-        temporal: see there.
-
-    Returns:
-        tuple: keypoints (T, K, 2) and scores (T, K) of the same frames; joints filled in.
-    """
-    # The filter takes frames equally far apart.
+                 ) -> Keypoints:
+    """What was found in the frames of one source, ``step`` apart, filtered; ``cuts`` are the rows
+    of ``found`` that begin a shot."""
+    # The filter takes frames equally far apart; those that could not be read are missing.
     places = (found.frames - found.frames[0]) // step
     keypoints = np.full((places[-1] + 1, *found.keypoints.shape[1:]), np.nan)
     scores = np.zeros(keypoints.shape[:2])
     keypoints[places], scores[places] = found.keypoints, found.scores
-    filtered = filter_track(keypoints, scores, temporal.method, temporal.window, temporal.max_gap,
-                            [int(places[t]) for t in cuts])
-    here = filtered.keypoints[places]
-    filled = np.isfinite(here).all(axis=2) & ~np.isfinite(found.keypoints).all(axis=2)
-    return here, filtered.scores[places], int(filled.sum())
-
-
-def _write_image(path: Path, image: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), image):
-        raise OSError(f'{path} cannot be written')
+    filtered = filter_track(keypoints, scores, temporal, [int(places[t]) for t in cuts])
+    return Keypoints(filtered.keypoints[places], filtered.scores[places])

@@ -18,25 +18,17 @@ SYNTHETIC = 'synthetic:people'
 
 
 class ImageFile(FrameFolder):
-    """A single image, as a source of one frame.
+    """A single image, as a source of one frame."""
 
-    Args:
-        path: the file.
-        name: what its result is called.
-    """
-
-    def __init__(self, path: str | Path, name: str) -> None:
-        super().__init__(Path(path).parent, name)
-        self.files = [Path(path).name]
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.parent, path.stem)
+        self.files = [path.name]
         self.declared = 1
 
 
 class Webcam(FrameSource):
-    """A camera by its number, through OpenCV. Its frames pass once.
-
-    Args:
-        number: OpenCV's.
-        max_frames: where it ends; None goes on until ``stop`` is called.
+    """A camera by OpenCV's number. Its frames pass once; it ends after ``max_frames``, or, where
+    that is None, when ``stop`` is called.
 
     Attributes:
         times (list[float]): when each frame given out came, in seconds on one clock.
@@ -44,6 +36,8 @@ class Webcam(FrameSource):
     Raises (when it is gone through):
         UnreadableVideoError: it cannot be opened, or gives no frame.
     """
+
+    bytes = 0
 
     def __init__(self, number: int, step: int = 1, max_frames: int | None = None) -> None:
         super().__init__(Path(f'{WEBCAM}{number}'), f'webcam{number}', step)
@@ -53,8 +47,8 @@ class Webcam(FrameSource):
 
     @property
     def rate(self) -> float | None:
-        """Frames a second that were given out, whatever the camera says of itself; None before
-        there are two. The first frame's wait, while the camera starts, does not count."""
+        """Frames a second that were given out, without the wait for the first one; None before
+        there are two."""
         if len(self.times) < 2:
             return None
         return (len(self.times) - 1) / max(self.times[-1] - self.times[0], 1e-3)
@@ -87,16 +81,11 @@ class Webcam(FrameSource):
 
     @property
     def problem(self) -> str | None:
-        if not self._ended_early:
-            return None
-        return f'webcam {self.number} stopped giving frames after {self.num_read}'
+        return (f'webcam {self.number} stopped giving frames after {self.num_read}'
+                if self._ended_early else None)
 
     def expected_frames(self) -> int:
         return self.max_frames or 0
-
-    @property
-    def bytes(self) -> int:
-        return 0
 
 
 class SyntheticPeople(FrameSource):
@@ -105,6 +94,8 @@ class SyntheticPeople(FrameSource):
     Attributes:
         clips: with the truth, for whoever wants to compare.
     """
+
+    bytes, problem = 0, None
 
     def __init__(self, num_clips: int = 3, frames_per_clip: int = 24, image_size: int = 128,
                  step: int = 1) -> None:
@@ -121,27 +112,14 @@ class SyntheticPeople(FrameSource):
                     yield self.num_read, self.clips.frame(clip, t)
                 self.num_read += 1
 
-    @property
-    def problem(self) -> None:
-        """Never any."""
-        return None
-
     def expected_frames(self) -> int:
         return -(-self.declared // self.step)
-
-    @property
-    def bytes(self) -> int:
-        return 0
 
 
 def open_sources(inputs: Sequence[str], step: int = 1, max_frames: int | None = None
                  ) -> list[FrameSource]:
-    """The sources that the inputs name.
-
-    Args:
-        inputs: image and video files, folders of them, ``webcam:0``, ``synthetic:people``.
-        step: every ``step``-th frame.
-        max_frames: of a webcam.
+    """Every ``step``-th frame of image and video files, folders of them, ``webcam:0`` (at most
+    ``max_frames``) and ``synthetic:people``.
 
     Raises:
         FileNotFoundError: an input does not exist, or holds nothing.
@@ -166,5 +144,5 @@ def _open(given: str, step: int, max_frames: int | None) -> list[FrameSource]:
     if given == SYNTHETIC:
         return [SyntheticPeople(step=step)]
     if Path(given).is_file() and given.lower().endswith(IMAGE_SUFFIXES):
-        return [ImageFile(given, Path(given).stem)]
+        return [ImageFile(Path(given))]
     return find_sources([given], step)

@@ -8,17 +8,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
-from ikp_mm.skeletons import FACE68, H36M17
+from ikp_mm.skeletons import H36M17
+from ikp_mm.synthetic import SyntheticClips
 
 from .coco_labels import CocoSettings, ImageLabels, coco_labels
+from .output_files import write_image
 
-KINDS = {'people': (SyntheticClips, H36M17), 'faces': (SyntheticFaceClips, FACE68)}
 CLIPS, VIDEOS, TRUTH_JSON, TRUTH_NPZ = 'clips', 'videos', 'truth.json', 'truth.npz'
 FRAMES_PER_SECOND = 10
 
 
-def write_synthetic(out: Path, kind: str, split: str, num_clips: int, frames_per_clip: int,
+def write_synthetic(out: Path, split: str, num_clips: int, frames_per_clip: int,
                     image_size: int, seed: int = 0, videos: bool = False,
                     say: Callable[[str], None] = print) -> dict[str, int]:
     """Write clips of one split.
@@ -30,7 +30,6 @@ def write_synthetic(out: Path, kind: str, split: str, num_clips: int, frames_per
 
     Args:
         out: a folder that is not there yet, or empty.
-        kind: 'people' or 'faces'.
         split: 'train', 'val' or 'test'; they share nobody.
         num_clips, frames_per_clip, image_size, seed: see ``SyntheticClips``.
         videos: write videos too.
@@ -45,29 +44,24 @@ def write_synthetic(out: Path, kind: str, split: str, num_clips: int, frames_per
     """
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(f'{out} is not empty: choose another --out')
-    source, skeleton = KINDS[kind]
-    clips = source(seed=seed, num_clips=num_clips, frames_per_clip=frames_per_clip,
-                   image_size=image_size, split=split)
+    clips = SyntheticClips(seed, num_clips, frames_per_clip, image_size, split=split)
     images: list[ImageLabels] = []
     digits = max(3, len(str(num_clips - 1)))
-    every = max(1, num_clips // 10)
+    whole = np.array([image_size / 2, image_size / 2, image_size])
     for clip in range(num_clips):
         name = f'{clip:0{digits}d}'
         frames = [clips.frame(clip, t) for t in range(frames_per_clip)]
-        folder = out / CLIPS / name
-        folder.mkdir(parents=True)
         for t, (frame, keypoints) in enumerate(zip(frames, clips.keypoints(clip))):
-            cv2.imwrite(str(folder / f'{t:04d}.png'), frame)
+            write_image(out / CLIPS / name / f'{t:04d}.png', frame)
             images.append(ImageLabels(
                 f'{name}/{t:04d}.png', image_size, image_size, keypoints.astype(np.float64),
-                np.ones(len(keypoints)), np.array([image_size / 2, image_size / 2, image_size]),
-                name, t))
+                np.ones(len(keypoints)), whole, name, t))
         if videos:
             _write_video(out / VIDEOS / f'{name}.mp4', frames)
-        if (clip + 1) % every == 0:
+        if (clip + 1) % max(1, num_clips // 10) == 0:
             say(f'{clip + 1} of {num_clips} clips')
-    info = dict(description=f'synthetic {kind}, drawn: the true joints', split=split, seed=seed)
-    content, _ = coco_labels(images, skeleton, CocoSettings(box='square'), info)
+    info = dict(description='synthetic people, drawn: the true joints', split=split, seed=seed)
+    content, _ = coco_labels(images, H36M17, CocoSettings(box='square'), info)
     (out / TRUTH_JSON).write_text(json.dumps(content), encoding='utf-8')
     np.savez(out / TRUTH_NPZ, files=np.array([f'{CLIPS}/{image.file_name}' for image in images]),
              keypoints=np.stack([image.keypoints / image_size for image in images]))
@@ -76,9 +70,8 @@ def write_synthetic(out: Path, kind: str, split: str, num_clips: int, frames_per
 
 def _write_video(path: Path, frames: list[np.ndarray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    height, width = frames[0].shape[:2]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), FRAMES_PER_SECOND,
-                             (width, height))
+                             frames[0].shape[1::-1])
     if not writer.isOpened():
         raise OSError(f'this OpenCV cannot write {path}')
     for frame in frames:

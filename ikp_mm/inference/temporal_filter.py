@@ -5,8 +5,8 @@ Every value is read off a curve that is fitted to the frames around it, each wei
 - 'median': the weighted median line, i.e. the weighted median of the slopes between any two frames
   of the window, then of what is left (Theil 1950, Sen 1968; weights: Jaeckel 1972). A single frame
   cannot move it.
-- 'savgol': the weighted least squares parabola (Savitzky and Golay 1964, for equal weights). Leaves
-  fast motion more as it is; a wrong joint pulls at it by its weight.
+- 'savgol': the weighted least squares parabola (Savitzky and Golay 1964, for equal weights).
+  Leaves fast motion more as it is; a wrong joint pulls at it by its weight.
 
 Both leave a constant velocity exactly as it is, whatever the weights, at the ends of a track too.
 """
@@ -17,54 +17,61 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .predictor import Keypoints
+
 METHODS = ('median', 'savgol')
 # A score of 0 leaves a value out of its own estimate only if there are others.
 LEAST_WEIGHT = 1e-6
 
 
-@dataclass
-class FilteredTrack:
-    """Attributes:
-        keypoints: (T, K, 2), NaN where none.
-        scores: (T, K); of a joint that was filled in, the lower one of the two it lies between.
-        num_filled: joints that had no value and got one.
-    """
+@dataclass(frozen=True)
+class TemporalFilter:
+    """How tracks are filtered; ValueError for a setting out of range."""
 
-    keypoints: np.ndarray
-    scores: np.ndarray
-    num_filled: int
+    method: str  # 'median' or 'savgol'
+    window: int = 5  # frames in a window, odd, at least 3
+    max_gap: int = 2  # missing frames that are filled in; a longer gap ends a joint's track
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(f'the filter must be one of {METHODS}, got {self.method!r}')
+        if self.window < 3 or self.window % 2 == 0:
+            raise ValueError(f'the window must be odd and at least 3 frames, got {self.window}')
+        if self.max_gap < 0:
+            raise ValueError(f'max_gap must be at least 0, got {self.max_gap}')
 
 
-def filter_track(keypoints: np.ndarray, scores: np.ndarray, method: str, window: int = 5,
-                 max_gap: int = 2, breaks: Sequence[int] = ()) -> FilteredTrack:
+def filter_track(keypoints: np.ndarray, scores: np.ndarray, settings: TemporalFilter,
+                 breaks: Sequence[int] = ()) -> Keypoints:
     """Filter the keypoints of one video.
+
+    A joint that is filled in has the lower score of the two it lies between, one that is not has
+    NaN and 0.
 
     Args:
         keypoints: (T, K, 2) of T frames equally far apart in time, in any unit; NaN where none.
         scores: (T, K) in [0, 1], the weights.
-        method: 'median' or 'savgol'.
-        window: frames in a window, odd, at least 3.
-        max_gap: missing frames that are filled in; a longer gap ends a joint's track.
+        settings: see there.
         breaks: frames 0 < t < T before which a track ends (cuts).
 
     Raises:
-        ValueError: an argument out of range, shapes that do not agree, a value that is not finite
-            beside one that is, a score outside [0, 1].
+        ValueError: shapes that do not agree.
     """
     keypoints, scores = np.asarray(keypoints, np.float64), np.asarray(scores, np.float64)
-    _check(keypoints, scores, method, window, max_gap, breaks)
+    if keypoints.ndim != 3 or keypoints.shape[2] != 2 or scores.shape != keypoints.shape[:2]:
+        raise ValueError(f'keypoints must be (T, K, 2) with scores (T, K), got {keypoints.shape} '
+                         f'and {scores.shape}')
     found = np.isfinite(keypoints).all(axis=2)
     filtered, new_scores = keypoints.copy(), scores.copy()
     for joint in range(keypoints.shape[1]):
-        for start, stop in unbroken_runs(found[:, joint], max_gap, breaks):
+        for start, stop in unbroken_runs(found[:, joint], settings.max_gap, breaks):
             run = slice(start, stop)
             filtered[run, joint] = _fit(keypoints[run, joint], found[run, joint],
-                                        scores[run, joint], method, window // 2)
+                                        scores[run, joint], settings.method, settings.window // 2)
             new_scores[run, joint] = _filled_scores(scores[run, joint], found[run, joint])
     # A gap wider than the window has no neighbours in it: nothing to read the value off.
-    num_filled = int((np.isfinite(filtered).all(axis=2) & ~found).sum())
     new_scores[~np.isfinite(filtered).all(axis=2)] = 0
-    return FilteredTrack(filtered, new_scores, num_filled)
+    return Keypoints(filtered, new_scores)
 
 
 def unbroken_runs(found: np.ndarray, max_gap: int, breaks: Sequence[int] = ()
@@ -72,14 +79,10 @@ def unbroken_runs(found: np.ndarray, max_gap: int, breaks: Sequence[int] = ()
     """Runs [start, stop) of frames (T,) bool that begin and end with a found one, hold no gap of
     more than ``max_gap`` frames and no break."""
     frames = np.flatnonzero(found)
-    if not len(frames):
-        return []
-    starts, stops = [int(frames[0])], []
-    for last, t in zip(frames[:-1], frames[1:]):
-        if t - last - 1 > max_gap or any(last < cut <= t for cut in breaks):
-            stops.append(int(last) + 1)
-            starts.append(int(t))
-    return list(zip(starts, [*stops, int(frames[-1]) + 1]))
+    shots = np.searchsorted(sorted(breaks), frames, side='right')
+    ends = (np.diff(frames) > max_gap + 1) | (np.diff(shots) > 0)
+    runs = np.split(frames, np.flatnonzero(ends) + 1)
+    return [(int(run[0]), int(run[-1]) + 1) for run in runs if len(run)]
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -98,36 +101,9 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return (lower + upper) / 2
 
 
-def _check(keypoints: np.ndarray, scores: np.ndarray, method: str, window: int, max_gap: int,
-           breaks: Sequence[int]) -> None:
-    if method not in METHODS:
-        raise ValueError(f'the filter must be one of {METHODS}, got {method!r}')
-    if window < 3 or window % 2 == 0:
-        raise ValueError(f'the window must be odd and at least 3 frames, got {window}')
-    if max_gap < 0:
-        raise ValueError(f'max_gap must be at least 0, got {max_gap}')
-    if keypoints.ndim != 3 or keypoints.shape[2] != 2 or scores.shape != keypoints.shape[:2]:
-        raise ValueError(f'keypoints must be (T, K, 2) with scores (T, K), got {keypoints.shape} '
-                         f'and {scores.shape}')
-    outside = [t for t in breaks if not 0 < t < len(keypoints)]
-    if outside:
-        raise ValueError(f'breaks must lie in 1 to {len(keypoints) - 1}, got {outside}')
-    missing = np.isnan(keypoints)
-    bad = ~np.isfinite(keypoints).all(axis=2) & ~missing.all(axis=2)
-    if bad.any():
-        t, joint = np.argwhere(bad)[0]
-        raise ValueError(f'frame {t}, joint {joint} is {keypoints[t, joint].tolist()}: two finite '
-                         'numbers, or twice NaN')
-    wrong = ~missing.all(axis=2) & ~((scores >= 0) & (scores <= 1))
-    if wrong.any():
-        t, joint = np.argwhere(wrong)[0]
-        raise ValueError(f'frame {t}, joint {joint} has the score {scores[t, joint]}, which must '
-                         'lie in 0 to 1')
-
-
 def _fit(points: np.ndarray, found: np.ndarray, scores: np.ndarray, method: str, half: int
          ) -> np.ndarray:
-    """(L, 2) of one run of one joint -> (L, 2); a frame without any found one in its window: NaN"""
+    """(L, 2) of one run of one joint -> (L, 2), NaN where no frame of the window has a value."""
     length, offsets = len(points), np.arange(-half, half + 1)
     padded = np.pad(np.where(found[:, None], points, 0.0), ((half, half), (0, 0)))
     weights = np.pad(np.where(found, np.maximum(scores, LEAST_WEIGHT), 0.0), half)
@@ -143,7 +119,8 @@ def _fit(points: np.ndarray, found: np.ndarray, scores: np.ndarray, method: str,
             # As many coefficients as there are frames to carry them, at most three.
             for terms in (1, 2, 3):
                 rows = count >= 3 if terms == 3 else count == terms
-                result[rows, axis] = _parabola(values[rows, :, axis], weights[rows], offsets, terms)
+                result[rows, axis] = _parabola(values[rows, :, axis], weights[rows], offsets,
+                                               terms)
     return result
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ikp_mm.preparation import CROPPERS
 from ikp_mm.io.frame_sources import FrameSource
-from ikp_mm.preparation.tracks import (smooth_run, split_runs, squares,
-                                                without_outliers)
+from ikp_mm.preparation import CROPPERS
+from ikp_mm.preparation.tracks import smooth_run, split_runs, squares, without_outliers
 
 BOXES = 'boxes'
 # Alike in every frame of a size: nothing to smooth.
@@ -23,31 +22,25 @@ MAX_GAP = 5
 ZERO_SIZE_BOX = 'zero-size box'
 
 
-def default_margin(crop: str) -> float:
-    """Side of the square per longer side of the box, unless the user says otherwise.
-
-    Raises:
-        ValueError: no such crop.
-    """
+def _margin(crop: str, margin: float | None) -> float:
+    """Side of the square per longer side of the box: the cropper's own unless stated."""
     if crop not in CROPPERS:
         raise ValueError(f'crop must be one of {sorted(CROPPERS)}, got {crop!r}')
-    return float(CROPPERS[crop].margin)
+    return float(CROPPERS[crop].margin if margin is None else margin)
 
 
 def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = None,
                  margin: float | None = None, smooth: float = SMOOTH,
-                 box_file: str | Path | None = None, max_gap: int = MAX_GAP) -> np.ndarray:
-    """Go through a source and find its figure.
+                 box_file: str | Path | None = None) -> np.ndarray:
+    """Go through a source and find its figure; up to MAX_GAP frames without a box are bridged.
 
     Args:
         source: read once or more, from its beginning.
-        crop: key of ``CROPPERS``.
-        crop_options: arguments of the cropper.
+        crop, crop_options: key of ``CROPPERS``, and its arguments.
         margin: side of the square per longer side of the box; None takes the cropper's own.
         smooth: sigma in frames of the smoothing over time; 0 is none. Whole frames and central
             squares, which do not move, are not smoothed.
         box_file: with crop 'boxes' and only there.
-        max_gap: frames without a box that are bridged.
 
     Returns:
         (T, 3) squares (cx, cy, side) of the T frames that the source gives out, NaN where nothing
@@ -58,10 +51,9 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
             file without it.
         UnreadableVideoError: not one frame can be read.
     """
-    margin = default_margin(crop) if margin is None else float(margin)
-    if margin <= 0 or smooth < 0 or max_gap < 0:
-        raise ValueError(f'tracking needs margin > 0, smooth >= 0 and max_gap >= 0, got {margin}, '
-                         f'{smooth}, {max_gap}')
+    margin = _margin(crop, margin)
+    if margin <= 0 or smooth < 0:
+        raise ValueError(f'tracking needs margin > 0 and smooth >= 0, got {margin}, {smooth}')
     if (crop == BOXES) != (box_file is not None):
         raise ValueError("a box file goes with crop 'boxes', which needs it")
     options = dict(crop_options or {})
@@ -69,14 +61,12 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
         options['boxes'] = str(box_file)
     cropper = CROPPERS[crop](**options)
     cropper.look_at_all([source])
-    found = squares(cropper.boxes(source))
-    if crop in FIXED:
-        tracked = found
-    else:
-        tracked = np.full_like(found, np.nan)
-        cleaned = without_outliers(found) if smooth > 0 else found
+    tracked = squares(cropper.boxes(source))
+    if crop not in FIXED:
+        cleaned = without_outliers(tracked) if smooth > 0 else tracked
+        tracked = np.full_like(cleaned, np.nan)
         # A cut moves the figure, and where the square jumps a run ends anyway.
-        for start, stop in split_runs(cleaned, cuts=(), max_gap=max_gap):
+        for start, stop in split_runs(cleaned, cuts=(), max_gap=MAX_GAP):
             tracked[start:stop] = smooth_run(cleaned[start:stop], smooth)
     tracked[:, 2] *= margin
     tracked[[t for t, why in cropper.why_missing.items() if why == ZERO_SIZE_BOX]] = 0.0
@@ -85,20 +75,12 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
 
 def square_of_frame(crop: str, crop_options: Mapping | None = None, margin: float | None = None
                     ) -> Callable[[np.ndarray], np.ndarray]:
-    """For sources that pass once, such as a webcam: a function from a frame to its square (3,), NaN
-    where nothing was found. Nothing is smoothed.
-
-    Raises:
-        ValueError: a crop that must see all frames first.
-    """
+    """For sources that pass once, such as a webcam: a function from a frame to its square (3,),
+    NaN where nothing was found. Nothing is smoothed; ValueError for a crop that must see all
+    frames first."""
     if crop in WHOLE_SOURCE:
-        raise ValueError(f"crop '{crop}' looks at a whole video before it knows a box: frames that "
-                         'pass once need another crop')
-    margin = default_margin(crop) if margin is None else float(margin)
+        raise ValueError(f"crop '{crop}' looks at a whole video before it knows a box: frames "
+                         'that pass once need another crop')
+    margin = _margin(crop, margin)
     cropper = CROPPERS[crop](**(crop_options or {}))
-
-    def find(frame: np.ndarray) -> np.ndarray:
-        square = squares(cropper.boxes([frame]))[0]
-        return square * (1, 1, margin)
-
-    return find
+    return lambda frame: squares(cropper.boxes([frame]))[0] * (1, 1, margin)

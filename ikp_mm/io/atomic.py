@@ -11,11 +11,11 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Gives a hidden file beside ``path`` to write, which becomes ``path`` when the block ends.
+    """Gives a hidden file beside ``path``, of its suffix, to write, which becomes ``path`` when the
+    block ends. Folders to it are made.
 
     When the block fails the file goes, and what was at ``path`` stays; so it does when the process
-    dies, and the hidden file ``.<stem>.partial-...`` is left. Folders to it are made. The file has
-    the suffix of ``path`` and a name that no other process gives, on any machine.
+    dies, and the hidden file ``.<stem>.partial-...`` is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f'.{path.stem}.partial-{uuid.uuid4().hex[:8]}{path.suffix}')
@@ -50,20 +50,12 @@ def refuse_existing(path: Path, description: str, what: str, overwrite: bool) ->
 
 
 class PartialFolder:
-    """A hidden folder beside ``path`` to write into, made at once, which becomes ``path``.
+    """A hidden folder ``path``, beside ``target``, to write into; made at once.
 
     Jobs that have files of a replaced folder open keep them. A process that dies leaves
-    ``.<name>.partial-...``, a name that no other process gives, on any machine.
-
-    Args:
-        target, description, what, overwrite: as of :func:`refuse_existing` (its ``path``), which
-            is asked at once and, as hours may have passed, when it is renamed.
-
-    Attributes:
-        path: the folder to write into.
-
-    Raises:
-        FileExistsError: as :func:`refuse_existing`.
+    ``.<name>.partial-...``, a name that no other process gives, on any machine. Arguments are those
+    of :func:`refuse_existing`, which is asked at once and, as hours may have passed, when it is
+    renamed.
     """
 
     def __init__(self, target: Path, description: str, what: str, overwrite: bool) -> None:
@@ -74,7 +66,7 @@ class PartialFolder:
         self.path.mkdir(parents=True)
 
     def finish(self) -> None:
-        """Rename it; what was at the target is there whatever fails.
+        """Rename it to the target; what was there stays whatever fails.
 
         Raises:
             FileExistsError: as :func:`refuse_existing`; of two processes that write one folder

@@ -13,8 +13,8 @@ import torch
 # What torch's reader raises for files that are cut off, spoilt, or no checkpoints at all.
 SPOILT = (RuntimeError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError,
           OverflowError, AssertionError, struct.error, zipfile.BadZipFile)
-NO_CHECKPOINT = ('{} cannot be read as a checkpoint: it is cut off or spoilt, or was not written by '
-                 'torch.save')
+NO_CHECKPOINT = ('{} cannot be read as a checkpoint: it is cut off or spoilt, or was not written '
+                 'by torch.save')
 
 
 def latest_checkpoint(path: str | Path) -> str:
@@ -46,7 +46,8 @@ def load_plain(path: str | Path, map_location: str | torch.device | None = 'cpu'
             warnings.simplefilter('ignore', UserWarning)
             return torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        found = re.search(r'(?:GLOBAL|unsupported class|unrecognized function) ([\w.]+)', str(error))
+        found = re.search(r'(?:GLOBAL|unsupported class|unrecognized function) ([\w.]+)',
+                          str(error))
         if found is None:
             raise ValueError(NO_CHECKPOINT.format(path)) from error
         raise ValueError(f'{path} is refused: it holds {found[1]}, not weights and plain values '

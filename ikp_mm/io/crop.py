@@ -25,11 +25,10 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.nda
     """Resample an image; each pixel of the result is the mean of what it covers.
 
     Where the result has as many pixels or more, this is ``cv2.warpAffine`` with linear
-    interpolation, to the last bit. Where it has fewer, linear interpolation would step over
-    pixels (aliasing): the mean is taken over a window as wide as the distance of two pixels of
-    the result, centred where linear interpolation looks. Where a window reaches past the border
-    its pixels are repeated, so that the first row and column do not darken; pixels whose centre
-    lies outside are black, as linear interpolation has them.
+    interpolation, to the last bit. Where it has fewer, that would step over pixels (aliasing): the
+    mean is taken over a window as wide as the distance of two pixels of the result, centred where
+    linear interpolation looks, and the border's pixels are repeated. Pixels whose centre lies
+    outside are black.
 
     Args:
         image: (H, W[, C]) uint8 or float32.

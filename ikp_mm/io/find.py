@@ -13,9 +13,10 @@ Links to folders are followed, once each, and named.
 """
 from __future__ import annotations
 
+import glob
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +43,6 @@ _LABELED = re.compile(r'(.+)_labell?ed', re.IGNORECASE)
 _BY_DEEPLABCUT = ('dlc', 'deepcut', '_superanimal')
 _CHECKED_PICTURE = re.compile(r'.+_(individual|bodypart)\.\w+', re.IGNORECASE)
 LABELED_COPIES, EMPTY_SCENES = 'copies with labels drawn on', "clips' empty scenes"
-CONTACT_SHEETS = 'contact sheets'
 # So many of a kind are named.
 MAX_NAMED = 5
 
@@ -60,11 +60,8 @@ def check_patterns(include: Sequence[str] | None, exclude: Sequence[str]) -> Non
 
 
 class LeftOut:
-    """What is found below a folder and not taken, by reason; and what is taken in spite of doubts.
-
-    Args:
-        root: the folder.
-    """
+    """What is found below the folder ``root`` and not taken, by reason; and what is taken in spite
+    of doubts."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = str(root)
@@ -72,7 +69,7 @@ class LeftOut:
         self.links: list[str] = []
         self.doubts: list[str] = []
 
-    def add(self, reason: str, path: str) -> None:
+    def add(self, reason: str, path: str | Path) -> None:
         """``path`` below the root, left out for ``reason`` (in the plural)."""
         self.paths.setdefault(reason, []).append(os.path.relpath(path, self.root))
 
@@ -110,59 +107,78 @@ class Listing(NamedTuple):
     videos: list[str]
 
 
-def listings(root: Path, left_out: LeftOut, video_suffixes: Sequence[str] = VIDEO_SUFFIXES
-             ) -> Iterator[Listing]:
-    """``root`` and all folders below it, each before those in it, these in natural order."""
-    for folder, files in walk(root, left_out):
-        frames, videos = sort_files(folder, files, left_out, video_suffixes=tuple(video_suffixes))
-        yield Listing(Path(folder), frames, videos)
+def listings(root: Path, left_out: LeftOut) -> Iterator[Listing]:
+    """``root`` and all folders below it, each before those in it, these in natural order. Every
+    real folder comes once, by its own name where it lies below ``root``."""
+    def cannot_be_listed(error: OSError) -> None:
+        left_out.add(f'folders that cannot be listed: {error.strerror}', error.filename)
+
+    real_root, visited = os.path.realpath(root), set()
+    for folder, below, files in os.walk(root, followlinks=True, onerror=cannot_be_listed):
+        real = os.path.realpath(folder)
+        if real in visited:
+            left_out.add('links to folders that were followed before', folder)
+            below.clear()
+            continue
+        visited.add(real)
+        videos = {os.path.splitext(name)[0].lower() for name in files if is_video(name)}
+        others = videos | {name.lower() for name in below}
+        below[:] = _folders_to_enter(folder, below, others, real_root, left_out)
+        yield Listing(Path(folder), *_sort_files(folder, files, videos, left_out))
 
 
-def sort_files(folder: str, files: Sequence[str], left_out: LeftOut,
-               image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
-               background_suffix: str | None = BACKGROUND_SUFFIX,
-               video_suffixes: tuple[str, ...] = VIDEO_SUFFIXES) -> tuple[list[str], list[str]]:
-    """File names of the frames and the videos of a folder, in natural order."""
+def _folders_to_enter(folder: str, below: Sequence[str], others: set[str], real_root: str,
+                      left_out: LeftOut) -> list[str]:
+    """Those of the folders in a folder that are followed, in natural order."""
+    kept = []
+    for name in sorted((name for name in below if name[0] != '.'), key=natural_key):
+        path = os.path.join(folder, name)
+        is_link = os.path.islink(path)
+        if _is_checked_folder(name, path, others):
+            left_out.add(LABELED_COPIES, path)
+        elif is_link and _comes_anyway(os.path.realpath(path), real_root):
+            left_out.add('links to folders that come under their own names', path)
+        else:
+            kept.append(name)
+            left_out.doubt_name(name, path)
+            if is_link:
+                left_out.links.append(f'{os.path.relpath(path, left_out.root)} -> '
+                                      f'{os.path.realpath(path)}')
+    return kept
+
+
+def _sort_files(folder: str, files: Sequence[str], stems: set[str], left_out: LeftOut
+                ) -> tuple[list[str], list[str]]:
+    """File names of the frames and the videos, of these stems, of a folder, in natural order."""
     frames, videos = [], []
     drawn = DEMO_RESULTS <= set(files)
-    for name in sorted(files, key=natural_key):
+    for name in sorted((name for name in files if name[0] != '.'), key=natural_key):
         lower, path = name.lower(), os.path.join(folder, name)
-        if name[0] == '.':
-            continue
-        if drawn and lower.endswith((*image_suffixes, *video_suffixes)):
+        if drawn and lower.endswith(IMAGE_SUFFIXES + VIDEO_SUFFIXES):
             left_out.add('pictures and videos drawn by tools/demo.py', path)
-        elif is_frame(name, image_suffixes, background_suffix):
+        elif is_frame(name):
             frames.append(name)
-        elif lower.endswith(image_suffixes):
-            left_out.add(CONTACT_SHEETS if CONTACT_SHEET.fullmatch(name) else EMPTY_SCENES, path)
-        elif lower.endswith(video_suffixes):
-            videos.append(name)
+        elif lower.endswith(IMAGE_SUFFIXES):
+            left_out.add('contact sheets' if CONTACT_SHEET.fullmatch(name) else EMPTY_SCENES, path)
+        elif lower.endswith(VIDEO_SUFFIXES):
+            stem = os.path.splitext(name)[0]
+            if is_labeled_copy(stem, stems):
+                left_out.add(LABELED_COPIES, path)
+            else:
+                videos.append(name)
+                left_out.doubt_name(stem, path)
         elif os.path.splitext(lower)[1] not in OTHER_SUFFIXES:
             left_out.add('files that are no pictures or videos by their names'
                          if os.path.exists(path) else 'links to nothing', path)
-    if len({os.path.splitext(name)[1] for name in frames}) > 1:
-        left_out.doubts += [f'{os.path.join(folder, second)}, which is there in another format too'
-                            for first, second in zip(frames, frames[1:])
-                            if os.path.splitext(first)[0] == os.path.splitext(second)[0]]
-    stems = {os.path.splitext(name)[0].lower() for name in videos}
-    kept = []
-    for name in videos:
-        path, stem = os.path.join(folder, name), os.path.splitext(name)[0]
-        if is_labeled_copy(stem, stems):
-            left_out.add(LABELED_COPIES, path)
-        else:
-            kept.append(name)
-            left_out.doubt_name(stem, path)
-    return frames, kept
+    left_out.doubts += [f'{os.path.join(folder, second)}, which is there in another format too'
+                        for first, second in zip(frames, frames[1:])
+                        if os.path.splitext(first)[0] == os.path.splitext(second)[0]]
+    return frames, videos
 
 
 def is_labeled_copy(stem: str, others: set[str]) -> bool:
-    """Whether a video or folder is a copy of another with labels drawn on.
-
-    Args:
-        stem: its name, without the suffix.
-        others: those beside it, in lower case.
-    """
+    """Whether a video or folder of this name, without suffix, is a copy with labels drawn on of one
+    of the ``others`` beside it, whose names are in lower case."""
     found = _LABELED.fullmatch(stem)
     if found is None:
         return False
@@ -175,7 +191,7 @@ def _is_checked_folder(name: str, folder: str, others: set[str]) -> bool:
     """Whether a folder holds what DeepLabCut's check_labels drew."""
     if is_labeled_copy(name, others):
         return True
-    if _LABELED.fullmatch(name) is None:
+    if not _LABELED.fullmatch(name):
         return False
     try:
         frames = frames_in(folder)
@@ -184,64 +200,17 @@ def _is_checked_folder(name: str, folder: str, others: set[str]) -> bool:
     return bool(frames) and all(_CHECKED_PICTURE.fullmatch(frame) for frame in frames)
 
 
-def walk(root: Path, left_out: LeftOut, on_error: Callable[[OSError], None] | None = None
-         ) -> Iterator[tuple[str, list[str]]]:
-    """(folder, names of the files in it) of ``root`` and all below it.
-
-    Hidden folders and copies with labels drawn on are passed over. Folders come in natural order.
-    Links are followed, and every real folder comes once, by its own name where it lies below
-    ``root``.
-
-    Args:
-        root: where to begin.
-        left_out: collects what is left out.
-        on_error: is told of folders that cannot be listed; None leaves them out.
-    """
-    real_root, visited = os.path.realpath(root), set()
-    if on_error is None:
-        def on_error(error: OSError) -> None:
-            left_out.add(f'folders that cannot be listed: {error.strerror}', error.filename)
-    for folder, below, files in os.walk(root, followlinks=True, onerror=on_error):
-        real = os.path.realpath(folder)
-        if real in visited:
-            left_out.add('links to folders that were followed before', folder)
-            below.clear()
-            continue
-        visited.add(real)
-        videos = {os.path.splitext(name)[0].lower() for name in files
-                  if name.lower().endswith(VIDEO_SUFFIXES)}
-        others = videos | {name.lower() for name in below}
-        kept = []
-        for name in sorted((name for name in below if name[0] != '.'), key=natural_key):
-            path = os.path.join(folder, name)
-            if _is_checked_folder(name, path, others):
-                left_out.add(LABELED_COPIES, path)
-            elif os.path.islink(path) and _comes_anyway(os.path.realpath(path), real_root):
-                left_out.add('links to folders that come under their own names', path)
-            else:
-                kept.append(name)
-                left_out.doubt_name(name, path)
-                if os.path.islink(path):
-                    left_out.links.append(f'{os.path.relpath(path, left_out.root)} -> '
-                                          f'{os.path.realpath(path)}')
-        below[:] = kept
-        yield folder, files
-
-
 def _comes_anyway(real: str, real_root: str) -> bool:
     """Whether a folder lies below the root, not hidden: a link to it would let it come twice."""
     below = os.path.relpath(real, real_root)
     return below == '.' or not any(part[0] == '.' for part in Path(below).parts)
 
 
-def is_frame(filename: str, image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
-             background_suffix: str | None = BACKGROUND_SUFFIX) -> bool:
-    """Whether a file in a clip's folder is one of its frames; ``image_suffixes`` in lower case."""
-    if filename[0] == '.' or not filename.lower().endswith(image_suffixes):
-        return False
-    if CONTACT_SHEET.fullmatch(filename):
-        return False
-    return background_suffix is None or not filename.lower().endswith(background_suffix.lower())
+def is_frame(filename: str) -> bool:
+    """Whether a file in a clip's folder is one of its frames."""
+    lower = filename.lower()
+    return (filename[0] != '.' and lower.endswith(IMAGE_SUFFIXES)
+            and not lower.endswith(BACKGROUND_SUFFIX) and not CONTACT_SHEET.fullmatch(filename))
 
 
 def is_video(filename: str) -> bool:
@@ -249,63 +218,54 @@ def is_video(filename: str) -> bool:
     return filename[0] != '.' and filename.lower().endswith(VIDEO_SUFFIXES)
 
 
-def frames_in(folder: str | Path, image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
-              background_suffix: str | None = BACKGROUND_SUFFIX) -> list[str]:
+def frames_in(folder: str | Path) -> list[str]:
     """File names of the frames in a folder, in natural order."""
     with os.scandir(folder) as listing:
         files = [item.name for item in listing if not item.is_dir()]
-    suffixes = tuple(image_suffixes)
-    return sorted((name for name in files if is_frame(name, suffixes, background_suffix)),
-                  key=natural_key)
+    return sorted(filter(is_frame, files), key=natural_key)
 
 
-def frame_folders(root: Path, image_suffixes: Sequence[str] = IMAGE_SUFFIXES,
-                  background_suffix: str | None = BACKGROUND_SUFFIX,
-                  on_error: Callable[[OSError], None] | None = None) -> dict[str, list[str]]:
-    """Folders that hold frames directly, and these: path below the root with '/' ('.' is the root
-    itself, which is no clip where there are others) -> file names in natural order.
-
-    What is left out is logged, but for the empty scenes, each of which is its clip's background.
-
-    Args:
-        root: an existing folder.
-        image_suffixes, background_suffix: what is a frame, see ``is_frame``.
-        on_error: see ``walk``.
-    """
-    left_out, found = LeftOut(root), {}
-    suffixes = tuple(suffix.lower() for suffix in image_suffixes)
-    for folder, files in walk(root, left_out, on_error):
-        frames, videos = sort_files(folder, files, left_out, suffixes, background_suffix)
-        for video in videos:
-            left_out.add('videos, which VideoClips reads', os.path.join(folder, video))
-        if frames:
-            found[Path(os.path.relpath(folder, root)).as_posix()] = frames
-    if '.' in found and len(found) > 1:
-        for name in found['.']:
-            left_out.add('pictures beside the folders of clips', os.path.join(root, name))
-    left_out.paths.pop(EMPTY_SCENES, None)
-    left_out.say()
-    return found
-
-
-def videos_below(root: Path, suffixes: Sequence[str] = VIDEO_SUFFIXES) -> list[str]:
-    """Names of the videos below a folder, with '/', in natural order.
+def videos_below(root: Path) -> list[str]:
+    """Names of the videos below a folder, with '/', in natural order; what is not taken is logged.
 
     Raises:
         FileNotFoundError: it is no folder, or holds none.
     """
     if not root.is_dir():
         raise FileNotFoundError(f'the folder of videos {root} does not exist')
-    endings = tuple(suffix.lower() for suffix in suffixes)
     names, left_out = [], LeftOut(root)
-    for folder, frames, videos in listings(root, left_out, endings):
-        below = folder.relative_to(root)
-        names.extend((below / file).as_posix() for file in videos)
+    for folder, frames, videos in listings(root, left_out):
+        names += [(folder.relative_to(root) / video).as_posix() for video in videos]
         if frames:
-            left_out.add('folders of pictures, which FolderClips reads', str(folder))
+            left_out.add('folders of pictures, which FolderClips reads', folder)
     if not names:
         raise FileNotFoundError(f'no file below {root} is a video by its name '
-                                f'({", ".join(endings)})'
+                                f'({", ".join(VIDEO_SUFFIXES)})'
                                 + (f'; left out: {left_out}' if left_out.paths else ''))
     left_out.say()
     return sorted(names, key=natural_key)
+
+
+def label_files(root: str | Path, pattern: str, hint: str = '') -> list[Path]:
+    """Files below a folder, in the natural order of their paths.
+
+    Args:
+        root: the folder. Linked folders below it are entered, each file comes once; files and
+            folders whose name begins with a dot are passed over.
+        pattern: as in ``glob``, ``**/`` for any depth. The suffix is meant in upper and lower case.
+        hint: ends the error message.
+
+    Raises:
+        FileNotFoundError: no such folder, no such file in it.
+    """
+    stem, dot, suffix = pattern.rpartition('.')
+    either = ''.join(f'[{one.lower()}{one.upper()}]' if one.isalpha() else one for one in suffix)
+    found: dict[str, Path] = {}
+    for name in sorted(glob.glob(stem + dot + either, root_dir=root, recursive=True),
+                       key=natural_key):
+        path = Path(root) / name
+        if path.is_file():
+            found.setdefault(os.path.realpath(path), path)
+    if not found:
+        raise FileNotFoundError(f'no file {pattern} below {Path(root).resolve()}. {hint}'.rstrip())
+    return list(found.values())

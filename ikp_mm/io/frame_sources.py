@@ -1,7 +1,5 @@
-"""Videos and frame folders as sequences of frames that can be gone through more than once.
-
-Nothing is kept in memory: each pass decodes anew.
-"""
+"""Videos and frame folders as sequences of frames that can be gone through more than once: each
+pass decodes anew."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
@@ -11,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ikp_mm.io.find import (IMAGE_SUFFIXES, VIDEO_SUFFIXES, LeftOut, frames_in, is_video,
-                             listings)
+                            listings)
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
 from ikp_mm.io.video import (decoded_in_order, differences_from_a_player, listed_frames,
                              open_video, require_av, shown_image)
@@ -51,9 +49,10 @@ class FrameSource(ABC):
         self.num_read = 0
         self.numbers: list[int] = []
         self.on_frame: Callable[[FrameSource, int], None] | None = None
+        self._problems: list[str] = []
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        self.numbers = []
+        self.numbers, self._problems = [], []
         for t, (number, frame) in enumerate(self._decode()):
             self.numbers.append(number)
             if self.on_frame is not None:
@@ -65,9 +64,9 @@ class FrameSource(ABC):
         """Number and picture, (H, W, 3) uint8 BGR, of the frames of one pass."""
 
     @property
-    @abstractmethod
     def problem(self) -> str | None:
         """What was wrong with it, after a whole pass."""
+        return '; '.join(self._problems) or None
 
     @abstractmethod
     def expected_frames(self) -> int:
@@ -81,37 +80,30 @@ class FrameSource(ABC):
 
 class VideoFile(FrameSource):
     """A video file, decoded from its beginning (``ikp_mm.io.video``). Damaged frames keep their
-    numbers, but are left out and counted.
+    numbers, but are left out and counted. ``problem`` says that it ends early, how much of it is
+    damaged, and what a player shows otherwise.
 
     Raises (while it is gone through):
         UnreadableVideoError: it cannot be opened, or not one frame can be decoded.
         ImportError: PyAV is not installed.
     """
 
-    def __init__(self, path: str | Path, name: str, step: int = 1) -> None:
-        super().__init__(path, name, step)
-        self._damaged = 0
-        self._cut_off: str | None = None
-        self._not_as_shown: list[str] = []
-
     def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
         container, stream = self._open()
-        self.num_read = self._damaged = whole = 0
+        self.num_read = damaged = whole = 0
         first = last = 0.0
         try:
             self.declared = listed_frames(container, stream) or stream.frames or None
             seconds = _stated_seconds(container, stream)
             for frame in decoded_in_order(container, stream):
-                if frame is None:
-                    self._damaged += 1
-                    self.num_read += 1
-                    continue
-                if whole == 0:
-                    self._not_as_shown = differences_from_a_player(stream, frame)
-                last = last if frame.time is None else frame.time
-                first = last if whole == 0 else first
-                if frame.is_corrupt:
-                    self._damaged += 1
+                if frame is not None:
+                    if whole == 0:
+                        self._problems = [f'{self.path}: {difference}' for difference
+                                          in differences_from_a_player(stream, frame)]
+                    last = last if frame.time is None else frame.time
+                    first = last if whole == 0 else first
+                if frame is None or frame.is_corrupt:
+                    damaged += 1
                 else:
                     whole += 1
                     if self.num_read % self.step == 0:
@@ -123,7 +115,11 @@ class VideoFile(FrameSource):
             container.close()
         if whole == 0:
             raise UnreadableVideoError(f'{self.path}: not one frame can be decoded')
-        self._cut_off = self._what_is_missing(whole, last - first, seconds)
+        missing = self._what_is_missing(whole, last - first, seconds)
+        if missing is not None:
+            self._problems.append(f'{self.path} ends early: it {missing} (truncated?)')
+        if damaged:
+            self._problems.append(f'{self.path}: {damaged} damaged frames left out')
 
     def _open(self) -> tuple:
         try:
@@ -149,16 +145,6 @@ class VideoFile(FrameSource):
         if shown + 2 * one_frame >= (1 - COUNT_TOLERANCE) * stated:
             return None
         return f'declares {stated:.1f} s, {shown + one_frame:.1f} s can be decoded'
-
-    @property
-    def problem(self) -> str | None:
-        """That it ends early, how much of it is damaged, and what a player shows otherwise."""
-        problems = [f'{self.path}: {difference}' for difference in self._not_as_shown]
-        if self._cut_off is not None:
-            problems.append(f'{self.path} ends early: it {self._cut_off} (truncated?)')
-        if self._damaged:
-            problems.append(f'{self.path}: {self._damaged} damaged frames left out')
-        return '; '.join(problems) or None
 
     def expected_frames(self) -> int:
         try:
@@ -187,7 +173,8 @@ def _stated_seconds(container, stream) -> float:
 
 
 class FrameFolder(FrameSource):
-    """A folder of images in natural order. Images that are not whole are left out, and named.
+    """A folder of images in natural order. Images that are not whole are left out; ``problem``
+    names them.
 
     Raises (while it is gone through):
         UnreadableVideoError: none of its images is whole.
@@ -197,29 +184,23 @@ class FrameFolder(FrameSource):
         super().__init__(path, name, step)
         self.files = frames_in(self.path)
         self.declared = len(self.files)
-        self._unreadable: list[str] = []
 
     def _decode(self) -> Iterator[tuple[int, np.ndarray]]:
-        self._unreadable = []
-        chosen = self.files[::self.step]
-        for place, file in enumerate(chosen):
+        unreadable = []
+        numbers = range(0, len(self.files), self.step)
+        for number in numbers:
             try:
-                frame = read_image(self.path / file)
+                frame = read_image(self.path / self.files[number])
             except UnreadableFrameError as error:
-                self._unreadable.append(str(error))
+                unreadable.append(str(error))
                 continue
-            yield place * self.step, frame
-        self.num_read = self.declared - len(self._unreadable)
-        if len(self._unreadable) == len(chosen):
+            yield number, frame
+        self.num_read = self.declared - len(unreadable)
+        if unreadable:
+            self._problems = [f'{len(unreadable)} images left out: ' + '; '.join(unreadable)]
+        if len(unreadable) == len(numbers):
             raise UnreadableVideoError(f'{self.path}: none of its images can be decoded, first '
-                                       f'{self._unreadable[0]}')
-
-    @property
-    def problem(self) -> str | None:
-        """The images that were left out."""
-        if not self._unreadable:
-            return None
-        return f'{len(self._unreadable)} images left out: ' + '; '.join(self._unreadable)
+                                       f'{unreadable[0]}')
 
     def expected_frames(self) -> int:
         return -(-len(self.files) // self.step)
@@ -241,8 +222,7 @@ def find_sources(inputs: Sequence[str | Path], step: int = 1) -> list[FrameSourc
 
     Returns:
         list: sources in the order of the inputs. A source's name is its path below the input that
-        holds it, without the suffix, '/' written '_'; of a file or folder of images given directly,
-        its own name.
+        holds it, without the suffix, '/' written '_'; of what is given itself, its own name.
 
     Raises:
         FileNotFoundError: an input does not exist, or holds nothing.
@@ -269,9 +249,9 @@ def find_sources(inputs: Sequence[str | Path], step: int = 1) -> list[FrameSourc
             raise FileNotFoundError(f'{given} does not exist')
         for path in paths:
             below = Path(path.name) if path == given else path.relative_to(given)
-            kind = VideoFile if path.is_file() else FrameFolder
+            kind = FrameFolder
             if path.is_file():
-                below = below.with_suffix('')
+                kind, below = VideoFile, below.with_suffix('')
             name = '_'.join(below.parts) or path.resolve().name
             if name in sources:
                 raise ValueError(f"{sources[name].path} and {path} would both be called '{name}': "

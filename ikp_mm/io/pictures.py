@@ -21,16 +21,11 @@ _MOST_OF_14_BITS = 2**14 - 1
 
 
 class UnreadableFrameError(OSError):
-    """An image file that is missing, truncated or no image at all.
-
-    Attributes:
-        path (str): the file.
-    """
+    """The file ``path`` is missing, truncated or no image at all; ``reason`` says which."""
 
     def __init__(self, path: str | Path, reason: str) -> None:
         super().__init__(f'{path}: {reason}')
-        self.path = str(path)
-        self.reason = reason
+        self.path, self.reason = str(path), reason
 
     def __reduce__(self):  # crosses the process border from a loader worker
         return type(self), (self.path, self.reason)
@@ -158,12 +153,12 @@ def _over_white(path: str | Path, data: bytes) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(data)) as picture:
             if getattr(picture, 'is_animated', False):
-                raise UnreadableFrameError(path, f'holds {picture.n_frames} pictures: write one '
-                                           'file a frame')
+                raise UnreadableFrameError(
+                    path, f'holds {picture.n_frames} pictures: write one file a frame')
             turned = np.asarray(ImageOps.exif_transpose(picture).convert('RGBA'))
     except UnreadableFrameError:
         raise
     except (OSError, ValueError) as error:
-        raise UnreadableFrameError(path, f'not an image that Pillow can decode ({error})'
-                                   ) from error
+        raise UnreadableFrameError(
+            path, f'not an image that Pillow can decode ({error})') from error
     return np.ascontiguousarray(over_white(turned)[..., ::-1])

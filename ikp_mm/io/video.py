@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
-from typing import Iterator
+from typing import Iterable, Iterator
 
 import numpy as np
 
@@ -34,11 +35,7 @@ BEFORE_ALL, AFTER_ALL = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
 def require_av() -> ModuleType:
-    """PyAV, imported when the first video is opened: nothing else needs it.
-
-    Raises:
-        ImportError: it is not installed; says how to.
-    """
+    """PyAV; raises ImportError, and says how to install it, where it is not there."""
     return optional('av', 'reading video files needs PyAV: pip install av')
 
 
@@ -50,7 +47,7 @@ def open_video(path: str | Path, threads: int = 1) -> tuple:
         threads: of the decoder; 0 is as many as there are cores.
 
     Returns:
-        tuple: PyAV's container, to be closed by the caller, and its video stream.
+        PyAV's container, to be closed by the caller, and its video stream.
 
     Raises:
         UnreadableFrameError: missing, no video, or cut off before its table of contents.
@@ -63,13 +60,11 @@ def open_video(path: str | Path, threads: int = 1) -> tuple:
     except (av.FFmpegError, OSError) as error:
         raise UnreadableFrameError(path, _reason(error)) from error
     streams = _shown_streams(container)
-    if not streams:
-        container.close()
-        raise UnreadableFrameError(path, 'holds no video stream')
-    context = streams[0].codec_context
+    context = streams[0].codec_context if streams else None
     if context is None:
         container.close()
-        raise UnreadableFrameError(path, 'is of a codec that this build of PyAV does not decode')
+        raise UnreadableFrameError(path, 'is of a codec that this build of PyAV does not decode'
+                                   if streams else 'holds no video stream')
     if threads == 0:
         context.thread_type = 'AUTO'
     context.thread_count = threads
@@ -149,12 +144,9 @@ def differences_from_a_player(stream, frame) -> list[str]:
 
 
 def turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Turn and mirror by a display matrix.
-
-    Args:
-        image: (H, W, 3).
-        matrix: (9,) a, b, u, c, d, v, x, y, w of ISO 14496-12: the pixel (p, q), q downwards, is
-            shown at (a p + c q, b p + d q), moved into the frame.
+    """Turn and mirror an (H, W, 3) image by a display matrix (9,), a, b, u, c, d, v, x, y, w of ISO
+    14496-12: the pixel (p, q), q downwards, is shown at (a p + c q, b p + d q), moved into the
+    frame.
 
     Raises:
         ValueError: no multiple of a quarter turn.
@@ -199,8 +191,8 @@ class VideoReader:
     """One open video file.
 
     Random access is exact: the file is searched for the last key frame shown no later than the one
-    asked for and decoded from there until a frame with the very time of the one asked for comes
-    out. Reading on in order decodes each frame once.
+    asked for and decoded from there until a frame of the very same time comes out. Reading on in
+    order decodes each frame once.
 
     Args:
         path: the file.
@@ -288,15 +280,11 @@ class VideoReader:
         shown = np.array(sorted(shown), np.int64).reshape(-1, 2)
         keys = np.array(sorted(keys), np.int64)
         stated = max(len(shown), listed_frames(self._container, self._stream))
-        return VideoIndex(stated, shown[:, 0], shown[:, 1].astype(bool), keys[:, 0], keys[:, 1],
-                          timed=True)
+        return VideoIndex(stated, shown[:, 0], shown[:, 1].astype(bool), *keys.T, timed=True)
 
     def _index_by_counting(self) -> VideoIndex:
         """No time of showing can be relied on (AVI, MPEG program and bare streams): decode and
-        count.
-
-        Going backwards then means decoding from the start.
-        """
+        count. Going backwards then means decoding from the start."""
         # Opened anew: bare streams cannot be searched.
         self._container.close()
         self._open()
@@ -305,8 +293,7 @@ class VideoReader:
         return VideoIndex(count, np.arange(count), np.zeros(count, bool), zero, zero, timed=False)
 
     def _rewind(self) -> None:
-        """Stand before the first packet, whatever happened before. Opening anew is the one way
-        that every format and every state of a decoder allows."""
+        """Stand before the first packet: opened anew, which every format and decoder allows."""
         self.close()
         self._open()
         self._last = BEFORE_ALL
@@ -326,35 +313,29 @@ class VideoReader:
                 break
             if packet.is_keyframe:
                 self._last = BEFORE_ALL
-                self._frames = self._decoded(packets, packet)
+                self._frames = self._decoded(chain([packet], packets))
                 return True
         self._last = AFTER_ALL
         return False
 
-    def _decoded(self, packets: Iterator, first=None) -> Iterator:
-        """(time, frame) of every frame, ``first`` being a packet already taken from the rest."""
-        count = 0
-        for source in ([] if first is None else [first], packets):
-            for packet in source:  # the last, empty packet empties the decoder
-                for frame in packet.decode():
-                    yield (frame.pts if self.index.timed else count), frame
-                    count += 1
+    def _decoded(self, packets: Iterable) -> Iterator:
+        """(time, frame) of every frame; the last, empty packet empties the decoder."""
+        frames = (frame for packet in packets for frame in packet.decode())
+        for count, frame in enumerate(frames):
+            yield (frame.pts if self.index.timed else count), frame
 
     def _decode_until(self, time: int):
         """The frame shown at ``time``; None when the decoder leaves it out."""
         key = max(int(np.searchsorted(self.index.key_times, time, side='right')) - 1, 0)
         key_time = int(self.index.key_times[key])
+        frame = None
         if self._last < time and (key == 0 or self._last >= key_time):
             frame = self._read_on(time)
-            if frame is not None:
-                return frame
         # A decoder that starts at a key frame may lack a header that came before it.
         for start in dict.fromkeys((key, max(key - 1, 0), 0)):
-            if self._seek(start, key_time):
+            if frame is None and self._seek(start, key_time):
                 frame = self._read_on(time)
-                if frame is not None:
-                    return frame
-        return None
+        return frame
 
     def _read_on(self, time: int):
         """Decode forwards until ``time``; None when that frame does not come out."""
@@ -369,13 +350,10 @@ class VideoReader:
 
 
 class OpenVideos:
-    """The videos used last, kept open.
+    """The ``max_open`` videos used last, kept open.
 
     Forked or spawned workers each open their own: a file position shared by two processes would
     give either of them any frame.
-
-    Args:
-        max_open: how many stay open.
     """
 
     def __init__(self, max_open: int = 4) -> None:

@@ -43,7 +43,7 @@ def in_workers(make: Callable[..., Callable[[Part], Result]], arguments: Sequenc
         concurrent.futures.process.BrokenProcessPool: a worker was killed.
     """
     if workers == 0:
-        _Here.counter = _CounterHere(on_count)
+        _Here.count = staticmethod(_counting_here(on_count))
         yield from map(make(*arguments), parts)
         return
     context = multiprocessing.get_context('spawn')
@@ -69,42 +69,41 @@ def count_done(number: int = 1) -> None:
     Raises:
         StoppedError: nobody waits for the result any more.
     """
-    _Here.counter.add(number)
+    _Here.count(number)
 
 
-class _CounterHere:
-    """Counts in the caller's own process."""
+def _counting_here(on_count: Callable[[int], None]) -> Callable[[int], None]:
+    counted = 0
 
-    def __init__(self, on_count: Callable[[int], None]) -> None:
-        self._counted, self._on_count = 0, on_count
+    def count(number: int) -> None:
+        nonlocal counted
+        counted += number
+        on_count(counted)
+    return count
 
-    def add(self, number: int) -> None:
-        self._counted += number
-        self._on_count(self._counted)
 
-
-class _CounterInWorker:
+def _counting_in_worker(counted, stop) -> Callable[[int], None]:
     """Counts in a worker, for the caller to look at."""
+    waiting = 0
 
-    def __init__(self, counted, stop) -> None:
-        self._waiting, self._counted, self._stop = 0, counted, stop
-
-    def add(self, number: int) -> None:
-        self._waiting += number
-        if self._waiting < COUNT_AT_A_TIME:
+    def count(number: int) -> None:
+        nonlocal waiting
+        waiting += number
+        if waiting < COUNT_AT_A_TIME:
             return
         # What was counted stays waiting, so that a part still in the queue stops as well.
-        if self._stop.is_set():
+        if stop.is_set():
             raise StoppedError('the caller has left off')
-        with self._counted.get_lock():
-            self._counted.value += self._waiting
-        self._waiting = 0
+        with counted.get_lock():
+            counted.value += waiting
+        waiting = 0
+    return count
 
 
 class _Here:
     """What this process holds of a pool."""
 
-    counter: Any = _CounterHere(lambda counted: None)
+    count: Callable[[int], None] = staticmethod(lambda number: None)
     work: Callable
 
 
@@ -114,7 +113,7 @@ def _start_all(executor: ProcessPoolExecutor, workers: int) -> None:
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         for _ in range(workers):
-            executor.submit(_nothing)
+            executor.submit(int)  # any task makes the executor start a worker
     finally:
         signal.signal(signal.SIGINT, handler)
 
@@ -129,12 +128,8 @@ def _start(make: Callable, arguments: Sequence, counted, stop) -> None:
     """Runs once in each worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)  # the workers are the parallelism
-    _Here.counter = _CounterInWorker(counted, stop)
+    _Here.count = staticmethod(_counting_in_worker(counted, stop))
     _Here.work = staticmethod(make(*arguments))
-
-
-def _nothing() -> None:
-    """Makes the executor start a worker."""
 
 
 def _work(part: Any) -> Any:

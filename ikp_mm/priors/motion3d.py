@@ -14,8 +14,8 @@ from typing import Mapping, Sequence
 import numpy as np
 from mmengine.logging import MMLogger
 
+from ikp_mm.io.find import label_files
 from ikp_mm.io.formats.bvh import read_bvh
-from ikp_mm.io.formats.label_trees import label_files
 from ikp_mm.io.formats.npz import NAME_KEYS, array_keys, is_names, read_joint_names, read_npz
 from ikp_mm.priors.framing import landmark_boxes
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source

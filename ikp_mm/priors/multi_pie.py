@@ -23,7 +23,7 @@ from typing import Sequence
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.io.formats.label_trees import label_files
+from ikp_mm.io.find import label_files
 from ikp_mm.io.formats.mat import read_mat
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
 from ikp_mm.priors.framing import LANDMARKS, frame_poses

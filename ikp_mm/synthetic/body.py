@@ -15,9 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+X, Y, Z = range(3)
+
 # Indices of the joint angles in an angle vector (..., NUM_ANGLES). Limbs hold four angles a side:
 # forward raise, sideways raise, twist about the upper bone, and the flexion of elbow or knee.
-AZIMUTH, PITCH, ROLL, SPINE_FLEX, SPINE_SIDE, SPINE_TWIST, NECK_PITCH, NECK_YAW, NECK_ROLL = range(9)
+(AZIMUTH, PITCH, ROLL, SPINE_FLEX, SPINE_SIDE, SPINE_TWIST, NECK_PITCH, NECK_YAW,
+ NECK_ROLL) = range(9)
 ARM_LEFT, ARM_RIGHT, LEG_LEFT, LEG_RIGHT = 9, 13, 17, 21
 RAISE, SPREAD, TWIST, FLEX = range(4)
 NUM_ANGLES = 25
@@ -32,18 +35,20 @@ NUM_JOINTS = 17
 L_HAND, R_HAND, L_TOE, R_TOE, L_WAIST, R_WAIST, FACE = range(17, 24)
 NUM_POINTS = 24
 
-BONES = ('hip', 'thigh', 'shin', 'ankle', 'spine', 'thorax', 'neck', 'head', 'shoulder', 'upper_arm',
-         'forearm', 'hand', 'foot', 'waist')
-_MEAN_LENGTHS = np.array(
-    [0.065, 0.245, 0.235, 0.045, 0.135, 0.150, 0.065, 0.125, 0.105, 0.165, 0.145, 0.045, 0.085, 0.075])
-# Relative spread (uniform, plus or minus) of each bone between subjects.
-_LENGTH_SPREAD = np.array(
-    [0.15, 0.06, 0.06, 0.10, 0.08, 0.08, 0.10, 0.08, 0.14, 0.07, 0.07, 0.10, 0.15, 0.15])
+# Mean length in body heights, and how much it spreads between subjects (uniform, plus or minus).
+_BONE_LENGTHS = {
+    'hip': (0.065, 0.15), 'thigh': (0.245, 0.06), 'shin': (0.235, 0.06), 'ankle': (0.045, 0.10),
+    'spine': (0.135, 0.08), 'thorax': (0.150, 0.08), 'neck': (0.065, 0.10), 'head': (0.125, 0.08),
+    'shoulder': (0.105, 0.14), 'upper_arm': (0.165, 0.07), 'forearm': (0.145, 0.07),
+    'hand': (0.045, 0.10), 'foot': (0.085, 0.15), 'waist': (0.075, 0.15)}
+BONES = tuple(_BONE_LENGTHS)
+_MEAN_LENGTHS, _LENGTH_SPREADS = np.array(list(_BONE_LENGTHS.values())).T
 
 # Body parts with a colour of their own. Pairs are drawn from one distribution for both sides.
-COLOR_PAIRS = (('upper_arm_l', 'upper_arm_r'), ('forearm_l', 'forearm_r'), ('thigh_l', 'thigh_r'),
-               ('shin_l', 'shin_r'), ('shoe_l', 'shoe_r'))
-SINGLE_COLORS = ('chest', 'belly', 'hair')
+COLOR_PAIRS = tuple((f'{part}_l', f'{part}_r')
+                    for part in ('upper_arm', 'forearm', 'thigh', 'shin', 'shoe'))
+_SINGLE_COLORS = ('chest', 'belly', 'hair')
+_DARK_SKIN, _LIGHT_SKIN = np.array([35.0, 55.0, 90.0]), np.array([180.0, 205.0, 245.0])  # BGR
 
 
 @dataclass(frozen=True)
@@ -64,26 +69,27 @@ class Subject:
     @property
     def height(self) -> float:
         """Standing height from sole to crown, in body heights (close to 1)."""
-        return float(self.lengths[[BONES.index(b) for b in
-                                   ('thigh', 'shin', 'ankle', 'spine', 'thorax', 'neck', 'head')]].sum())
+        upright = ('thigh', 'shin', 'ankle', 'spine', 'thorax', 'neck', 'head')
+        return float(self.lengths[[BONES.index(bone) for bone in upright]].sum())
 
 
 def draw_subject(rng: np.random.Generator) -> Subject:
     """Draw a subject: proportions, build and colours.
 
-    The colours of left and right come from one distribution and are exchangeable: half of the pairs
-    share a colour, the other half draw two, and no rule prefers a side.
+    The colours of left and right are exchangeable: half of the pairs share one, the other half
+    draw two from one distribution, and no rule prefers a side.
     """
-    lengths = _MEAN_LENGTHS * (1 + _LENGTH_SPREAD * rng.uniform(-1, 1, len(BONES)))
+    lengths = _MEAN_LENGTHS * (1 + _LENGTH_SPREADS * rng.uniform(-1, 1, len(BONES)))
     build = rng.uniform(0.85, 1.3)
     colors = {}
     for left, right in COLOR_PAIRS:
         first, second = _draw_color(rng), _draw_color(rng)
         shared = rng.random() < 0.5
         colors[left], colors[right] = first, first if shared else second
-    for part in SINGLE_COLORS:
+    for part in _SINGLE_COLORS:
         colors[part] = _draw_color(rng)
-    colors['skin'] = _draw_skin(rng)
+    skin = _DARK_SKIN + rng.uniform(0, 1) * (_LIGHT_SKIN - _DARK_SKIN)
+    colors['skin'] = tuple(float(c) for c in skin)
     return Subject(lengths, build, colors)
 
 
@@ -96,19 +102,11 @@ def _draw_color(rng: np.random.Generator) -> tuple[float, float, float]:
     return tuple(float(c) for c in bgr)
 
 
-def _draw_skin(rng: np.random.Generator) -> tuple[float, float, float]:
-    """A BGR skin tone between dark and light."""
-    mix = rng.uniform(0, 1)
-    dark, light = np.array([35.0, 55.0, 90.0]), np.array([180.0, 205.0, 245.0])
-    return tuple(float(c) for c in dark + mix * (light - dark))
-
-
 def forward_kinematics(angles: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Joint angles to points in camera axes, with the lower foot on the ground.
 
     Args:
-        angles: (..., NUM_ANGLES) radians. Elbow and knee flexions must not be negative: they bend
-            one way only.
+        angles: (..., NUM_ANGLES) radians; elbows and knees bend one way: no negative flexions.
         lengths: (..., len(BONES)) bone lengths, broadcast against ``angles``.
 
     Returns:
@@ -121,86 +119,73 @@ def forward_kinematics(angles: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     if angles.shape[-1] != NUM_ANGLES or lengths.shape[-1] != len(BONES):
         raise ValueError(f'angles must end in {NUM_ANGLES} and lengths in {len(BONES)}, '
                          f'got shapes {angles.shape} and {lengths.shape}')
-    limbs = angles[..., ARM_LEFT:].reshape(*angles.shape[:-1], 2, 2, 4)  # (..., arm|leg, left|right, 4)
+    limbs = angles[..., ARM_LEFT:].reshape(*angles.shape[:-1], 2, 2, 4)  # arm|leg, left|right
     if limbs[..., FLEX].min() < 0:
         raise ValueError('elbows and knees bend one way: flexion angles must be >= 0, '
                          f'got {limbs[..., FLEX].min():.3f} rad')
     shape = np.broadcast_shapes(angles.shape[:-1], lengths.shape[:-1])
     bone = {name: np.broadcast_to(lengths[..., i], shape) for i, name in enumerate(BONES)}
-    zero = np.zeros(shape)
     points = np.zeros(shape + (NUM_POINTS, 3))
 
-    facing = _rot_y(angles[..., AZIMUTH])
-    pelvis = facing @ _rot_z(-angles[..., ROLL]) @ _rot_x(angles[..., PITCH])
+    def attach(point: int, parent: int, frame: np.ndarray, offset: np.ndarray) -> None:
+        """Puts a point ``offset`` (..., 3) in the axes of ``frame`` (..., 3, 3) off its parent."""
+        points[..., point, :] = points[..., parent, :] + _turn(frame, offset)
+
+    facing = _rotation(Y, angles[..., AZIMUTH])
+    pelvis = facing @ _rotation(Z, -angles[..., ROLL]) @ _rotation(X, angles[..., PITCH])
     # The spine bends half below and half above its middle joint.
-    half = (_rot_x(angles[..., SPINE_FLEX] / 2) @ _rot_z(-angles[..., SPINE_SIDE] / 2)
-            @ _rot_y(angles[..., SPINE_TWIST] / 2))
+    half = (_rotation(X, angles[..., SPINE_FLEX] / 2) @ _rotation(Z, -angles[..., SPINE_SIDE] / 2)
+            @ _rotation(Y, angles[..., SPINE_TWIST] / 2))
     belly = pelvis @ half
     chest = belly @ half
-    skull = chest @ _rot_y(angles[..., NECK_YAW]) @ _rot_z(-angles[..., NECK_ROLL]) @ _rot_x(
-        angles[..., NECK_PITCH])
+    skull = (chest @ _rotation(Y, angles[..., NECK_YAW]) @ _rotation(Z, -angles[..., NECK_ROLL])
+             @ _rotation(X, angles[..., NECK_PITCH]))
+    attach(SPINE, ROOT, belly, _vector(0, bone['spine'], 0))
+    attach(THORAX, SPINE, chest, _vector(0, bone['thorax'], 0))
+    attach(NECK, THORAX, skull, _vector(0, bone['neck'], 0))
+    attach(HEAD, NECK, skull, _vector(0, bone['head'], 0))
+    attach(FACE, NECK, skull, _vector(0, 0.42 * bone['head'], 0.3 * bone['head']))
 
-    points[..., SPINE, :] = _apply(belly, zero, bone['spine'], zero)
-    points[..., THORAX, :] = points[..., SPINE, :] + _apply(chest, zero, bone['thorax'], zero)
-    points[..., NECK, :] = points[..., THORAX, :] + _apply(skull, zero, bone['neck'], zero)
-    points[..., HEAD, :] = points[..., NECK, :] + _apply(skull, zero, bone['head'], zero)
-    points[..., FACE, :] = points[..., NECK, :] + _apply(skull, zero, 0.42 * bone['head'], 0.3 * bone['head'])
-
-    sides = ((0, 1.0, L_HIP, L_KNEE, L_FOOT, L_TOE, L_SHOULDER, L_ELBOW, L_WRIST, L_HAND, L_WAIST),
-             (1, -1.0, R_HIP, R_KNEE, R_FOOT, R_TOE, R_SHOULDER, R_ELBOW, R_WRIST, R_HAND, R_WAIST))
+    sides = (
+        (0, 1.0, L_HIP, L_KNEE, L_FOOT, L_TOE, L_SHOULDER, L_ELBOW, L_WRIST, L_HAND, L_WAIST),
+        (1, -1.0, R_HIP, R_KNEE, R_FOOT, R_TOE, R_SHOULDER, R_ELBOW, R_WRIST, R_HAND, R_WAIST))
     for side, sign, hip, knee, foot, toe, shoulder, elbow, wrist, hand, waist in sides:
         mirror = np.array([sign, 1.0, 1.0])
-        points[..., hip, :] = _apply(pelvis, sign * bone['hip'], zero, zero)
-        points[..., waist, :] = points[..., SPINE, :] + _apply(belly, sign * bone['waist'], zero, zero)
+        attach(hip, ROOT, pelvis, mirror * _vector(bone['hip'], 0, 0))
+        attach(waist, SPINE, belly, mirror * _vector(bone['waist'], 0, 0))
         # Shoulders sit a little below the base of the neck.
-        points[..., shoulder, :] = points[..., THORAX, :] + _apply(
-            chest, sign * bone['shoulder'], -0.012 + zero, zero)
+        attach(shoulder, THORAX, chest, mirror * _vector(bone['shoulder'], -0.012, 0))
 
         arm = limbs[..., 0, side, :]
         upper = _swing_twist(arm)
-        lower = upper @ _rot_x(-arm[..., FLEX])
-        points[..., elbow, :] = points[..., shoulder, :] + _turn(chest, mirror * _down(upper, bone['upper_arm']))
-        points[..., wrist, :] = points[..., elbow, :] + _turn(chest, mirror * _down(lower, bone['forearm']))
-        points[..., hand, :] = points[..., wrist, :] + _turn(chest, mirror * _down(lower, bone['hand']))
+        lower = upper @ _rotation(X, -arm[..., FLEX])
+        attach(elbow, shoulder, chest, mirror * _down(upper, bone['upper_arm']))
+        attach(wrist, elbow, chest, mirror * _down(lower, bone['forearm']))
+        attach(hand, wrist, chest, mirror * _down(lower, bone['hand']))
 
         # Legs are turned against the vertical, not against the pelvis: a bow leaves them standing.
         leg = limbs[..., 1, side, :]
         upper = _swing_twist(leg)
-        lower = upper @ _rot_x(leg[..., FLEX])
-        points[..., knee, :] = points[..., hip, :] + _turn(facing, mirror * _down(upper, bone['thigh']))
-        points[..., foot, :] = points[..., knee, :] + _turn(facing, mirror * _down(lower, bone['shin']))
+        lower = upper @ _rotation(X, leg[..., FLEX])
+        attach(knee, hip, facing, mirror * _down(upper, bone['thigh']))
+        attach(foot, knee, facing, mirror * _down(lower, bone['shin']))
         # The shoe points forward in the lower leg's own frame, tilted towards the ground.
-        shoe = _apply(lower, zero, -0.6 * bone['ankle'], bone['foot'])
-        points[..., toe, :] = points[..., foot, :] + _turn(facing, mirror * shoe)
+        shoe = _turn(lower, _vector(0, -0.6 * bone['ankle'], bone['foot']))
+        attach(toe, foot, facing, mirror * shoe)
 
     lowest = np.minimum(points[..., L_FOOT, 1], points[..., R_FOOT, 1])
     points[..., 1] += (bone['ankle'] - lowest)[..., None]
     return points
 
 
-def _rot_x(angle: np.ndarray) -> np.ndarray:
-    """(...) radians to (..., 3, 3): turns +y towards +z."""
-    return _rotation(angle, 1, 2)
-
-
-def _rot_y(angle: np.ndarray) -> np.ndarray:
-    """(...) radians to (..., 3, 3): turns +z towards +x."""
-    return _rotation(angle, 2, 0)
-
-
-def _rot_z(angle: np.ndarray) -> np.ndarray:
-    """(...) radians to (..., 3, 3): turns +x towards +y."""
-    return _rotation(angle, 0, 1)
-
-
-def _rotation(angle: np.ndarray, first: int, second: int) -> np.ndarray:
-    """Rotation by ``angle`` that turns axis ``first`` towards axis ``second``."""
+def _rotation(axis: int, angle: np.ndarray) -> np.ndarray:
+    """(...) radians to (..., 3, 3) about X (turns +y towards +z), Y (+z to +x) or Z (+x to +y)."""
+    first, second = (axis + 1) % 3, (axis + 2) % 3
     matrix = np.zeros(angle.shape + (3, 3))
-    other = 3 - first - second
     cos, sin = np.cos(angle), np.sin(angle)
     matrix[..., first, first] = matrix[..., second, second] = cos
     matrix[..., second, first], matrix[..., first, second] = sin, -sin
-    matrix[..., other, other] = 1
+    matrix[..., axis, axis] = 1
     return matrix
 
 
@@ -218,7 +203,7 @@ def _swing_twist(limb: np.ndarray) -> np.ndarray:
     cross[..., 1, 2], cross[..., 2, 1] = -forward, forward
     swing = (np.eye(3) + (np.sin(angle) / angle)[..., None, None] * cross
              + ((1 - np.cos(angle)) / angle ** 2)[..., None, None] * (cross @ cross))
-    return swing @ _rot_y(limb[..., TWIST])
+    return swing @ _rotation(Y, limb[..., TWIST])
 
 
 def _turn(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
@@ -226,9 +211,9 @@ def _turn(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
     return (rotation @ vector[..., None])[..., 0]
 
 
-def _apply(rotation: np.ndarray, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) times the vector of components x, y, z of shape (...)."""
-    return _turn(rotation, np.stack([x, y, z], -1))
+def _vector(*components: np.ndarray | float) -> np.ndarray:
+    """x, y, z of shape (...), or numbers, to (..., 3)."""
+    return np.stack(np.broadcast_arrays(*components), -1)
 
 
 def _down(rotation: np.ndarray, length: np.ndarray) -> np.ndarray:

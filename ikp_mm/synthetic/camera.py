@@ -41,9 +41,8 @@ def project(points: np.ndarray, camera: Camera, height: float, place: np.ndarray
             num_joints: int) -> tuple[np.ndarray, float]:
     """Project the figure of one clip and place it in the frame.
 
-    The camera looks at the figure wherever it stands (its perspective follows the figure), and the
-    place in the frame is a shift of the image. Shift and size are limited so that the joints stay at
-    least ``MARGIN`` inside the frame.
+    The camera's perspective follows the figure; its place in the frame is a shift of the image.
+    Shift and size are limited so that the joints stay at least ``MARGIN`` inside the frame.
 
     Args:
         points: (T, P, 3) camera axes, body heights, ground at Y = 0, root at X = Z = 0.
@@ -54,8 +53,8 @@ def project(points: np.ndarray, camera: Camera, height: float, place: np.ndarray
         num_joints: the first ``num_joints`` points must stay inside the frame.
 
     Returns:
-        (T, P, 3): x and y in frame coordinates [0, 1] (y down), and the depth (larger is farther, in
-        body heights); and the size, in frame sides per body height before ``zoom``.
+        (T, P, 3): x and y in frame coordinates [0, 1] (y down), and the depth in body heights
+        (larger is farther); and the size, in frame sides per body height before ``zoom``.
     """
     centred = points - np.array([0.0, 0.5 * height, 0.0])
     sin, cos = np.sin(camera.elevation), np.cos(camera.elevation)
@@ -78,7 +77,8 @@ def project(points: np.ndarray, camera: Camera, height: float, place: np.ndarray
     free = room - size * tallest
     shift_y = MARGIN - low[:, 1].min() + camera.top * free
     # The middle of the walk keeps away from the border; each frame is then held inside.
-    shift_x = np.clip(0.44 + 0.12 * camera.left + place, MARGIN - low[:, 0], 1 - MARGIN - high[:, 0])
+    shift_x = np.clip(0.44 + 0.12 * camera.left + place,
+                      MARGIN - low[:, 0], 1 - MARGIN - high[:, 0])
     flat[..., 0] += shift_x[:, None]
     flat[..., 1] += shift_y
     return np.concatenate([flat, -near[..., None]], -1), float(size)

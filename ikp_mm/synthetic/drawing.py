@@ -1,4 +1,4 @@
-"""Drawing of synthetic people: textured backgrounds and figures of tapered limbs in depth order."""
+"""Drawing of synthetic people: textured backgrounds, figures of tapered limbs in depth order."""
 from __future__ import annotations
 
 import cv2
@@ -11,7 +11,7 @@ from .body import (FACE, HEAD, L_ELBOW, L_FOOT, L_HAND, L_HIP, L_KNEE, L_SHOULDE
 _SHIFT = 4  # fractional bits of OpenCV coordinates
 _ONE = 1 << _SHIFT
 
-# Parts of the figure: colour, and the discs (point, radius in body heights) whose convex hull it is.
+# Parts of the figure: colour, and discs (point, radius in body heights) whose convex hull it is.
 _PARTS = (
     ('upper_arm_l', ((L_SHOULDER, 0.036), (L_ELBOW, 0.028))),
     ('upper_arm_r', ((R_SHOULDER, 0.036), (R_ELBOW, 0.028))),
@@ -30,6 +30,7 @@ _PARTS = (
     ('skin', ((THORAX, 0.028), (NECK, 0.026))),
 )
 _HEAD_RADIUS, _FACE_RADIUS = 0.066, 0.048  # body heights
+_CIRCLE = np.stack([np.cos(np.arange(16) * np.pi / 8), np.sin(np.arange(16) * np.pi / 8)], -1)
 
 
 def draw_background(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -45,8 +46,7 @@ def draw_background(rng: np.random.Generator, size: int) -> np.ndarray:
     # A palette around one colour, so that backgrounds differ more between clips than within one.
     base = rng.uniform(20, 235, 3)
     palette = np.clip(base + rng.uniform(-55, 55, (5, 3)), 0, 255)
-    image = np.empty((size, size, 3), np.float32)
-    image[:] = palette[0]
+    image = np.full((size, size, 3), palette[0], np.float32)
     for cells in (3, 7, 16):
         noise = rng.uniform(-1, 1, (cells, cells, 3)).astype(np.float32)
         strength = rng.uniform(4, 60) / np.sqrt(cells)
@@ -56,8 +56,7 @@ def draw_background(rng: np.random.Generator, size: int) -> np.ndarray:
     image = np.clip(image, 0, 255).astype(np.uint8)
     for _ in range(rng.integers(2, 9)):
         _draw_shape(rng, image, tuple(float(c) for c in palette[rng.integers(1, len(palette))]))
-    blur = rng.uniform(0.2, 1.2) * size / 128
-    return cv2.GaussianBlur(image, (0, 0), blur)
+    return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.2, 1.2) * size / 128)
 
 
 def _stripes(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -76,16 +75,18 @@ def _draw_shape(rng: np.random.Generator, image: np.ndarray, color: tuple[float,
     centre, half = rng.uniform(0, size, 2), rng.uniform(0.04, 0.22, 2) * size
     turn, kind = rng.uniform(0, 180), rng.integers(3)
     if kind == 0:
-        cv2.ellipse(image, _fixed(centre), _fixed(half), turn, 0, 360, color, -1, cv2.LINE_AA, _SHIFT)
+        cv2.ellipse(image, _fixed(centre), _fixed(half), turn, 0, 360, color, -1, cv2.LINE_AA,
+                    _SHIFT)
         return
     if kind == 1:  # a bar through the whole image: a door frame, a horizon
         half = np.array([2.0 * size, rng.uniform(0.01, 0.06) * size])
         turn = 90.0 * rng.integers(2) + rng.normal(0, 4)
     corners = cv2.boxPoints((tuple(centre), tuple(2 * half), float(turn)))
-    cv2.fillConvexPoly(image, np.round(corners * _ONE).astype(np.int32), color, cv2.LINE_AA, _SHIFT)
+    _fill(image, corners, color)
 
 
-def draw_figure(image: np.ndarray, points: np.ndarray, depth: np.ndarray, scale: float, subject: Subject) -> None:
+def draw_figure(image: np.ndarray, points: np.ndarray, depth: np.ndarray, scale: float,
+                subject: Subject) -> None:
     """Draw one person into an image, far parts first.
 
     Args:
@@ -112,17 +113,20 @@ def draw_figure(image: np.ndarray, points: np.ndarray, depth: np.ndarray, scale:
         _draw_hull(image, centres, radii, tuple(min(255.0, c * shade) for c in color))
 
 
-def _draw_hull(image: np.ndarray, centres: np.ndarray, radii: list[float], color: tuple[float, ...]) -> None:
+def _draw_hull(image: np.ndarray, centres: np.ndarray, radii: list[float],
+               color: tuple[float, ...]) -> None:
     """Draws the convex hull of discs: centres (n, 2) and radii (n,) in pixels."""
     if len(radii) == 1:
-        cv2.circle(image, _fixed(centres[0]), round(radii[0] * _ONE), color, -1, cv2.LINE_AA, _SHIFT)
+        cv2.circle(image, _fixed(centres[0]), round(radii[0] * _ONE), color, -1, cv2.LINE_AA,
+                   _SHIFT)
         return
     rim = centres[:, None] + np.asarray(radii)[:, None, None] * _CIRCLE  # (n, 16, 2)
-    hull = cv2.convexHull(rim.reshape(-1, 2).astype(np.float32))
-    cv2.fillConvexPoly(image, np.round(hull * _ONE).astype(np.int32), color, cv2.LINE_AA, _SHIFT)
+    _fill(image, cv2.convexHull(rim.reshape(-1, 2).astype(np.float32)), color)
 
 
-_CIRCLE = np.stack([np.cos(np.arange(16) * np.pi / 8), np.sin(np.arange(16) * np.pi / 8)], -1)
+def _fill(image: np.ndarray, polygon: np.ndarray, color: tuple[float, ...]) -> None:
+    corners = np.round(polygon * _ONE).astype(np.int32)
+    cv2.fillConvexPoly(image, corners, color, cv2.LINE_AA, _SHIFT)
 
 
 def _fixed(point: np.ndarray) -> tuple[int, int]:

@@ -1,9 +1,9 @@
-"""Procedural human motion: key postures in random order, joined by smooth moves, with a gait on top.
+"""Procedural human motion: key postures in random order, joined by smooth moves, a gait on top.
 
 A `Motion` is a closed function of time. Every channel (a joint angle, the place in the frame, ...)
 moves from one key value to the next along the minimum-jerk curve 10u^3 - 15u^4 + 6u^5 and then
-rests, so motions can be sampled at any times without integration. Walking legs and waving hands are
-oscillations whose amplitude is itself such a channel.
+rests, so motions can be sampled at any times without integration. Walking legs and waving hands
+are oscillations whose amplitude is itself such a channel.
 """
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ _QUIET, _ACTIVE = ('down', 'loose'), tuple(_ARM_POSTURES)[2:]
 _ARM_LIMITS = np.radians([[-35, -5, -75, 2], [165, 165, 105, 140]])
 _LEG_LIMITS = np.radians([[-35, -5, -30, 2], [105, 60, 40, 145]])
 _LIMB_LIMITS = np.concatenate([_ARM_LIMITS, _ARM_LIMITS, _LEG_LIMITS, _LEG_LIMITS], 1)  # (2, 16)
-_BODY_POSTURES = ('stand', 'wide', 'bow', 'deep_bow', 'lean', 'crouch', 'lunge', 'knee_up', 'side_kick', 'twist')
+_BODY_POSTURES = ('stand', 'wide', 'bow', 'deep_bow', 'lean', 'crouch', 'lunge', 'knee_up',
+                  'side_kick', 'twist')
 
 
 @dataclass(frozen=True)
@@ -100,14 +101,16 @@ class Motion:
         values[:, _HINGES] = np.maximum(values[:, _HINGES], 0.03)
         return values
 
-    def _walk(self, values: np.ndarray, segment: np.ndarray, progress: np.ndarray, duration: np.ndarray) -> None:
-        """Adds the gait of someone who walks the way PLACE moves to ``values`` (T, C), in place."""
+    def _walk(self, values: np.ndarray, segment: np.ndarray, progress: np.ndarray,
+              duration: np.ndarray) -> None:
+        """Adds the gait of who walks the way PLACE moves to ``values`` (T, C), in place."""
         # Walking obliquely to the image covers more ground than the frame shows; a frame side is
         # about 1.4 body heights.
         steps = np.abs(np.diff(self.keys[:, PLACE]))
         sine = np.abs(np.sin(self.keys[1:, AZIMUTH]))
         ground = 1.4 * steps / np.maximum(sine, 0.5)  # (J,) body heights
-        walked = (np.concatenate([[0.0], np.cumsum(ground)])[segment] + ground[segment] * _ease(progress))
+        before = np.concatenate([[0.0], np.cumsum(ground)])
+        walked = before[segment] + ground[segment] * _ease(progress)
         speed = ground[segment] / duration * (progress * (1 - progress)) ** 2 * 16
         vigour = self.swing * np.tanh(speed / 0.25)  # (T,) 0 at rest, 1 in a brisk walk
         phase = self.phase + 2 * np.pi * walked / _STRIDE
@@ -117,13 +120,15 @@ class Motion:
             # The knee bends most while the leg swings forward, and a little under load.
             values[:, leg + FLEX] += vigour * (0.18 + 0.8 * np.maximum(swing_leg, 0) ** 2)
             # An arm that hangs swings against its leg; a raised one does not.
-            hanging = np.exp(-(np.hypot(values[:, arm + RAISE], values[:, arm + SPREAD]) / 0.7) ** 2)
+            raised = np.hypot(values[:, arm + RAISE], values[:, arm + SPREAD])
+            hanging = np.exp(-(raised / 0.7) ** 2)
             values[:, arm + RAISE] -= vigour * hanging * 0.42 * wave
             values[:, arm + FLEX] += vigour * hanging * 0.25 * (1 - wave)
         values[:, SPINE_TWIST] += vigour * 0.12 * np.sin(phase)
 
 
-def draw_motion(rng: np.random.Generator, duration: float, azimuth_deg: tuple[float, float]) -> Motion:
+def draw_motion(rng: np.random.Generator, duration: float, azimuth_deg: tuple[float, float]
+                ) -> Motion:
     """Draw a motion of one person: a walk to and fro across a part of the frame with gestures.
 
     Args:
@@ -163,8 +168,9 @@ def _draw_key(rng: np.random.Generator, style: dict[str, float], azimuth_deg: tu
     return key
 
 
-def _draw_place(rng: np.random.Generator, style: dict[str, float], azimuth_deg: tuple[float, float],
-                before: np.ndarray | None, key: np.ndarray) -> None:
+def _draw_place(rng: np.random.Generator, style: dict[str, float],
+                azimuth_deg: tuple[float, float], before: np.ndarray | None, key: np.ndarray
+                ) -> None:
     """Where the person goes next and which way they face."""
     low, high = np.radians(azimuth_deg)
     key[ZOOM] = rng.uniform(-0.08, 0.08)
@@ -244,7 +250,8 @@ def _draw_arms(rng: np.random.Generator, style: dict[str, float], key: np.ndarra
         names[0] = names[1]
     for arm, wave, name in zip((ARM_LEFT, ARM_RIGHT), (WAVE_LEFT, WAVE_RIGHT), names):
         mean, spread = _ARM_POSTURES[name]
-        key[arm:arm + 4] = np.radians(np.array(mean) + np.array(spread) * np.clip(rng.normal(size=4), -2, 2))
+        draws = np.clip(rng.normal(size=4), -2, 2)
+        key[arm:arm + 4] = np.radians(np.array(mean) + np.array(spread) * draws)
         if name == 'wave':
             key[wave] = np.radians(rng.uniform(0, 45))
     if key[PITCH] > 0.5:  # whoever bows deeply reaches down rather than back

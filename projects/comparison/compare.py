@@ -11,7 +11,7 @@ from pathlib import Path
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 from ikp_mm.command_line import run_tool, tool_parser
 
-from .figures import STYLES, compare, published_entries, read_run
+from .figures import compare, published_entries, read_run
 from .published import load_published
 
 
@@ -23,7 +23,6 @@ def parse_args() -> argparse.Namespace:
                         help='runs trained with labels: their direct figure goes to a column of '
                         'its own')
     parser.add_argument('--dataset', required=True, choices=load_published()[0])
-    parser.add_argument('--style', choices=STYLES, default='markdown')
     return parser.parse_args()
 
 
@@ -36,7 +35,7 @@ def main(args: argparse.Namespace) -> None:
             name, equals, path = result.rpartition('=')
             name = name if equals else f'{Path(path).resolve().parent.name} (this run)'
             entries += read_run(path, dataset.columns, name, supervised)
-    print(compare(dataset, entries, args.style))
+    print(compare(dataset, entries))
     for source in dict.fromkeys(f'{row.method}: {row.source}' for row in rows
                                 if row.dataset == args.dataset):
         print(f'- {source}')

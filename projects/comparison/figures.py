@@ -94,17 +94,6 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list
             for line in (header, rule, *rows)]
 
 
-def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of an aligned table, first column to the left, the others to the right."""
-    widths = [max(len(line[i]) for line in (header, *rows)) for i in range(len(header))]
-    return ['  '.join(cell.ljust(width) if i == 0 else cell.rjust(width)
-                      for i, (cell, width) in enumerate(zip(line, widths))).rstrip()
-            for line in (header, *rows)]
-
-
-STYLES = {'markdown': markdown_table, 'plain': plain_table}
-
-
 # ------------------------------------------------------------------ reading
 
 def unit_key(unit: str, norm_joints: Optional[Sequence[str]] = None) -> str:
@@ -148,8 +137,8 @@ def read_run(path: Path | str, columns: Sequence[str], method: str,
         return distance_entries(content, columns, method, supervised)
     if 'rows' in content and all({'n', 'error', 'unit'} <= set(row) for row in content['rows']):
         return regression_entries(content, columns, method)
-    raise ValueError(f'{path}: neither the json of KeypointDistanceMetric (unit, results) nor that '
-                     f'of regress.py (rows of n, error, unit); its keys are '
+    raise ValueError(f'{path}: neither the json of KeypointDistanceMetric (unit, results) nor of '
+                     f'regress.py (rows of n, error, unit); its keys are '
                      f'{", ".join(sorted(content))}')
 
 
@@ -240,27 +229,24 @@ def notes(entries: Sequence[Entry]) -> str:
     return ' '.join(lines)
 
 
-def compare(dataset: PublishedDataset, entries: Sequence[Entry], style: str = 'markdown') -> str:
-    """Text of the comparison: per unit one table of all modes, then one table a mode of all parts.
+def compare(dataset: PublishedDataset, entries: Sequence[Entry]) -> str:
+    """Markdown: per unit one table of all modes, then one table a mode of all parts.
 
     Args:
         dataset: gives title and parts.
         entries: published and own, in the order of the rows.
-        style: ``'markdown'`` or ``'plain'``.
     """
-    table = STYLES[style]
-    heading = '### ' if style == 'markdown' else ''
-    lines = [('## ' if style == 'markdown' else '') + dataset.title]
+    lines = [f'## {dataset.title}']
     whole = dataset.columns[0]
     for unit in dict.fromkeys(entry.unit for entry in entries):
         some = [entry for entry in entries if entry.unit == unit]
         words = UNITS.get(unit, unit)
-        lines += ['', f'{heading}{whole}, {words}', '', *table(*by_mode(some, whole))]
+        lines += ['', f'### {whole}, {words}', '', *markdown_table(*by_mode(some, whole))]
         for mode in sorted({entry.column for entry in some}, key=column_order):
             rows = [[_method(entry), *(entry.cell(part) for part in dataset.columns)]
                     for entry in some if entry.column == mode]
             # A table that would say nothing but the column above is left out.
             if any(cell != MISSING for row in rows for cell in row[2:]):
-                lines += ['', f'{heading}{column_title(mode)}, {words}', '',
-                          *table(['method', *dataset.columns], rows)]
+                lines += ['', f'### {column_title(mode)}, {words}', '',
+                          *markdown_table(['method', *dataset.columns], rows)]
     return '\n'.join([*lines, '', notes(entries)])

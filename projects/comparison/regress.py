@@ -22,7 +22,7 @@ import torch
 from mmengine.config import Config, DictAction
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
-from mmengine.runner import CheckpointLoader, Runner
+from mmengine.runner import Runner
 from mmpose.registry import METRICS, MODELS
 from torch import nn
 
@@ -32,6 +32,7 @@ from ikp_mm.evaluation.functional import (LinearMap, fit_linear_map, original_to
                                           unit_to_original)
 from ikp_mm.evaluation.functional.keypoint_distance import UNIT_NAMES
 from ikp_mm.evaluation.metrics import KeypointDistanceMetric
+from ikp_mm.inference.checkpoints import load_strictly, read_checkpoint
 from ikp_mm.io.checkpoint_file import latest_checkpoint
 from ikp_mm.io.config_file import read_config
 
@@ -71,7 +72,7 @@ def labelled_counts(requested: Sequence[str]) -> list[Union[int, str]]:
     return counts
 
 
-def load_model(cfg: Config, checkpoint: str) -> nn.Module:
+def load_model(cfg: Config, path: str) -> nn.Module:
     """Build ``cfg.model`` with the checkpoint's weights, on the default device, to evaluate.
 
     Entries of the checkpoint that the model lacks (a KeypointGAN's generator in a stock
@@ -79,19 +80,12 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 
     Raises:
         FileNotFoundError: no such checkpoint.
-        KeyError: it lacks a weight of the model, or one has another shape (named).
+        ValueError: no checkpoint; it lacks weights of the model, or some have another shape.
     """
-    model = MODELS.build(cfg.model)
-    loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    weights = loaded.get('state_dict', loaded)
-    for name, tensor in model.state_dict().items():
-        if name not in weights:
-            raise KeyError(f'{checkpoint} has no weight "{name}": is it a checkpoint of this '
-                           'config?')
-        if weights[name].shape != tensor.shape:
-            raise KeyError(f'{checkpoint}: "{name}" has shape {tuple(weights[name].shape)}, the '
-                           f'config\'s model {tuple(tensor.shape)}')
-    model.load_state_dict(weights, strict=False)
+    model, checkpoint = MODELS.build(cfg.model), read_checkpoint(path, cfg)
+    known = model.state_dict()
+    load_strictly(model, {key: value for key, value in checkpoint.state.items() if key in known},
+                  checkpoint)
     return model.to(get_device()).eval()
 
 
@@ -171,9 +165,9 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
         there are to choose from), ``ridge``, ``checkpoint``.
 
     Raises:
-        KeyError: the config has no ``regression_dataloader``; and as :func:`load_model`.
+        KeyError: the config has no ``regression_dataloader``.
         ValueError: more images than there are, the two sets differ in joints; see
-            :func:`evenly_spaced`, ``fit_linear_map`` and the metric.
+            :func:`load_model`, :func:`evenly_spaced`, ``fit_linear_map`` and the metric.
     """
     for key in ('regression_dataloader', 'test_dataloader', 'test_evaluator'):
         if cfg.get(key) is None:
@@ -199,7 +193,7 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
                 also={prefix: _rows(metric, maps) for prefix, metric in others},
                 num_points=points.shape[1], num_unknowns=2 * points.shape[1] + 1,
                 num_test_images=len(first[1].labelled(first[1].results)),
-                num_fit_images=len(points), ridge=ridge, checkpoint=str(checkpoint))
+                num_fit_images=len(points), ridge=ridge, checkpoint=latest_checkpoint(checkpoint))
 
 
 def format_regression(result: dict) -> str:
@@ -235,8 +229,7 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     cfg = read_config(args.config)
     merge_options(cfg, args.cfg_options)
-    result = regress_checkpoint(cfg, latest_checkpoint(args.checkpoint),
-                                labelled_counts(args.labelled), args.ridge)
+    result = regress_checkpoint(cfg, args.checkpoint, labelled_counts(args.labelled), args.ridge)
     result['config'] = args.config
     print(format_regression(result))
     if args.out is not None:

@@ -1,13 +1,11 @@
-# The talk's comparison on synthetic people and faces, at a size for two CPU cores.
+# The talk's comparison on synthetic people, at a size for two CPU cores.
 #     python -m projects.studies projects/comparison/study.py --table projects/comparison/tables.md
 # A row states its iterations, so that it can be run again exactly; the table prints its minutes.
 name = 'comparison'
-groups = dict(people='Synthetic people', faces='Synthetic faces')
+groups = dict(people='Synthetic people')
 metrics = ('supervised', 'direct', 'flip_corrected', 'flip_aware', 'regressed', 'baseline',
            'oracle')
 _labelled = (50, 500)
-_configs = dict(people='configs/ikp_synthetic_without_figures.py',
-                faces='configs/ikp_synthetic_faces.py')
 # Ours in fewer iterations than the config's, and with them the decay of the rates. The yardsticks
 # run their configs' own.
 _short = dict(begin=1150, end=1450, T_max=300)
@@ -20,19 +18,18 @@ _ours = {
 }
 
 
-def _yardstick(method, group, **options):
-    return dict(name=f'{group}_{method}', group=group, overrides={}, seed=0,
-                config=f'projects/comparison/configs/{method}_synthetic_{group}.py', **options)
+def _yardstick(method, **options):
+    return dict(name=f'people_{method}', group='people', overrides={}, seed=0,
+                config=f'projects/comparison/configs/{method}_synthetic_people.py', **options)
 
 
-rows = []
-for _group in groups:
-    rows += [
-        # Direct, flip-corrected and flip-aware; regressed is "ours + supervised regression".
-        dict(name=f'{_group}_ours', label='ours', group=_group, config=_configs[_group],
-             overrides=_ours, seed=0, regress=_labelled),
-        _yardstick('imm', _group, label='Jakab & Gupta 2018 (IMM)', regress=_labelled),
-        _yardstick('zhang2018', _group, label='Zhang 2018', regress=_labelled),
-        _yardstick('supervised', _group, label='same network, supervised', supervised=True),
-        _yardstick('hourglass', _group, label='stacked hourglass, supervised', supervised=True),
-    ]
+rows = [
+    # Direct, flip-corrected and flip-aware; regressed is "ours + supervised regression".
+    dict(name='people_ours', label='ours', group='people',
+         config='configs/ikp_synthetic_without_figures.py', overrides=_ours, seed=0,
+         regress=_labelled),
+    _yardstick('imm', label='Jakab & Gupta 2018 (IMM)', regress=_labelled),
+    _yardstick('zhang2018', label='Zhang 2018', regress=_labelled),
+    _yardstick('supervised', label='same network, supervised', supervised=True),
+    _yardstick('hourglass', label='stacked hourglass, supervised', supervised=True),
+]

@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
 from ikp_mm.clips import FramePairDataset
-from ikp_mm.clips.packed import pack_clips
+from ikp_mm.clips.packing import pack_clips
 from ikp_mm.preparation.clip_writing import write_jpeg
 from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization.video_writer import VideoWriter
@@ -24,7 +24,7 @@ CLIPS, FRAMES, FULL_SIZE, PAIRS = 12, 24, 160, 16
 # As in configs/_base_/datasets/synthetic_people_64.py.
 WEIGHING = dict(threshold=16.0, softness=8.0, blur=0.5)
 MEDIAN, GIVEN = (dict(source=source, **WEIGHING) for source in ('clip_median', 'given'))
-# All that a configuration can ask for, as projects/face_videos does.
+# All that a configuration can ask for.
 MOVED = dict(augment=dict(flip=0.5, rotate_deg=20, scale=(0.85, 1.15), shift=0.1),
              appearance_warp=dict(points=3, strength=0.06))
 

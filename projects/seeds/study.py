@@ -1,4 +1,4 @@
-# How far one run of the demo can be trusted, and whether another schedule of its cost is safer.
+# How far one run can be trusted, and whether another schedule of its cost is safer.
 #     python -m projects.studies projects/seeds/study.py --table projects/seeds/tables.md
 name = 'seeds'
 groups = dict(default='configs/ikp_synthetic_without_figures.py (900 iterations of stage two)',

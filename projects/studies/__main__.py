@@ -12,9 +12,8 @@ from pathlib import Path
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 from ikp_mm.command_line import run_tool, tool_parser
 
-from .code_version import code_version
 from .runner import StudyRunner
-from .study import STATES, config_hash, read_result, read_study, resolve, row_state
+from .study import STATES, code_version, config_hash, read_result, read_study, resolve, row_state
 from .tables import study_tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,20 +52,20 @@ def main(args: argparse.Namespace) -> None:
     if not (args.list or args.table_only):
         runner = StudyRunner(study, ROOT, args.work_root.resolve(), say=partial(print, flush=True))
         failed = runner.run(rows, args.keep_stale, args.force)
-    code = code_version(ROOT)
+    code = code_version(ROOT)['code']
     results = {row.name: read_result(study, row) for row in study.rows}
     states = {row.name: row_state(results[row.name], row, config_hash(resolve(row, ROOT)), code)
               for row in study.rows}
     if args.list:
         for row in rows:
-            print(f'{row.name:32s} {states[row.name]:8s} {row.config}, seed {row.seed}: '
-                  f'{STATES[states[row.name]]}')
+            state = states[row.name]
+            print(f'{row.name:32s} {state:8s} {row.config}, seed {row.seed}: {STATES[state]}')
         return
-    print('\n' + study_tables(study, states, results, args.keep_stale, style='plain'))
+    tables = study_tables(study, states, results, args.keep_stale)
+    print(f'\n{tables}')
     if args.table is not None:
         args.table.parent.mkdir(parents=True, exist_ok=True)
-        args.table.write_text(study_tables(study, states, results, args.keep_stale) + '\n',
-                              encoding='utf-8')
+        args.table.write_text(tables + '\n', encoding='utf-8')
     if failed:
         sys.exit(f'failed: {", ".join(failed)}')
 

@@ -16,15 +16,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Optional
 
-import torch
 from mmengine.config import Config
 
-from ikp_mm.engine import AtomicLocalBackend
+from benchmarks.timing import machine
+from ikp_mm.io.atomic import whole_file
+from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
 
-from .code_version import CodeVersion, code_version, machine
-from .study import Study, StudyRow, config_hash, read_result, resolve, row_state
+from .study import Study, StudyRow, code_version, config_hash, read_result, resolve, row_state
 
 LOG_TAIL = 15
 
@@ -59,8 +58,7 @@ class StudyRunner:
     def __init__(self, study: Study, root: Path, work_root: Path,
                  start: Callable[[Sequence[str], Path, Path], int] = launch,
                  say: Callable[[str], None] = print) -> None:
-        self.study, self.root = study, root
-        self.work_root = work_root / study.name
+        self.study, self.root, self.work_root = study, root, work_root / study.name
         self.start, self.say = start, say
         self._began = time.perf_counter()
 
@@ -79,13 +77,13 @@ class StudyRunner:
         failed = []
         for number, row in enumerate(rows, start=1):
             self._place = f'[{number}/{len(rows)}] {row.name}'
-            cfg = resolve(row, self.root)
-            digest, code = config_hash(cfg), code_version(self.root)
-            state = row_state(read_result(self.study, row), row, digest, code)
+            cfg, code = resolve(row, self.root), code_version(self.root)
+            digest = config_hash(cfg)
+            state = row_state(read_result(self.study, row), row, digest, code['code'])
             if not force and (state == 'done' or (keep_stale and state == 'stale')):
                 self._tell(f'{state}, kept')
                 continue
-            folder = self.work_root / row.name / f'{digest[:12]}_{code.digest[:12]}'
+            folder = self.work_root / row.name / f"{digest[:12]}_{code['code'][:12]}"
             if force and folder.exists():
                 shutil.rmtree(folder)
             try:
@@ -96,8 +94,16 @@ class StudyRunner:
                 continue
             # Edited meanwhile, the tools did not all run the code that the row would name.
             if code_version(self.root) != code:
-                code = CodeVersion('edited while the row ran', code.commit, dirty=True)
-            self._write(row, digest, code, figures)
+                code = dict(code, code='edited while the row ran', dirty=True)
+            content = dict(
+                study=self.study.name, row=row.name, label=row.label, group=row.group,
+                config=row.config, config_hash=digest, seed=row.seed, supervised=row.supervised,
+                labelled=list(row.regress), **code, machine=machine(),
+                date=datetime.date.today().isoformat(), **figures)
+            path = self.study.result_path(row)
+            with whole_file(path) as part:
+                part.write_text(json.dumps(content, indent=1, allow_nan=False) + '\n')
+            self._tell(f'done: {path}')
         return failed
 
     def _tell(self, text: str) -> None:
@@ -106,18 +112,17 @@ class StudyRunner:
 
     def _figures(self, row: StudyRow, cfg: Config, folder: Path) -> dict:
         """Train, test and regress in ``folder`` what has not been; what the json says of it."""
-        folder.mkdir(parents=True, exist_ok=True)
-        config = folder / 'config.py'
+        config, pointer = folder / 'config.py', folder / 'last_checkpoint'
         if not config.is_file():
-            cfg.dump(folder / 'part.py')
-            os.replace(folder / 'part.py', config)
-        iterations = cfg.train_cfg.max_iters
-        checkpoint = _last_checkpoint(folder)
-        done = 0 if checkpoint is None else checkpoint['meta']['iter']
+            with whole_file(config) as part:
+                cfg.dump(part)
+        iterations, done = cfg.train_cfg.max_iters, 0
+        if pointer.is_file():
+            done = load_plain(latest_checkpoint(pointer))['meta']['iter']
         if done < iterations:
             self._start(folder, 'tools/train.py', f' ({done} of {iterations} iterations done)',
                         [str(config), '--work-dir', str(folder), '--resume'])
-            checkpoint = _last_checkpoint(folder)
+        checkpoint = load_plain(latest_checkpoint(pointer)) if pointer.is_file() else None
         if checkpoint is None or checkpoint['meta']['iter'] < iterations:
             raise RowFailed(f'training ended without a checkpoint of iteration {iterations} in '
                             f'{folder}')
@@ -143,11 +148,10 @@ class StudyRunner:
         """The json that a tool writes with ``--out``, made unless it is there."""
         out = folder / f'{Path(tool).stem}.json'
         if not out.is_file():
-            part = out.with_suffix('.part.json')
-            self._start(folder, tool, '', [str(folder / 'config.py'),
-                                           str(folder / 'last_checkpoint'), '--out', str(part),
-                                           *options])
-            os.replace(part, out)
+            with whole_file(out) as part:
+                self._start(folder, tool, '', [
+                    str(folder / 'config.py'), str(folder / 'last_checkpoint'), '--out', str(part),
+                    *options])
         return json.loads(out.read_text(encoding='utf-8'))
 
     def _start(self, folder: Path, tool: str, remark: str, arguments: list[str]) -> None:
@@ -158,21 +162,3 @@ class StudyRunner:
             lines = log.read_text(errors='replace').splitlines() if log.is_file() else []
             raise RowFailed('\n'.join([f'{tool} ended with status {status}; the end of {log}:',
                                        *lines[-LOG_TAIL:]]))
-
-    def _write(self, row: StudyRow, digest: str, code: CodeVersion, figures: dict) -> None:
-        content = dict(
-            study=self.study.name, row=row.name, label=row.label, group=row.group,
-            config=row.config, config_hash=digest, seed=row.seed, supervised=row.supervised,
-            labelled=list(row.regress), code=code.digest, commit=code.commit, dirty=code.dirty,
-            machine=machine(), date=datetime.date.today().isoformat(), **figures)
-        text = json.dumps(content, indent=1, allow_nan=False) + '\n'
-        path = self.study.result_path(row)
-        AtomicLocalBackend().put(text.encode(), path)
-        self._tell(f'done: {path}')
-
-
-def _last_checkpoint(folder: Path) -> Optional[dict]:
-    pointer = folder / 'last_checkpoint'
-    if not pointer.is_file():
-        return None
-    return torch.load(pointer.read_text().strip(), map_location='cpu', weights_only=True)

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from benchmarks import inference
-from benchmarks.inference import (EAGER, FOLDED, ONNX, measure_inference, one_thread,
-                                  table_inference)
+from benchmarks.inference import EAGER, FOLDED, ONNX, measure_inference, one_thread
 from tiny_export import save_people
 
 
@@ -23,39 +22,36 @@ def measure(checkpoint):
 def test_runtimes_agree_and_one_thread_computes(checkpoint):
     pytest.importorskip('onnx'), pytest.importorskip('onnxruntime')
     before = torch.get_num_threads(), cv2.getNumThreads()
-    result = measure(checkpoint)
-    assert [(row['batch'], row['runtime']) for row in result['rows']] == [
+    *rows, scored, bare = measure(checkpoint)
+    assert [(row['batch'], row['runtime']) for row in rows] == [
         (batch, runtime) for batch in (1, 3) for runtime in (EAGER, FOLDED, ONNX)]
-    for row in result['rows']:
-        assert row['difference'] < 1e-4 and row['note'] == '' and row['side'] == 16
-        assert row['frames_per_second'] == pytest.approx(row['batch'] / row['median'])
-    assert [row['ratio'] for row in result['rows'] if row['runtime'] == EAGER] == [1, 1]
-    assert [row['scores'] for row in result['end_to_end']] == [True, False]
+    for row in rows:
+        assert row['network'] == 'people.pth' and row['px'] == 16
+        assert row['apart, px'] < 1e-4 and row['note'] == ''
+        assert row['frames/s'] == pytest.approx(1e3 * row['batch'] / row['ms'])
+    assert [row['times as fast'] for row in rows if row['runtime'] == EAGER] == [1, 1]
+    assert scored['runtime'].endswith('with scores') and bare['runtime'].endswith('out scores')
     assert (torch.get_num_threads(), cv2.getNumThreads()) == before
-    table = table_inference(result)
-    assert table.count('people.pth') == 6 + 1
 
 
-def test_absent_packages_are_named_in_the_table(checkpoint, monkeypatch):
+def test_absent_packages_are_named(checkpoint, monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
-    result = measure(checkpoint)
-    notes = {row['runtime']: row['note'] for row in result['rows'] if row['batch'] is None}
-    assert 'pip install onnxruntime' in notes[ONNX]
-    assert 'pip install onnxruntime' in table_inference(result)
+    notes = [row['note'] for row in measure(checkpoint) if row['runtime'] == ONNX]
+    assert len(notes) == 1 and 'pip install onnxruntime' in notes[0]
 
 
 def test_runtime_that_finds_something_else_is_marked(checkpoint, monkeypatch):
     monkeypatch.setattr(inference, '_onnx', lambda *_: lambda images: torch.zeros(
         len(images), 17, 2))
-    rows = [row for row in measure(checkpoint)['rows'] if row['runtime'] == ONNX]
+    rows = [row for row in measure(checkpoint) if row['runtime'] == ONNX]
     assert all(row['note'] == 'not equal: allowed are 0.016 px' for row in rows)
 
 
 def test_reference_sizes_with_random_weights(checkpoint):
-    result = measure_inference('cpu', checkpoint, batches=(1, ), seconds=0)
-    reference = [row for row in result['rows'] if row['side'] == 128]
+    rows = measure_inference('cpu', checkpoint, batches=(1, ), seconds=0)
+    reference = [row for row in rows if row.get('px') == 128]
     assert reference[0]['network'] == 'ikp_synthetic_128.py, random weights'
-    assert all(row['difference'] < 0.128 for row in reference if row['batch'])
+    assert all(row['apart, px'] < 0.128 for row in reference if 'batch' in row)
 
 
 def test_threads_are_given_back_after_an_error():

@@ -63,11 +63,3 @@ def test_it_steps_all_four_networks():
     moved = {name.split('.')[0] for name, value in model.state_dict().items()
              if not torch.equal(value, before[name])}
     assert moved == {'backbone', 'generator', 'discriminator', 'head', 'loss_reconstruction'}
-
-
-@pytest.mark.parametrize('term', [
-    dict(equivariance=dict(weight=1.0)), dict(foreground_gain=1.0),
-    dict(consistency_weight=1.0), dict(head_augment=dict(flip=0.5))])
-def test_terms_that_the_release_lacks_are_refused(term):
-    with pytest.raises(ValueError, match='compare models without'):
-        ReferenceStep(build(**term), RATES)

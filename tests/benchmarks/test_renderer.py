@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from benchmarks.renderer import ReferenceRenderer, measure_renderer, table_renderer
+from benchmarks.renderer import ReferenceRenderer, measure_renderer
 from ikp_mm.models import SkeletonRenderer
 from ikp_mm.skeletons import get_skeleton
 
@@ -28,27 +28,19 @@ def test_draws_what_the_renderer_draws_with_its_gradient(name, falloff, sigma):
 
 def test_defaults_are_the_renderers():
     keypoints = torch.rand(2, 4, 2) * 2 - 1
-    drawn = [kind([(0, 1), (1, 3)], 8)(keypoints) for kind in (ReferenceRenderer, SkeletonRenderer)]
+    drawn = [kind([(0, 1), (1, 3)], 8)(keypoints)
+             for kind in (ReferenceRenderer, SkeletonRenderer)]
     torch.testing.assert_close(*drawn, rtol=1e-5, atol=1e-6)
 
 
 def test_a_row_per_size_number_of_edges_and_renderer():
-    result = measure_renderer(sizes=(8, 64), edges=(40, ), batch=2, seconds=0)
-    assert json.loads(json.dumps(result)) == result
-    assert [(row['size'], row['edges'], row['renderer']) for row in result['rows']] == [
+    rows = measure_renderer('cpu', sizes=(8, 64), edges=(40, ), seconds=0)
+    assert json.loads(json.dumps(rows)) == rows
+    assert [(row['px'], row['edges'], row['renderer']) for row in rows] == [
         (8, 40, 'reference'), (8, 40, 'ours'), (64, 40, 'reference'), (64, 40, 'ours')]
-    # One (N, E, S, S, 2) tensor of the reference is 2.6 MB; ours has no (N, E, S, S) of 1.3 MB.
-    reference, ours = (row['peak_bytes'] for row in result['rows'][2:])
-    assert reference > 2 * 40 * 64**2 * 2 * 4 and ours < 2 * 40 * 64**2 * 4
-
-
-def test_table():
-    rows = [dict(size=128, edges=68, renderer='reference', forward=0.5, step=1.5,
-                 peak_bytes=250_000_000),
-            dict(size=128, edges=68, renderer='ours', forward=0.05, step=0.06,
-                 peak_bytes=5_000_000)]
-    table = table_renderer(dict(device='cpu', threads=2, batch=4, rows=rows))
-    assert table.startswith('Renderer, batch 4, cpu, 2 thread(s)')
-    assert table.splitlines()[-2:] == [
-        '| 128 | 68 | reference | 500.00 | 1500.00 | 250.0 |',
-        '| 128 | 68 | ours | 50.00 (10.0×) | 60.00 (25.0×) | 5.0 (50.0×) |']
+    # One (N, E, S, S, 2) tensor of the reference is 5.2 MB; ours has no (N, E, S, S) of 2.6 MB.
+    reference, ours = rows[2:]
+    assert reference['peak memory, MB'] > 4 * 40 * 64**2 * 2 * 4 / 1e6
+    assert ours['peak memory, MB'] < 4 * 40 * 64**2 * 4 / 1e6
+    for key, more in (('forward', 'ms'), ('forward + backward', 'ms'), ('peak memory', 'MB')):
+        assert ours[f'{key}, ×'] == reference[f'{key}, {more}'] / ours[f'{key}, {more}']

@@ -6,7 +6,7 @@ from mmengine.dataset import default_collate
 from mmpose.registry import DATASETS
 
 from benchmarks import step
-from benchmarks.step import build_case, measure_step, measure_steps, table_steps
+from benchmarks.step import build_case, measure_step, measure_steps
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = str(ROOT / 'configs/ikp_synthetic_without_figures.py')
@@ -27,20 +27,24 @@ def test_a_case_is_the_config_with_its_own_data_and_without_what_the_release_lac
     assert case.model.equivariance_weight == 0
 
 
+def test_bfloat16_is_another_type_of_all_three_wrappers():
+    wrappers = build_case(CONFIG, 2, options={**SMALL, **step.BFLOAT16}).optim_wrapper
+    assert [type(wrapper).__name__ for wrapper in wrappers.values()] == [
+        'AllReduceBFloat16OptimWrapper'] * 3
+
+
 def test_rows_are_ratios_to_the_reference_step():
-    result = measure_step(CONFIG, 2, {'ours': SMALL}, 0.0)
-    reference, ours = result['rows']
-    assert (reference['name'], ours['name']) == ('reference', 'ours')
-    assert reference['ratio'] == 1.0
-    assert ours['ratio'] == reference['median'] / ours['median']
-    table = table_steps([result])
-    assert f"| ours | {1e3 * ours['median']:.0f} (" in table
+    reference, ours = measure_step(CONFIG, 2, {'ours': SMALL}, 0.0)
+    assert (reference['step'], ours['step']) == ('reference', 'ours')
+    assert reference['times as fast'] == 1.0
+    assert ours['times as fast'] == reference['ms'] / ours['ms']
+    assert ours['networks'] == 'ikp_synthetic_without_figures.py' and ours['batch'] == 2
 
 
 def test_networks_that_are_stepped(monkeypatch):
     """Batch 4 at 128 px on a CPU, where bfloat16 is timed at the smaller size alone."""
-    monkeypatch.setattr(step, 'measure_step', lambda config, batch, variants, seconds, device: (
-        Path(config).name, batch, list(variants)))
+    monkeypatch.setattr(step, 'measure_step', lambda config, batch, variants, seconds, device: [
+        (config.name, batch, list(variants))])
     small, large = 'ikp_synthetic_without_figures.py', 'ikp_synthetic_128.py'
     both = ['ours', 'ours, bfloat16']
     assert measure_steps('cpu') == [(small, 16, both), (large, 4, ['ours'])]
@@ -77,6 +81,6 @@ def test_fast_and_slow_training_curves_agree_on_synthetic_people():
     curves = torch.tensor(curves)  # (iterations, losses, ours and theirs)
     heights = curves[..., 1].amax(dim=0)
     assert ((curves[..., 0] - curves[..., 1]).abs() <= 1e-3 * heights).all()
-    # It trained, or agreeing would mean nothing: eta reads y better in the last ten than the first.
+    # It trained, or agreeing would mean nothing: eta reads y better at the end than at first.
     rerender = list(theirs).index('loss_rerender')
     assert curves[-10:, rerender, 0].mean() < 0.8 * curves[:10, rerender, 0].mean()

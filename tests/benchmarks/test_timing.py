@@ -1,13 +1,26 @@
 import pytest
 import torch
 
-from benchmarks.timing import Timing, alternate, peak_memory
+from benchmarks.timing import alternate, machine, peak_memory, quantiles, table
 
 
 def test_a_timing_is_the_median_and_the_outer_tenths():
-    timing = Timing.of([float(x) for x in range(11)])  # 0, 1, ... 10
-    assert (timing.median, timing.low, timing.high, timing.repeats) == (5.0, 1.0, 9.0, 11)
-    assert Timing(0.02, 0.01, 0.03, 3).milliseconds() == '20.0 (10.0 - 30.0)'
+    assert quantiles(range(11)) == dict(ms=5.0, low=1.0, high=9.0, repeats=11)
+
+
+def test_table():
+    rows = [dict(step='ours', ms=12.3456, low=10.0, high=30.0, repeats=3, apart=None),
+            dict(step='theirs', apart=0.00012345, note='not run')]
+    assert table(rows) == """| step | ms | apart | note |
+| --- | --- | --- | --- |
+| ours | 12.35 (10 - 30) |  |  |
+| theirs |  | 0.0001234 | not run |"""
+
+
+def test_machine_is_plain_and_says_what_seconds_depend_on():
+    host = machine()
+    assert host['usable_cpus'] <= host['cpus'] and host['threads'] == 1
+    assert all(value is None or isinstance(value, (int, str)) for value in host.values())
 
 
 def test_calls_alternate_and_turn_round():
@@ -15,7 +28,7 @@ def test_calls_alternate_and_turn_round():
     found = alternate({name: lambda name=name: calls.append(name) for name in 'ab'}, 0.0,
                       warmup=1, min_rounds=3)
     assert ''.join(calls) == 'ab' + 'ab' + 'ba' + 'ab'
-    assert {name: timing.repeats for name, timing in found.items()} == {'a': 3, 'b': 3}
+    assert {name: timing['repeats'] for name, timing in found.items()} == {'a': 3, 'b': 3}
 
 
 def test_peak_memory_counts_what_is_held_together():

@@ -7,7 +7,8 @@ from mmengine.logging import MMLogger
 
 from ikp_mm.clips import background as module
 from ikp_mm.clips.background import (BackgroundModel, GivenMasks, evenly_spaced, foreground_weight,
-                                     match_light, median_background, median_of_files)
+                                     match_light, median_background, median_of_files, read_mask)
+from ikp_mm.io.pictures import UnreadableFrameError
 
 
 def flat(value, size=8):
@@ -312,3 +313,20 @@ def test_auto_gives_up_where_the_camera_moves(post_prior):
 def test_auto_needs_the_prior():
     with pytest.raises(ValueError, match="source='auto' needs the prior"):
         model(Clips(dict(a=([flat(0)], None))), 'auto')
+
+
+# ------------------------------------------------------------------ masks
+
+def test_grey_levels_become_fractions(tmp_path):
+    cv2.imwrite(str(tmp_path / 'm.png'), np.array([[0, 51, 255]], np.uint8))
+    mask = read_mask(tmp_path / 'm.png', (1, 3, 3))
+    assert mask.dtype == np.float32
+    np.testing.assert_allclose(mask, [[0, 0.2, 1]])
+
+
+def test_a_mask_of_another_size_or_none(tmp_path):
+    cv2.imwrite(str(tmp_path / 'm.png'), np.zeros((4, 6), np.uint8))
+    with pytest.raises(ValueError, match='m.png is 6 x 4, but its frame is 8 x 4'):
+        read_mask(tmp_path / 'm.png', (4, 8, 3))
+    with pytest.raises(UnreadableFrameError, match='n.png'):
+        read_mask(tmp_path / 'n.png', (4, 8, 3))

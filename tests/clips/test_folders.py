@@ -64,13 +64,12 @@ def test_include_and_exclude_choose_by_name(tmp_path):
 def test_backgrounds_lie_beside_their_clip_and_are_no_frames(tmp_path):
     write_clip(tmp_path, 'a')
     write_clip(tmp_path, 'b')
-    write(tmp_path / 'a.background.png', 200)
-    write(tmp_path / 'a' / 'x.background.png', 100)
-    clips = FolderClips(str(tmp_path), 4, background_suffix='.background.png')
+    write(tmp_path / 'a.background.jpg', 200)
+    write(tmp_path / 'a' / 'x.background.jpg', 100)
+    clips = FolderClips(str(tmp_path), 4)
     assert clips.num_frames(0) == 2
     assert clips.background(0).tolist() == np.full((4, 4, 3), 200).tolist()
     assert clips.background(1) is None
-    assert FolderClips(str(tmp_path), 4, background_suffix=None).background(0) is None
 
 
 def test_shrinking_averages_areas(tmp_path):
@@ -133,7 +132,7 @@ def test_folders_that_cannot_be_listed_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(os, 'scandir', guarded)
     monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', warned.append)
     assert len(FolderClips(str(tmp_path), 8)) == 1
-    assert len(warned) == 1 and f'{tmp_path}/b: Permission denied' in warned[0]
+    assert len(warned) == 1 and 'cannot be listed: Permission denied (b)' in warned[0]
 
 
 # ------------------------------------------------------------------ with a list

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 from tiny_clips import SIZE, CountingClips, dataset, same, where
 
-from ikp_mm.clips.frame_pairs import (FramePairDataset, draw_partner, masked,
-                                         pair_candidates)
+from ikp_mm.clips.frame_pairs import (FramePairDataset, clip_counts, draw_partner, masked,
+                                      pair_candidates)
 from ikp_mm.clips.samplers import GlobalDrawSampler
+from ikp_mm.io import progress
 
 
 def test_item_layout():
@@ -268,3 +270,38 @@ def test_poses_to_paint_for_the_score():
     assert torch.equal(item['pose'], dataset(for_score=True, prior=prior)[4]['pose'])
     assert item['pose_visible'].all()
     assert 'pose' not in dataset(prior=prior)[4] and 'pose' not in dataset(for_score=True)[4]
+
+
+# ------------------------------------------------------------------ counts
+
+class Counted:
+    def __init__(self, counts):
+        self.counts = counts
+
+    def __len__(self):
+        return len(self.counts)
+
+    def num_frames(self, i):
+        return self.counts[i]
+
+
+def test_every_clip_is_asked_for_its_count():
+    assert clip_counts(Counted([4, 2, 9])).tolist() == [4, 2, 9]
+
+
+def test_the_log_says_how_far_the_counting_is(monkeypatch):
+    said = []
+    monkeypatch.setattr(progress, 'SECONDS_BETWEEN_LINES', 0.0)
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'info', said.append)
+    clip_counts(Counted([4, 2]))
+    assert [line.split(',')[0] for line in said] == [
+        f'{done} of 2 clips of Counted asked for their number of frames' for done in (1, 2)]
+
+
+def test_the_array_of_counts_is_enough():
+    clips = Counted([0, 0, 0])
+    clips.frame_counts = np.array([4, 2, 9], np.int32)
+    assert clip_counts(clips).tolist() == [4, 2, 9] and clip_counts(clips).dtype == np.int64
+    clips.frame_counts = np.array([4, 2])
+    with pytest.raises(ValueError, match=r'Counted.frame_counts has shape \(2,\), it has 3 clips'):
+        clip_counts(clips)

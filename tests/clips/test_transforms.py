@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import RBFInterpolator
 
-from ikp_mm.clips.transforms import RandomSimilarity, RandomThinPlateWarp, Similarity
+from ikp_mm.clips.transforms import (DrawRamp, RandomSimilarity, RandomThinPlateWarp, Similarity,
+                                     look_up, read_ramp)
 from ikp_mm.ops.coords import pixel_to_unit
 
 RAMP_IMAGE = np.random.default_rng(0).integers(0, 256, (9, 9, 3), np.uint8)
@@ -80,7 +81,7 @@ def test_samples_fill_their_ranges_and_no_more():
 
 
 def test_defaults_draw_the_identity():
-    assert RandomSimilarity().sample(np.random.default_rng(0), 0).is_identity
+    assert RandomSimilarity().sample(np.random.default_rng(0), 0) == Similarity()
 
 
 def test_rotation_follows_its_ramp():
@@ -102,7 +103,7 @@ def test_thin_plate_warp_of_an_affine_displacement_is_affine():
     warp = RandomThinPlateWarp(points=3, strength=0.1)
     image = np.random.default_rng(0).integers(0, 256, (21, 21, 3), np.uint8)
     # 0.2 units of 20 pixels between the outer pixel centres (2 units): 2 pixels.
-    moved = warp.apply(image, np.tile([0.2, 0.0], (9, 1)))
+    moved = look_up(image, warp.positions(np.tile([0.2, 0.0], (9, 1)), 21))
     np.testing.assert_array_equal(moved[:, :-2], image[:, 2:])
 
 
@@ -111,11 +112,11 @@ def test_thin_plate_warp_shows_what_lay_at_the_displaced_control():
     image[16, 20] = 1.0
     displacement = np.zeros((9, 2))
     displacement[4] = [0.25, 0.0]  # the middle control looks 4 pixels (of 16 a unit) to the right
-    warped = RandomThinPlateWarp(points=3).apply(image, displacement)
+    warped = look_up(image, RandomThinPlateWarp(points=3).positions(displacement, 33))
     assert warped[16, 16] == pytest.approx(1.0, abs=0.05)
     # The other controls stay where they were.
     image[0, 0] = 1.0
-    corner = RandomThinPlateWarp(points=3).apply(image, displacement)[0, 0]
+    corner = look_up(image, RandomThinPlateWarp(points=3).positions(displacement, 33))[0, 0]
     assert corner == pytest.approx(1.0, abs=0.05)
 
 
@@ -142,3 +143,28 @@ def test_thin_plate_strength_is_a_fraction_of_the_side():
 def test_thin_plate_refuses(options):
     with pytest.raises(ValueError):
         RandomThinPlateWarp(**options)
+
+
+# ------------------------------------------------------------------ ramps
+
+def test_ramp_is_linear_between_its_draws_and_flat_outside():
+    ramp = read_ramp(dict(start=20, end=180, begin=8000, until=24000))
+    # (20 + 180) / 2 = 100 half-way at draw 16000; a quarter of the way: 20 + 40.
+    assert [ramp.at(n) for n in (0, 8000, 12000, 16000, 24000, 10**9)] == [
+        20, 20, 60, 100, 180, 180]
+
+
+def test_number_is_a_constant():
+    assert {read_ramp(15).at(n) for n in (0, 1, 10**6)} == {15.0}
+
+
+def test_step_when_begin_is_until():
+    ramp = DrawRamp(start=1, end=2, begin=5, until=5)
+    assert (ramp.at(4), ramp.at(5)) == (1, 2)
+
+
+def test_ramps_that_are_none():
+    with pytest.raises(ValueError, match='begin=9, until=5'):
+        read_ramp(dict(start=0, end=1, begin=9, until=5))
+    with pytest.raises(TypeError, match='stop'):
+        read_ramp(dict(start=0, end=1, begin=0, stop=5))

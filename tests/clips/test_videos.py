@@ -39,12 +39,9 @@ def test_every_video_is_a_clip(root):
     assert not hasattr(clips, 'mask')
 
 
-def test_include_exclude_and_files(root):
+def test_include_and_exclude(root):
     chosen = VideoClips(SQUARE, str(root), include=['talks/*'], exclude=['*b9*'])
     assert [chosen.name(i) for i in range(len(chosen))] == ['talks/b10.mp4']
-    path = str(root / 'talks' / 'b9.mp4')
-    given = VideoClips(SQUARE, files=[path])
-    assert given.name(0) == path and number_of(given.frame(0, 4)) == 4
     with pytest.raises(FileNotFoundError, match=r"none of the 3 clips below .* include=\['x'\]"):
         VideoClips(SQUARE, str(root), include=['x'])
 
@@ -148,11 +145,7 @@ def test_refusals(tmp_path):
         VideoClips(8, str(tmp_path / 'absent'))
     with pytest.raises(FileNotFoundError, match=r'no file below .* is a video by its name'):
         VideoClips(8, str(tmp_path))
-    for options, message in ((dict(), 'either root or files'),
-                             (dict(files='a.mp4'), 'either root or files'),
-                             (dict(root='x', files=['a.mp4']), 'either root or files'),
-                             (dict(files=['a.mp4'], list_file='x'), 'not of files'),
-                             (dict(root='x', include='a'), 'lists of patterns'),
+    for options, message in ((dict(root='x', include='a'), 'lists of patterns'),
                              (dict(root='x', non_square='stretch'), 'non_square'),
                              (dict(root='x', frame_step=0), 'frame_step')):
         with pytest.raises(ValueError, match=message):

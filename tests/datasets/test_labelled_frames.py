@@ -6,8 +6,8 @@ from tiny_deeplabcut import ANIMALS, OLD, PREDICTED, project
 
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.datasets.labelled_frames import (DeepLabCutFramesDataset, LabelledFramesDataset,
-                                             SyntheticFacesDataset, SyntheticPeopleDataset)
-from ikp_mm.synthetic import SyntheticClips, SyntheticFaceClips
+                                             SyntheticPeopleDataset)
+from ikp_mm.synthetic import SyntheticClips
 
 FISH = dict(name='fish', joints=['mouth', 'tail'], edges=[['mouth', 'tail']])
 FILES = np.array(['frames/a.png', 'frames/b.png', 'frames/c.png'])
@@ -132,20 +132,6 @@ def test_synthetic_people():
     assert (info['id'], info['group']) == (4, 'all')
     assert SyntheticPeopleDataset.METAINFO['dataset_name'] == 'h36m17'
     assert dataset.metainfo['num_keypoints'] == 17
-
-
-def test_synthetic_faces():
-    dataset = DATASETS.build(dict(type='SyntheticFacesDataset', split='test', num_clips=2,
-                                  frames_per_clip=3, image_size=32, seed=4, yaw_deg=(20, 30)))
-    clips = SyntheticFaceClips(seed=4, num_clips=2, frames_per_clip=3, image_size=32, split='test',
-                               yaw_deg=(20, 30))
-    assert len(dataset) == 6
-    info = dataset.get_data_info(4)  # clip 1, frame 1
-    np.testing.assert_array_equal(info['img'], clips.frame(1, 1))
-    np.testing.assert_array_equal(info['keypoints'][0], clips.keypoints(1)[1])
-    assert info['bbox'].tolist() == [[0, 0, 32, 32]] and info['keypoints_visible'].all()
-    assert SyntheticFacesDataset.METAINFO['dataset_name'] == 'face68'
-    assert dataset.metainfo['num_keypoints'] == 68
 
 
 NOSED = dict(name='fish', joints=['nose', 'tail'], edges=[['nose', 'tail']])

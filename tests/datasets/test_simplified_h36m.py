@@ -249,11 +249,11 @@ def test_a_mask_of_another_size_is_refused_with_its_file(copy):
 
 
 def test_a_frame_and_its_mask_are_decoded_once_each(root, monkeypatch):
-    from ikp_mm.clips import masks
+    from ikp_mm.clips import background
     from ikp_mm.datasets import cropped_clips
     from ikp_mm.io.pictures import read_image
     decoded = []
-    for module in (masks, cropped_clips):
+    for module in (background, cropped_clips):
         monkeypatch.setattr(module, 'read_image',
                             lambda path: (decoded.append(str(path)), read_image(path))[1])
     clips = clips_of(root)

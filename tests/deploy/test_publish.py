@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmpose.apis import init_model
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 
+from ikp_mm.deploy.crops import Crops
 from ikp_mm.deploy.publish import (Provenance, check_half_precision, git_commit, slim_checkpoint,
                                    write_slim)
 from ikp_mm.inference import build_detector, load_predictor, read_checkpoint
@@ -123,6 +124,15 @@ def test_measures_what_half_precision_adds(full, tmp_path):
     assert abs(check.error_after - check.error_before) <= check.added.percent + 1e-9
     assert '8 of the 16 frames' in check.line()
     assert check_half_precision(slim, slim, frames=4).added.pixels == 0
+
+
+def test_without_labels_half_precision_has_no_error(full, tmp_path, monkeypatch):
+    monkeypatch.setattr('ikp_mm.deploy.publish.test_set_crops',
+                        lambda detector, number: Crops(inputs(), None, '5 frames of the clips'))
+    slim = write_slim(slim_checkpoint(full, TOLD), tmp_path, 'people')
+    check = check_half_precision(full, slim, frames=5)
+    assert check.error_before is None and check.error_after is None
+    assert 'nan' not in check.line() and check.line().endswith('average) on 5 frames of the clips')
 
 
 def test_git_commit_says_whether_files_differ(tmp_path):

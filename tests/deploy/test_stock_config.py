@@ -4,7 +4,7 @@ from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from ikp_mm.deploy.stock_config import (box_padding, input_size, mmdeploy_config, pipeline_of,
-                                        preprocessing, skeleton_spec, stock_config)
+                                        skeleton_spec, stock_config)
 from ikp_mm.skeletons import Skeleton, get_skeleton
 from tiny_export import people_config, people_detector
 
@@ -69,8 +69,6 @@ def test_refuses_a_configuration_without_a_top_down_pipeline():
 def test_reads_how_images_are_prepared():
     config = people_config()
     assert input_size(config) == (16, 16) and box_padding(config) == 1.0
-    assert preprocessing(config) == dict(mean=[100.0, 110.0, 120.0], std=[50.0, 60.0, 70.0],
-                                         bgr_to_rgb=True)
 
 
 def test_padding_that_is_not_stated_is_mmposes_default():

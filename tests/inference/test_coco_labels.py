@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
-from ikp_mm.inference.coco_labels import CocoSettings, ImageLabels, coco_category, coco_labels
+from ikp_mm.inference.coco_labels import CocoSettings, ImageLabels, coco_labels
 from ikp_mm.skeletons import Skeleton
 
 SKELETON = Skeleton('worm', ['head', 'middle', 'tail'], [('head', 'middle'), ('middle', 'tail')])
@@ -35,7 +35,7 @@ def test_values_by_hand():
 
 
 def test_category_counts_joints_from_one():
-    category = coco_category(SKELETON)
+    [category] = coco_labels([], SKELETON, CocoSettings(), {})[0]['categories']
     assert category['keypoints'] == ['head', 'middle', 'tail']
     assert category['skeleton'] == [[1, 2], [2, 3]]
 

@@ -8,10 +8,10 @@ import pytest
 
 from ikp_mm.inference.arguments import SourceArguments
 from ikp_mm.inference.coco_labels import CocoSettings
-from ikp_mm.inference.deeplabcut_project import DeepLabCutProject
+from ikp_mm.inference.deeplabcut_labels import DeepLabCutProject
 from ikp_mm.inference.predictor import Keypoints
-from ikp_mm.inference.pseudo_labels import (PseudoLabelSettings, TemporalFilter,
-                                            write_pseudo_labels)
+from ikp_mm.inference.pseudo_labels import PseudoLabelSettings, write_pseudo_labels
+from ikp_mm.inference.temporal_filter import TemporalFilter
 from ikp_mm.skeletons import Skeleton
 
 from tiny_videos import moving_square, truncate, write_frames, write_video
@@ -148,13 +148,13 @@ def test_nothing_is_overwritten_unasked(tmp_path, model):
     folder = write_frames(tmp_path / 'a', moving_square(3))
     out = tmp_path / 'out'
     label(model, [folder], out, temporal=TemporalFilter('median', 3))
-    with pytest.raises(FileExistsError, match='holds labels already'):
+    with pytest.raises(FileExistsError, match='is there already'):
         label(model, [folder], out)
     label(model, [folder], out, overwrite=True)
     assert not list(out.glob('deeplabcut/*_filtered.*'))  # of the earlier call
     (tmp_path / 'mine').mkdir()
     (tmp_path / 'mine/notes.txt').write_text('precious')
-    with pytest.raises(FileExistsError, match='not empty and was not made by'):
+    with pytest.raises(FileExistsError, match='in the way: it was not made by'):
         label(model, [folder], tmp_path / 'mine', overwrite=True)
     (tmp_path / 'frames/a').mkdir(parents=True)
     with pytest.raises(FileExistsError, match='choose another --frames-out'):

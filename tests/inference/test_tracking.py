@@ -41,7 +41,7 @@ def test_box_file_without_smoothing_is_taken_as_it_is(video, tmp_path):
 
 def test_frames_beyond_the_gap_stay_empty(video, tmp_path):
     path = boxes(tmp_path, [(0, (10, 10, 30, 30)), (9, (12, 10, 32, 30))])
-    tracked = track_figure(source(video), 'boxes', box_file=path, smooth=0, max_gap=5)
+    tracked = track_figure(source(video), 'boxes', box_file=path, smooth=0)
     assert np.flatnonzero(~np.isnan(tracked[:, 0])).tolist() == [0, 9]
 
 

@@ -8,7 +8,7 @@ from mmengine.logging import MMLogger
 
 from ikp_mm.clips.folders import FolderClips
 from ikp_mm.io.find import (IMAGE_SUFFIXES, VIDEO_SUFFIXES, LeftOut, frames_in, is_frame,
-                            is_labeled_copy, listings, videos_below)
+                            is_labeled_copy, label_files, listings, videos_below)
 from ikp_mm.io.frame_sources import find_sources
 
 
@@ -176,3 +176,26 @@ def test_what_another_source_reads_is_named(tmp_path, said):
 def test_frames_of_one_folder_are_in_natural_order(tmp_path):
     touch(tmp_path, '10.png', '9.PNG', '.8.png', '7.txt', '9.background.jpg', 'sub.png/1.png')
     assert frames_in(tmp_path) == ['9.PNG', '10.png']
+
+
+# ------------------------------------------------------------------ label files
+
+def test_label_files_in_either_case_in_natural_order(tmp_path):
+    names = 'run2.bvh', 'run10.BVH', 'sub/WALK.Bvh'
+    touch(tmp_path, *names, '._run2.bvh', 'run2.bvh.txt', 'notes.txt')
+    files = [tmp_path / name for name in names]
+    assert label_files(tmp_path, '**/*.bvh') == files
+    assert label_files(tmp_path, '*.bvh') == files[:2]
+    assert label_files(tmp_path, 'sub/W*.bvh') == files[2:]
+
+
+def test_linked_folders_of_labels_are_entered_and_files_come_once(tmp_path):
+    touch(tmp_path, 'elsewhere/a.pts', 'root/notes.txt')
+    for name in ('link', 'same'):
+        (tmp_path / 'root' / name).symlink_to(tmp_path / 'elsewhere')
+    assert label_files(tmp_path / 'root', '**/*.pts') == [tmp_path / 'root/link/a.pts']
+
+
+def test_no_label_files(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'no file \*\*/\*.pts below .*\. See there'):
+        label_files(tmp_path, '**/*.pts', 'See there')

@@ -8,7 +8,7 @@ LEVEL = Camera(elevation=0.0, roll=0.0, distance=4.0, size=0.6, left=0.5, top=0.
 
 
 def column(depths: np.ndarray) -> np.ndarray:
-    """(1, 2 + n, 3): foot and head of a person one unit tall, and points beside the middle, nearer by
+    """(1, 2 + n, 3): foot and head of a person one unit tall; beside the middle, points nearer by
     ``depths``."""
     beside = [[0.1, 0.5, depth] for depth in depths]
     return np.array([[[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], *beside]])

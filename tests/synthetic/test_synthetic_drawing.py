@@ -1,8 +1,8 @@
 """Drawing: static backgrounds by seed, limbs where they belong, the nearer over the farther."""
 import numpy as np
 
-from ikp_mm.synthetic.body import (L_ELBOW, L_HAND, L_SHOULDER, L_WRIST, NUM_POINTS, R_ELBOW, R_HAND,
-                                            R_WRIST, Subject, draw_subject)
+from ikp_mm.synthetic.body import (L_ELBOW, L_HAND, L_SHOULDER, L_WRIST, NUM_POINTS, R_ELBOW,
+                                   R_HAND, R_WRIST, Subject, draw_subject)
 from ikp_mm.synthetic.drawing import draw_background, draw_figure
 
 

@@ -2,9 +2,9 @@
 import numpy as np
 import pytest
 
-from ikp_mm.synthetic.body import (ARM_LEFT, ARM_RIGHT, AZIMUTH, FLEX, L_FOOT, L_HIP, L_KNEE, LEG_LEFT,
-                                            LEG_RIGHT, NUM_ANGLES, R_FOOT, R_HIP, R_KNEE, draw_subject,
-                                            forward_kinematics)
+from ikp_mm.synthetic.body import (ARM_LEFT, ARM_RIGHT, AZIMUTH, FLEX, L_FOOT, L_HIP, L_KNEE,
+                                   LEG_LEFT, LEG_RIGHT, NUM_ANGLES, R_FOOT, R_HIP, R_KNEE,
+                                   draw_subject, forward_kinematics)
 from ikp_mm.synthetic.motion import NUM_CHANNELS, PLACE, ZOOM, Motion, draw_motion
 
 LIMIT = (-60.0, 60.0)
@@ -19,7 +19,8 @@ def two_keys(**changes: float) -> Motion:
     keys = np.zeros((2, NUM_CHANNELS))
     for channel, value in changes.items():
         keys[1, int(channel[1:])] = value
-    return Motion(np.array([0.0, 1.0]), keys, turn_share=0.5, move_share=0.8, swing=0.0, phase=0.0, wave_rate=1.0)
+    return Motion(np.array([0.0, 1.0]), keys, turn_share=0.5, move_share=0.8, swing=0.0, phase=0.0,
+                  wave_rate=1.0)
 
 
 def test_minimum_jerk_values_between_two_keys():
@@ -28,12 +29,13 @@ def test_minimum_jerk_values_between_two_keys():
     # 10u^3 - 15u^4 + 6u^5 is 1/2 at u = 1/2 and 53/512 at u = 1/4.
     np.testing.assert_allclose(values[:, PLACE], [0, 2 * 53 / 512, 2 * 0.31744, 1, 2])
     np.testing.assert_allclose(values[[1, 3, 4], AZIMUTH], [0.5, 1, 1])  # turns in the first half
-    np.testing.assert_allclose(values[[2, 4], ARM_LEFT], [0.5, 1])  # moves in the first four fifths
+    np.testing.assert_allclose(values[[2, 4], ARM_LEFT], [0.5, 1])  # in the first four fifths
 
 
 def test_walking_swings_opposite_legs_and_stops_with_the_walk():
     motion = two_keys(**{f'c{PLACE}': 0.5})
-    walking = Motion(motion.times, motion.keys, 0.5, 0.8, swing=1.0, phase=np.pi / 2, wave_rate=1.0)
+    walking = Motion(motion.times, motion.keys, 0.5, 0.8, swing=1.0, phase=np.pi / 2,
+                     wave_rate=1.0)
     times = np.linspace(0, 1, 201)
     gait = walking.sample(times) - motion.sample(times)
     left, right = gait[:, LEG_LEFT], gait[:, LEG_RIGHT]
@@ -88,7 +90,8 @@ def test_shins_lie_behind_the_thighs_of_a_person_seen_from_the_side():
             angles[:, leg + 1:leg + 3] = 0  # no spread, no twist: the leg moves in the image plane
         points = forward_kinematics(angles, lengths)
         for hip, knee, foot in ((L_HIP, L_KNEE, L_FOOT), (R_HIP, R_KNEE, R_FOOT)):
-            thigh, shin = points[:, knee, :2] - points[:, hip, :2], points[:, foot, :2] - points[:, knee, :2]
+            thigh = points[:, knee, :2] - points[:, hip, :2]
+            shin = points[:, foot, :2] - points[:, knee, :2]
             assert (thigh[:, 0] * shin[:, 1] - thigh[:, 1] * shin[:, 0] < 0).all()
 
 

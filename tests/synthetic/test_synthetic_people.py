@@ -1,9 +1,10 @@
-"""Clips and prior of synthetic people: determinism, split separation, and how hard the test set is."""
+"""Clips and prior of synthetic people: determinism, apart splits, how hard the test set is."""
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
 
 from ikp_mm.synthetic import SPLITS, SyntheticClips, generate_poses
+from ikp_mm.synthetic.people import clip_rng
 
 R_KNEE, L_KNEE, HEAD, L_SHOULDER, R_SHOULDER = 2, 5, 10, 11, 14
 
@@ -44,7 +45,8 @@ def test_frames_and_keypoints_have_the_promised_form(train):
 
 
 def test_registered_and_built_from_a_config():
-    clips = DATASETS.build(dict(type='SyntheticClips', num_clips=2, frames_per_clip=3, image_size=32, split='val'))
+    clips = DATASETS.build(dict(type='SyntheticClips', num_clips=2, frames_per_clip=3,
+                                image_size=32, split='val'))
     assert clips.frame(1, 2).shape == (32, 32, 3)
 
 
@@ -57,9 +59,11 @@ def test_same_seed_same_clips_whatever_their_number():
 
 def test_splits_share_no_subject_and_no_motion():
     clips = {split: SyntheticClips(num_clips=12, split=split) for split in SPLITS}
-    lengths = [subject.lengths.tobytes() for source in clips.values() for subject in source._subjects]
+    lengths = [subject.lengths.tobytes() for source in clips.values()
+               for subject in source._subjects]
     assert len(set(lengths)) == 12 * len(SPLITS)
-    poses = np.concatenate([keypoints(source).reshape(-1, 34).round(4) for source in clips.values()])
+    poses = np.concatenate([keypoints(source).reshape(-1, 34).round(4)
+                            for source in clips.values()])
     assert len(np.unique(poses, axis=0)) == len(poses)
     names = {source.name(0) for source in clips.values()}
     assert len(names) == len(SPLITS)
@@ -116,10 +120,10 @@ def test_figure_is_drawn_on_its_keypoints(train):
         x, y = joints.round().astype(int).T
         # Limbs may have the colour of what lies behind them, so not every joint must show.
         assert change[y, x].mean() > 0.8
-        rows, columns = np.nonzero(change)
-        # The outline surpasses the joints by a limb's thickness, a hand or a shoe: under 9 px of 64.
-        assert np.abs(columns.min() - joints[:, 0].min()) < 9 and np.abs(columns.max() - joints[:, 0].max()) < 9
-        assert np.abs(rows.min() - joints[:, 1].min()) < 9 and np.abs(rows.max() - joints[:, 1].max()) < 9
+        outline = np.stack(np.nonzero(change)[::-1], axis=1)  # (x, y)
+        # It surpasses the joints by a limb's thickness, a hand or a shoe: under 9 px of 64.
+        assert (np.abs(outline.min(0) - joints.min(0)) < 9).all()
+        assert (np.abs(outline.max(0) - joints.max(0)) < 9).all()
 
 
 def test_background_stands_still_around_the_figure(train):
@@ -127,7 +131,8 @@ def test_background_stands_still_around_the_figure(train):
         for t in (0, 11, 23):
             x, y = train.keypoints(i)[t].T
             around = train.frame(i, t) != train.true_background(i)
-            around[max(0, int(y.min()) - 9):int(y.max()) + 10, max(0, int(x.min()) - 9):int(x.max()) + 10] = False
+            around[max(0, int(y.min()) - 9):int(y.max()) + 10,
+                   max(0, int(x.min()) - 9):int(x.max()) + 10] = False
             assert not around.any()
 
 
@@ -154,18 +159,28 @@ def test_other_sizes_show_the_same_clip(train):
     assert large.frame(0, 0).shape == (128, 128, 3)
 
 
-def test_frames_cannot_be_overwritten(train):
-    with pytest.raises(ValueError, match='read-only'):
-        train.frame(0, 0)[:] = 0
+def test_frames_are_drawn_once_and_cannot_be_overwritten(train):
+    assert train.frame(0, 3).base is train.frame(0, 4).base
+    for image in (train.frame(0, 0), train.true_background(0)):
+        with pytest.raises(ValueError, match='read-only'):
+            image[:] = 0
+
+
+def test_streams_are_independent():
+    draws = {clip_rng(seed, split, clip, stream).random()
+             for seed in (0, 1) for split in SPLITS for clip in (0, 1) for stream in (0, 1)}
+    assert len(draws) == 2 * 4 * 2 * 2
+    assert clip_rng(0, 'val', 1, 2).random() == clip_rng(0, 'val', 1, 2).random()
 
 
 @pytest.mark.parametrize('settings, message', [
     (dict(split='training'), 'split must be one of train, prior, val, test'),
     (dict(num_clips=0), 'num_clips'),
     (dict(frames_per_clip=0), 'frames_per_clip'),
-    (dict(image_size=8), 'image_size'),
+    (dict(image_size=15), 'image_size must be at least 16, got 15'),
     (dict(azimuth_deg=(60, -60)), 'azimuth_deg'),
-    (dict(seed=-1), 'seed'),
+    (dict(seed=-1), 'seed must lie in'),
+    (dict(seed=2 ** 32), 'seed must lie in'),
 ])
 def test_bad_settings_are_refused_by_name(settings, message):
     with pytest.raises(ValueError, match=message):
@@ -176,6 +191,8 @@ def test_bad_indices_are_refused(train):
     with pytest.raises(IndexError, match='0 to 23, got 24'):
         train.frame(24, 0)
     with pytest.raises(IndexError, match='got -1'):
+        train.background(-1)
+    with pytest.raises(IndexError, match='train_0_00000 has frames 0 to 23, got -1'):
         train.frame(0, -1)
     with pytest.raises(ValueError, match='num_poses'):
         generate_poses(0, 0)

@@ -35,7 +35,7 @@ def test_labels(clips, tmp_path, monkeypatch, capsys):
     assert content['info']['temporal_filter'] == dict(method='savgol', window=5, max_gap=2)
     assert '--filter savgol' in content['info']['command']
     assert len(list((out / 'deeplabcut').iterdir())) == 8  # two sources, filtered or not, csv, h5
-    with pytest.raises(SystemExit, match='holds labels already'):
+    with pytest.raises(SystemExit, match='is there already'):
         run(monkeypatch, 'pseudo_label.py', model, clips, '--out', out)
 
 
@@ -53,6 +53,13 @@ def test_arguments_that_go_together(tmp_path, monkeypatch, capsys):
         run(monkeypatch, 'pseudo_label.py', 'm.pth', tmp_path, '--out', tmp_path / 'out',
             '--dlc-project', tmp_path)
     assert '--dlc-project and --dlc-scorer go together' in capsys.readouterr().err
+
+
+def test_a_bad_window_is_refused_before_anything_is_replaced(clips, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit, match='window must be odd and at least 3 frames, got 4'):
+        run(monkeypatch, 'pseudo_label.py', save_tiny(tmp_path / 'mouse.pth'), clips, '--out',
+            tmp_path / 'out', '--filter', 'median', '--window', 4)
+    assert not (tmp_path / 'out').exists()
 
 
 def test_a_missing_model_is_named(tmp_path, monkeypatch):

@@ -1,5 +1,5 @@
-# Synthetic people at 64 px.
-_base_ = ['synthetic_64.py']
+# Synthetic people at 64 px: clips, prior, validation and test share no subject and no motion.
+_base_ = ['loaders.py']
 dataset_type = 'SyntheticPeopleDataset'
 prior = dict(
     type='PosePriorDataset', poses=dict(type='synthetic', seed=0, num_poses=10000),
@@ -7,14 +7,24 @@ prior = dict(
 # Phi sees the raw frame; what is reconstructed and what lends its appearance has the clip's own
 # median removed (docs/recipe.md shows what hangs on this).
 background = dict(source='clip_median', threshold=16.0, softness=8.0, blur=0.5, fill=127)
-clips = dict(
-    clips=dict(type='SyntheticClips'), background=background, mask=('target', 'appearance'))
+pairs = dict(gap=(1, 30), background=background, mask=('target', 'appearance'))
+clips = dict(type='SyntheticClips', frames_per_clip=24)
 
-train_dataloader = dict(dataset=dict(clips, skeleton='h36m17'))
+train_dataloader = dict(
+    dataset=dict(pairs, clips=dict(clips, split='train', num_clips=160), skeleton='h36m17'))
 prior_dataloader = dict(dataset=prior)
-val_pairs = dict(clips, prior=prior, for_score=True)
+val_pairs = dict(
+    pairs, type='FramePairDataset', image_size=64, seed=0,
+    clips=dict(clips, split='val', num_clips=24), prior=prior, for_score=True)
 val_cfg = dict(pairs_dataloader=dict(dataset=val_pairs), pairs_evaluator=dict(prior=prior))
-val_dataloader = test_dataloader = regression_dataloader = dict(dataset=dict(type=dataset_type))
+frames = dict(type=dataset_type, frames_per_clip=8, image_size=64)
+val_dataloader = dict(dataset=dict(frames, split='val', num_clips=24))
+test_dataloader = dict(dataset=dict(frames, split='test', num_clips=50))
+# Labelled images of the training clips, for projects/comparison/regress.py: the map from found
+# points to labels.
+regression_dataloader = dict(
+    _base_.test_dataloader,
+    dataset=dict(frames, split='train', num_clips=160, pipeline=_base_.test_pipeline))
 val_evaluator = [
     dict(type='KeypointDistanceMetric', prior=prior),
     # MMPose's own, unchanged; NME by the length of the torso (thorax to root).
@@ -23,4 +33,4 @@ val_evaluator = [
 ]
 # Beside them: do the keypoint scores tell which joints are wrong? (docs/using_a_model.md)
 test_evaluator = val_evaluator + [dict(type='FailurePredictionMetric')]
-del clips
+del pairs, clips, frames

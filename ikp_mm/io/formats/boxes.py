@@ -8,9 +8,9 @@ CSV with the header ``source,frame,x0,y0,x1,y1``, one figure and at most one row
 - x0, y0, x1, y1: pixels of the frame, x1 and y1 exclusive; four times empty where nothing is there.
 
 COCO-style json: ``images`` (``id``, ``file_name``) and ``annotations`` (``image_id``, ``bbox`` as
-x, y, width, height), for folders of images. An image belongs to the source whose name is its
-folder's, '/' written '_'; a ``file_name`` without a folder belongs to whichever source holds it.
-An annotation whose ``bbox`` is null or empty is no box.
+x, y, width, height; null or empty is no box), for folders of images. An image belongs to the source
+whose name is its folder's, '/' written '_'; a ``file_name`` without a folder belongs to whichever
+source holds it.
 """
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from mmengine.logging import MMLogger
 from ikp_mm.io.formats.coco import load_coco, refuse_corners
 
 HEADER = ('source', 'frame', 'x0', 'y0', 'x1', 'y1')
-NOTHING = (np.nan,) * 4
+Box = tuple[float, ...]
+# Of each source, the boxes of its frames: by number, or by file name in json.
+Rows = dict[str, dict[int | str, Box]]
 
 
 class BoxFile:
@@ -40,8 +42,7 @@ class BoxFile:
             there}. '' holds the files that stand in no folder.
     """
 
-    def __init__(self, path: Path, rows: Mapping[str, Mapping[int | str, tuple[float, ...]]]
-                 ) -> None:
+    def __init__(self, path: Path, rows: Rows) -> None:
         self.path = path
         self._rows = rows
         self._owners: dict[int | str, str] = {}
@@ -92,32 +93,25 @@ class BoxFile:
                                  f"'folder/{name}'")
 
     def _numbered(self, source: str, num_frames: int, files: Sequence[str] | None
-                  ) -> dict[int, tuple[float, ...]]:
+                  ) -> dict[int, Box]:
         """Frame number -> box as it stands in the file."""
-        if files is not None and len(files) != num_frames:
-            raise ValueError(f"'{source}' has {num_frames} frames, but {len(files)} files are "
-                             'given')
-        numbers = {} if files is None else {name: t for t, name in enumerate(files)}
+        numbers = {name: t for t, name in enumerate(files or ())}
         rows = self._rows.get(source)
         if rows is None:
             self.claim(source, files or ())
             rows = {key: box for key, box in self._rows.get('', {}).items() if key in numbers}
             if not rows:
                 raise ValueError(self._unknown(source))
-        numbered = {}
-        for key, box in rows.items():
-            if isinstance(key, str):
-                if files is None:
-                    raise ValueError(f"{self.path} names images, and '{source}' is no folder of "
-                                     f'images: write a CSV ({",".join(HEADER)})')
-                if key not in numbers:
-                    raise ValueError(f"{self.path}: '{source}' has no image {key}")
-                key = numbers[key]
-            if key >= num_frames:
+        for key in rows:
+            if isinstance(key, str) and files is None:
+                raise ValueError(f"{self.path} names images, and '{source}' is no folder of images: "
+                                 f'write a CSV ({",".join(HEADER)})')
+            if isinstance(key, str) and key not in numbers:
+                raise ValueError(f"{self.path}: '{source}' has no image {key}")
+            if numbers.get(key, key) >= num_frames:
                 raise ValueError(f"{self.path}: frame {key} of '{source}', which has {num_frames} "
                                  f'frames (0 .. {num_frames - 1})')
-            numbered[key] = box
-        return numbered
+        return {numbers.get(key, key): box for key, box in rows.items()}
 
     def _unknown(self, source: str) -> str:
         close = difflib.get_close_matches(source, self.sources, n=1)
@@ -154,12 +148,8 @@ def read_box_file(path: str | Path, category: str | int | None = None) -> BoxFil
 
 
 def write_box_file(path: str | Path, boxes: Mapping[str, Iterable[tuple[int, np.ndarray]]]) -> None:
-    """Write a CSV that ``read_box_file`` reads.
-
-    Args:
-        path: the file.
-        boxes: source -> (frame number, (4,) box) in the order to write; NaN boxes are left out.
-    """
+    """Write a CSV that ``read_box_file`` reads, of source -> (frame number, (4,) box) in the order
+    to write; NaN boxes are left out."""
     with open(path, 'w', encoding='utf-8', newline='') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(HEADER)
@@ -169,27 +159,35 @@ def write_box_file(path: str | Path, boxes: Mapping[str, Iterable[tuple[int, np.
                     writer.writerow([source, int(t), *(f'{value:.2f}' for value in box)])
 
 
-def _is_empty(box: tuple[float, ...]) -> bool:
+def _is_empty(box: Box) -> bool:
     """Without area; NaN, which is no box at all, is not."""
     return bool(box[2] <= box[0] or box[3] <= box[1])
 
 
-def _read_csv(path: Path) -> dict[str, dict[int | str, tuple[float, ...]]]:
-    rows: dict[str, dict[int | str, tuple[float, ...]]] = {}
+def _read_csv(path: Path) -> Rows:
+    rows: Rows = {}
     lines: dict[tuple[str, int], int] = {}
     try:
         reader = csv.reader(path.read_text('utf-8-sig').splitlines())
     except UnicodeDecodeError as error:
         raise ValueError(f'{path} is not text in UTF-8: {error}') from error
-    header = [name.strip() for name in next(reader, [])]
-    if tuple(header) != HEADER:
-        raise ValueError(f'{path} line 1: the header is {",".join(HEADER)}, got '
-                         f'{",".join(header) or "nothing"}')
-    for row in reader:
-        if not row:  # an empty line
-            continue
+    columns = ','.join(HEADER)
+    header = ','.join(name.strip() for name in next(reader, []))
+    if header != columns:
+        raise ValueError(f'{path} line 1: the header is {columns}, got {header or "nothing"}')
+    for row in filter(None, reader):  # without empty lines
         where = f'{path} line {reader.line_num}'
-        source, t, box = _csv_row(row, where)
+        if len(row) != len(HEADER):
+            raise ValueError(f'{where}: {len(row)} fields, {len(HEADER)} are needed ({columns})')
+        source, number, *corners = (field.strip() for field in row)
+        if not source or not number.isdecimal():
+            raise ValueError(f'{where}: source and frame must be a name and a number from 0, got '
+                             f'{source!r} and {number!r}')
+        box = _corners(corners, where) if any(corners) else (np.nan,) * 4
+        if box[2] < box[0] or box[3] < box[1]:
+            raise ValueError(f'{where}: x1, y1 lie before x0, y0; a row is {columns}, not x, y, '
+                             f'width, height, got {list(box)}')
+        t = int(number)
         if (source, t) in lines:
             raise ValueError(f"{where}: frame {t} of '{source}' has a box in line "
                              f'{lines[source, t]} already; one figure a frame')
@@ -198,24 +196,7 @@ def _read_csv(path: Path) -> dict[str, dict[int | str, tuple[float, ...]]]:
     return rows
 
 
-def _csv_row(row: Sequence[str], where: str) -> tuple[str, int, tuple[float, ...]]:
-    if len(row) != len(HEADER):
-        raise ValueError(f'{where}: {len(row)} fields, {len(HEADER)} are needed '
-                         f'({",".join(HEADER)})')
-    source, number, *corners = (field.strip() for field in row)
-    if not source or not number.isdecimal():
-        raise ValueError(f'{where}: source and frame must be a name and a number from 0, got '
-                         f'{source!r} and {number!r}')
-    if not any(corners):
-        return source, int(number), NOTHING
-    box = _corners(corners, where)
-    if box[2] < box[0] or box[3] < box[1]:
-        raise ValueError(f'{where}: x1, y1 lie before x0, y0; a row is {",".join(HEADER)}, not x, '
-                         f'y, width, height, got {list(box)}')
-    return source, int(number), box
-
-
-def _corners(values: Sequence, where: str) -> tuple[float, ...]:
+def _corners(values: Sequence, where: str) -> Box:
     try:
         box = tuple(float(value) for value in values)
     except (TypeError, ValueError):
@@ -225,14 +206,13 @@ def _corners(values: Sequence, where: str) -> tuple[float, ...]:
     return box
 
 
-def _read_json(path: Path, category: str | int | None
-               ) -> dict[str, dict[int | str, tuple[float, ...]]]:
+def _read_json(path: Path, category: str | int | None) -> Rows:
     file = load_coco(path, 'It must be COCO-style').of_category(category)
     if len(set(file.category_names())) > 1:
         raise ValueError(f'{path} has boxes of {file.category_names()}: say whose with '
                          'category=...')
     given, found = [], []
-    rows: dict[str, dict[int | str, tuple[float, ...]]] = {}
+    rows: Rows = {}
     for number, annotation in enumerate(file.annotations):
         where = f'{path}: annotations[{number}]'
         if annotation.get('image_id') not in file.images:
@@ -244,12 +224,12 @@ def _read_json(path: Path, category: str | int | None
             continue
         image = PurePosixPath(file.name(annotation).replace('\\', '/'))
         x, y, width, height = _corners(numbers.tolist(), f'{where} of {image}')
-        source = '_'.join(image.parent.parts)
-        if image.name in rows.setdefault(source, {}):
+        of_source = rows.setdefault('_'.join(image.parent.parts), {})
+        if image.name in of_source:
             raise ValueError(f'{where}: {image} has a box already; one figure a frame')
-        rows[source][image.name] = (x, y, x + width, y + height)
+        of_source[image.name] = (x, y, x + width, y + height)
         given.append(annotation)
-        found.append(rows[source][image.name])
+        found.append(of_source[image.name])
     if len(given) < len(file.annotations):
         MMLogger.get_current_instance().warning(
             f'{path}: left out {len(file.annotations) - len(given)} of {len(file.annotations)} '

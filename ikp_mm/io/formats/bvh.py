@@ -7,9 +7,6 @@ its rotations multiplied in the order of its channels (Zrotation Xrotation Yrota
 
 The root's position channels are added to its OFFSET. An End Site is named after its parent,
 ``<parent>_end``.
-
-Own code because the readers on PyPI are unmaintained (bvh 2017, bvhtoolbox 2020) or bring compiled
-packages pinned to one version (bvhio).
 """
 from __future__ import annotations
 
@@ -88,7 +85,12 @@ def _read_hierarchy(text: str, path: Path) -> list[_Joint]:
         elif word == '}' and open_joints:
             open_joints.pop()
         elif word == 'OFFSET' and open_joints:
-            joints[open_joints[-1]].offset = _three(rest, joints[open_joints[-1]].name, path)
+            joint = joints[open_joints[-1]]
+            try:
+                joint.offset = np.array([float(value) for value in rest.split()]).reshape(3)
+            except ValueError:
+                raise ValueError(f"{path}: OFFSET of '{joint.name}' must be three numbers, got "
+                                 f'{rest!r}') from None
         elif word == 'CHANNELS' and open_joints:
             count, *names = rest.split()
             unknown = [name for name in names if name not in CHANNELS]
@@ -101,15 +103,6 @@ def _read_hierarchy(text: str, path: Path) -> list[_Joint]:
     if not joints or open_joints:
         raise ValueError(f'{path}: no ROOT, or braces that are not closed')
     return joints
-
-
-def _three(text: str, joint: str, path: Path) -> np.ndarray:
-    try:
-        x, y, z = map(float, text.split())
-    except ValueError:
-        raise ValueError(f"{path}: OFFSET of '{joint}' must be three numbers, got {text!r}"
-                         ) from None
-    return np.array([x, y, z])
 
 
 def _read_motion(text: str, width: int, path: Path) -> tuple[np.ndarray, float]:

@@ -2,8 +2,7 @@
 
 COCO's format: ``images`` (id, file_name, width, height), ``annotations`` (image_id, category_id,
 keypoints = x, y, v for every joint, bbox = x, y, width, height) and ``categories`` (id, name,
-keypoints = the joints' names). v = 0 marks a joint that is not labelled, 1 a labelled but hidden
-one, 2 a visible one.
+keypoints = the joints' names). v = 0: not labelled, 1: labelled but hidden, 2: visible.
 
 MMPose's jsons of 300-W, 300-VW, AFLW and WFLW carry ``center`` and ``scale`` (side / 200) besides,
 or instead, and those are what its dataset classes crop by; COFW and 300W-LP carry ``bbox``. None of
@@ -43,11 +42,8 @@ class CocoFile(NamedTuple):
         return str(image.get('file_name', f"image {annotation.get('image_id')}"))
 
     def numbers(self, annotation: Mapping, *keys: str) -> np.ndarray:
-        """The numbers under some keys in a row; none where one key is missing, null or empty.
-
-        Raises:
-            ValueError: something else stands there.
-        """
+        """The numbers under some keys in a row; none where one key is missing, null or empty;
+        ValueError where something else stands."""
         values = [annotation.get(key) for key in keys]
         if any(value is None or value == [] for value in values):
             return np.empty(0)
@@ -59,11 +55,8 @@ class CocoFile(NamedTuple):
                              'are not numbers') from None
 
     def of_category(self, category: str | int | None) -> CocoFile:
-        """Annotations of the category of this name or id alone; None: of all.
-
-        Raises:
-            ValueError: there is no such category.
-        """
+        """Annotations of the category of this name or id alone, ValueError where there is no such;
+        None: of all."""
         if category is None:
             return self
         chosen = [key for key, one in self.categories.items()
@@ -127,13 +120,12 @@ def read_coco(path: str | Path, category: str | int | None = None) -> PoseTable:
     needed = 'It must be a COCO-style keypoint json, see docs/priors.md'
     file = load_coco(path, needed).of_category(category)
     flat = [file.numbers(one, 'keypoints') for one in file.annotations]
-    posed = file._replace(annotations=[
-        one for one, numbers in zip(file.annotations, flat) if numbers.size])
+    posed, bare = (file._replace(annotations=[
+        one for one, numbers in zip(file.annotations, flat) if bool(numbers.size) == has_pose])
+        for has_pose in (True, False))
     if not posed.annotations:
         raise ValueError(f'{path}: none of {len(flat)} annotations has keypoints. {needed}')
-    if len(posed.annotations) < len(flat):
-        bare = file._replace(annotations=[
-            one for one, numbers in zip(file.annotations, flat) if not numbers.size])
+    if bare.annotations:
         MMLogger.get_current_instance().warning(
             f'{path}: left out {len(bare.annotations)} of {len(flat)} annotations without '
             f'keypoints, of {bare.category_names()}')
@@ -206,7 +198,10 @@ def refuse_corners(file: CocoFile, boxes: np.ndarray, points: np.ndarray | None)
     """
     there = np.flatnonzero(~np.isnan(boxes).any(axis=1))
     low, high = boxes[there, :2], boxes[there, 2:]
-    size, corner = _sizes(file, there), high - low
+    images = (file.images.get(file.annotations[row].get('image_id'), {}) for row in there)
+    size = np.array([[image.get('width') or np.inf, image.get('height') or np.inf]
+                     for image in images], np.float64).reshape(-1, 2)
+    corner = high - low
     leaves = (high > size + 1).any(axis=1)
     if not len(there) or (corner <= low).any() or (corner > size + 1).any():
         return
@@ -226,10 +221,3 @@ def refuse_corners(file: CocoFile, boxes: np.ndarray, points: np.ndarray | None)
             f"{file.path}: bbox seems to be x0, y0, x1, y1 where COCO's is x, y, width, height "
             f"(such as {example['bbox']} of {file.name(example)}; {int(leaves.sum())} of "
             f'{len(there)} would leave their image): rewrite them, or say another box=...')
-
-
-def _sizes(file: CocoFile, rows: Sequence[int]) -> np.ndarray:
-    """(M, 2) width and height of the images, infinite where they are not stated."""
-    images = (file.images.get(file.annotations[row].get('image_id'), {}) for row in rows)
-    return np.array([[image.get('width') or np.inf, image.get('height') or np.inf]
-                     for image in images], np.float64).reshape(-1, 2)

@@ -8,7 +8,7 @@
 Older files have the image in one column, newer ones in three; predictions have the number of the
 video's frame there, and a third coord ``likelihood``. Multi-animal projects have a row
 ``individuals`` under ``scorer``; its ``single`` are the points that belong to no animal. H5 is the
-same table as pandas keeps it.
+same table as pandas writes it.
 
 Layouts: DeepLabCut 2.3 and 3.0, lightning-pose's ``utils/predictions.py``; see docs/priors.md for
 the real files that were read.
@@ -24,6 +24,7 @@ import numpy as np
 from mmengine.logging import MMLogger
 
 from ikp_mm.io.find import natural_key
+from ikp_mm.io.formats.pandas_h5 import read_table
 from ikp_mm.io.formats.pose_tables import PoseTable
 from ikp_mm.io.optional import optional
 
@@ -39,26 +40,23 @@ SAME_PLACE = 0.01  # pixels by which CSV and H5 may differ
 
 
 def require_pandas() -> ModuleType:
-    """pandas, imported when the first file is read or written.
-
-    Raises:
-        ImportError: pandas, or tables which its H5 needs, is not installed; says how to.
-    """
-    remedy = ("DeepLabCut's files, and lightning-pose's, need pandas and tables: pip install pandas "
-              "tables (the extra 'deeplabcut')")
-    optional('tables', remedy)  # pandas imports it by name only when it is used
+    """pandas; ImportError, which says how to install them, where it, or tables and h5py, which its
+    H5 needs, is not there."""
+    remedy = ("DeepLabCut's files, and lightning-pose's, need pandas, tables and h5py: pip install "
+              "pandas tables h5py (the extra 'deeplabcut')")
+    for name in ('tables', 'h5py'):  # pandas imports tables by name, when it writes
+        optional(name, remedy)
     return optional('pandas', remedy)
 
 
 def read_label_files(path: str | Path, scorer: str | None = None) -> PoseTable:
-    """All labels of a project, of a folder of labelled images, or of a file, as one table.
+    """All labels of a project, of a folder of labelled images, or of a file, as one table. Folders
+    of a project without a label file are named in the log.
 
     Args:
         path: the project's folder, a folder with ``CollectedData_<scorer>.csv``, ``.h5`` or both,
             or a file.
         scorer: whose labels, where there are those of several people.
-
-    Folders of a project without a label file are named in the log.
 
     Raises: as ``read_deeplabcut``;
         FileNotFoundError: no such path; no ``CollectedData_*`` in the folder.
@@ -149,8 +147,9 @@ def read_deeplabcut(path: str | Path, scorer: str | None = None) -> PoseTable:
         FileNotFoundError: no such file.
         ValueError: neither CSV nor H5, another header, a body part without x or y, columns given
             twice, animals with different body parts, no row, a value that is no number (names
-            frame and body part), x without y; several scorers and no ``scorer``, or another one.
-        ImportError: pandas or tables is missing.
+            frame and body part), x without y; several scorers and no ``scorer``, or another one; an
+            H5 file that holds Python objects.
+        ImportError: see ``require_pandas``.
     """
     path = Path(path)
     if not path.is_file():
@@ -202,15 +201,18 @@ def _read_csv(path: Path, pandas: ModuleType):
 
 
 def _read_h5(path: Path, pandas: ModuleType):
-    import tables
+    """A DataFrame; nothing in the file is run."""
+    import h5py
     try:
-        table = pandas.read_hdf(path)
-    except (OSError, ValueError, KeyError, tables.HDF5ExtError) as error:
+        index, columns, values = read_table(path, h5py)
+    except (OSError, ValueError) as error:
         raise ValueError(f'{path} is no H5 file of DeepLabCut: {error}') from error
-    if not isinstance(table, pandas.DataFrame) or tuple(table.columns.names) not in LEVELS:
-        raise ValueError(f'{path}: its columns have the levels '
-                         f'{list(getattr(table, "columns", table.index).names)}. {NEEDED}')
-    return table
+    names = next((names for names in LEVELS if {len(names)} == {
+        len(column) if isinstance(column, tuple) else 1 for column in columns}), None)
+    if names is None:
+        raise ValueError(f'{path}: its columns are {columns[:2]}, ... {NEEDED}')
+    return pandas.DataFrame(values, index=index,
+                            columns=pandas.MultiIndex.from_tuples(columns, names=names))
 
 
 def _points(table, frames: list, path: Path, pandas: ModuleType
@@ -246,7 +248,7 @@ def _points(table, frames: list, path: Path, pandas: ModuleType
                      (lone, 'has only one of x and y')):
         if bad.any():
             row, animal, joint = np.argwhere(bad)[0]
-            found = cells.to_numpy(object)[row].reshape(len(animals), len(joints), -1)[animal, joint].tolist()
+            found = cells.to_numpy(object).reshape(values.shape)[row, animal, joint].tolist()
             raise ValueError(f"{path}: '{joints[joint]}' of {frames[row]} {why}: {found}")
     return animals, joints, values
 
@@ -265,13 +267,8 @@ def _frames(index, path: Path) -> list[str] | list[int]:
 
 
 def _beside(table: PoseTable) -> PoseTable:
-    """A table of ``labeled-data/<video>`` with the names of the images beside its file.
-
-    Copied and renamed videos, and projects from other machines, name other folders or none.
-
-    Raises:
-        ValueError: a folder that the file names is there too; two images of one name.
-    """
+    """A table of ``labeled-data/<video>`` with the names of the images beside its file: copied and
+    renamed videos, and projects from other machines, name other folders or none."""
     folder = table.path.absolute().parent
     if not table.of_images or folder.parent.name != FOLDER:
         return table

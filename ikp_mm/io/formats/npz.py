@@ -46,16 +46,10 @@ def array_keys(path: str | Path, needed: str) -> list[str]:
 
 
 def read_array(path: str | Path, key: str, needed: str) -> np.ndarray:
-    """The array of an .npy file, or the array ``key`` of an .npz file.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not such a file, broken, pickled objects, or no such key.
-    """
+    """The array of an .npy file, or the array ``key`` of an .npz file; raises as ``read_npz``."""
     path = Path(path)
     if path.suffix.lower() != '.npy':
-        array, = read_npz(path, [key], needed)
-        return array
+        return read_npz(path, [key], needed)[0]
     if not path.is_file():
         raise FileNotFoundError(f'{path} does not exist. {needed}')
     try:
@@ -65,9 +59,8 @@ def read_array(path: str | Path, key: str, needed: str) -> np.ndarray:
 
 
 def read_joint_names(path: str | Path) -> tuple[str, ...] | None:
-    """The joints' names beside the poses of an npz file: text under one of ``NAME_KEYS``.
-
-    None where there are none, as in an .npy file.
+    """The joints' names beside the poses of an npz file, text under one of ``NAME_KEYS``; None
+    where there are none, as in an .npy file.
 
     Raises:
         ValueError: two such arrays that differ; names that are Python objects.

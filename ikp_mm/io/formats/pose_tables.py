@@ -1,7 +1,6 @@
-"""Labels and tracks that people have: rows of points in pixels.
+"""Labels and tracks that people have: rows of points in pixels, one ``PoseTable`` for all formats.
 
-What DeepLabCut, lightning-pose, SLEAP, COCO's json, .pts and others hold becomes one ``PoseTable``;
-priors and evaluation datasets frame its rows alike, see ``priors/framing.py``.
+Priors and evaluation datasets frame its rows alike, see ``priors/framing.py``.
 
 Convention: pixels, centres at integers, (x, y), y down.
 """
@@ -112,10 +111,10 @@ def labelled_rows(table: PoseTable) -> PoseTable:
 
 
 def choose_rows(table: PoseTable, subset: Sequence[int] | None) -> PoseTable:
-    """Rows with a point, ordered by frame, of a part of the frames.
+    """The ``labelled_rows`` of a part of the frames, ordered by frame.
 
     Args:
-        table: rows in any order; see ``labelled_rows``.
+        table: rows in any order.
         subset: None, or (start, stop) or (start, stop, step) as in ``range``, counted in frames
             that have a point, in the natural order of their names or numbers.
 
@@ -147,8 +146,13 @@ def image_paths(table: PoseTable) -> list[Path]:
     if not table.of_images:
         raise ValueError(f'{table.path} numbers the frames of a video and names no images')
     folder = table.path.resolve().parent
-    found = {frame: _find(frame, [folder, *folder.parents[:LEVELS_UP]])
-             for frame in dict.fromkeys(table.frames)}
+    folders = [folder, *folder.parents[:LEVELS_UP]]
+    found = {}
+    for frame in dict.fromkeys(table.frames):
+        parts = PurePosixPath(frame).parts
+        places = (above.joinpath(*parts[start:]) for start in range(len(parts))
+                  for above in folders)
+        found[frame] = next((place for place in places if place.is_file()), None)
     missing = [frame for frame, path in found.items() if path is None]
     if missing:
         raise FileNotFoundError(
@@ -161,9 +165,3 @@ def image_paths(table: PoseTable) -> list[Path]:
             raise ValueError(f'{table.path} names {first[path]} and {frame}, but only {path} is '
                              'there: correct the names in the file, or give each video its own')
     return [found[frame] for frame in table.frames]
-
-
-def _find(frame: str, folders: Sequence[Path]) -> Path | None:
-    parts = PurePosixPath(frame).parts
-    places = (folder.joinpath(*parts[start:]) for start in range(len(parts)) for folder in folders)
-    return next((place for place in places if place.is_file()), None)

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.io.formats.label_trees import label_files
+from ikp_mm.io.find import label_files
 from ikp_mm.io.formats.pose_tables import MARKED, PoseTable, is_mark
 from ikp_mm.skeletons import FACE68
 
@@ -42,17 +42,15 @@ def read_pts(path: str | Path) -> np.ndarray:
         raise ValueError(f"{path}: its points must stand between lines '{{' and '}}'; is it cut "
                          'short?')
     start = lines.index('{') + 1
-    end = lines.index('}', start)
     points = []
-    for number in range(start, end):
-        if not lines[number]:
-            continue
-        try:
-            x, y = (float(value) for value in lines[number].split())
-        except ValueError as error:
-            raise ValueError(f"{path}, line {number + 1}: '{lines[number]}' is not a pair of "
-                             'numbers x y') from error
-        points.append((x, y))
+    for number, line in enumerate(lines[start:lines.index('}', start)], start + 1):
+        if line:
+            try:
+                x, y = map(float, line.split())
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: '{line}' is not a pair of numbers x y"
+                                 ) from error
+            points.append((x, y))
     stated = [line.split(':', 1)[1].strip() for line in lines[:start]
               if line.lower().startswith('n_points') and ':' in line]
     if stated != [str(len(points))]:

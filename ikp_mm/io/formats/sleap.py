@@ -60,22 +60,22 @@ def _read_csv(path: Path) -> PoseTable:
     if not nodes or lacking or len(lines) == 1:
         raise ValueError(f'{path}: nodes {list(nodes)}, columns missing: {lacking}, '
                          f'{len(lines) - 1} instances')
-    parts = ('x', 'y', 'score')
-    values = np.full((len(lines) - 1, len(nodes), len(parts)), np.nan)
+    columns = [f'{node}.{part}' for node in nodes for part in ('x', 'y', 'score')]
+    values = np.full((len(lines) - 1, len(columns)), np.nan)
     frames = []
     for row, line in enumerate(lines[1:]):
         if len(line) != len(header) or not line[place['frame_idx']].strip().isdecimal():
             raise ValueError(f'{path}: instance {row + 1} has {len(line)} cells of {len(header)}, '
                              'or no frame number in frame_idx')
         frames.append(int(line[place['frame_idx']]))
-        for (joint, part), _ in np.ndenumerate(values[row]):
-            column = f'{nodes[joint]}.{parts[part]}'
+        for number, column in enumerate(columns):
             cell = line[place[column]].strip() if column in place else ''
             try:
-                values[row, joint, part] = float(cell) if cell else np.nan
+                values[row, number] = float(cell) if cell else np.nan
             except ValueError:
                 raise ValueError(f'{path}: {column} in frame {frames[-1]} is {cell!r}, which is no '
                                  'number') from None
+    values = values.reshape(len(values), len(nodes), 3)
     scored = any(f'{node}.score' in place for node in nodes)
     return PoseTable(path, nodes, _points(values[..., :2]), tuple(frames),
                      tuple(line[place['track']] for line in lines[1:]),
@@ -83,7 +83,7 @@ def _read_csv(path: Path) -> PoseTable:
 
 
 def _points(values: np.ndarray) -> np.ndarray:
-    """A point that lacks x or y lacks both."""
+    """(..., 2) points, of which one that lacks x or y lacks both."""
     return np.where(np.isnan(values).any(axis=-1, keepdims=True), np.nan, values)
 
 

@@ -107,9 +107,11 @@ class KeypointGAN(FramePairEstimator):
             read figures in poses that the prior does not hold. None: eta learns the prior alone.
         figures (dict | None): an addition to the paper: Phi and eta also learn from prior poses
             painted as figures over the footage's scenes, alone in stage one, as an anchor after it.
-            ``weight`` of ``mean (Phi(figure) - beta(p))^2`` (Phi), ``keypoint_weight`` of eta's
-            loss on Phi's y of the figures (Phi and eta), ``augment``: random similarities of the
-            poses; the rest are arguments of :class:`FigureDrawer`. None: no figures.
+            ``weight`` of ``mean (Phi(figure) - beta(p))^2`` (Phi); eta's loss on Phi's y of the
+            figures counts ``keypoint_weight`` for Phi and ``head_weight`` for eta (a fifth of its
+            loss on the prior: at five times it, eta reads clean drawings half as well);
+            ``augment``: random similarities of the poses; the rest are arguments of
+            :class:`FigureDrawer`. None: no figures.
         heading (dict | None): an addition to the paper: who moves, moves forwards. ``weight`` of
             ``mean w (1 - cos)`` of the angle between the figure's motion in the clip and the line
             from rear to front (``Skeleton.heading``); w rises with the distance covered, up to 1 at
@@ -161,6 +163,7 @@ class KeypointGAN(FramePairEstimator):
         if self.figures is not None:
             self.figure_weight = self.figures.pop('weight')
             self.figure_keypoint_weight = self.figures.pop('keypoint_weight')
+            self.figure_head_weight = self.figures.pop('head_weight', 0.2)
             self.figure_augment = self.figures.pop('augment', {})
             self.drawer = MODELS.build(dict(
                 dict(type='FigureDrawer', skeleton=self.head.skeleton,
@@ -270,11 +273,11 @@ class KeypointGAN(FramePairEstimator):
             with torch.no_grad():
                 self.extract_feat(pairs.images[:STATISTICS_FRAMES])
         with optim_wrapper['translator'].optim_context(self):
-            losses = self._figure_losses(prior, pairs)
+            losses, on_figures = self._figure_losses(prior, pairs)
         with wrapper.optim_context(self):
             loss = self._prior_loss(prior)
         update_own_params(optim_wrapper['translator'], sum(losses.values()), retain_graph=True)
-        update_own_params(wrapper, loss + losses['loss_figure_keypoints'])
+        update_own_params(wrapper, loss + self.figure_head_weight * on_figures)
         return dict(loss_prior=loss.detach(),
                     **{name: value.detach() for name, value in losses.items()})
 
@@ -286,8 +289,13 @@ class KeypointGAN(FramePairEstimator):
         images = ((figures - mean) / std).contiguous(memory_format=self.memory_format)
         return images, keypoints, visible
 
-    def _figure_losses(self, prior: PriorPoses, pairs: FramePairs) -> dict[str, Tensor]:
-        """Phi against the drawing, eta against the pose, of prior poses painted as figures."""
+    def _figure_losses(self, prior: PriorPoses, pairs: FramePairs
+                       ) -> tuple[dict[str, Tensor], Tensor]:
+        """Phi against the drawing, eta against the pose, of prior poses painted as figures.
+
+        Returns:
+            tuple[dict, Tensor]: Phi's losses; eta's loss on Phi's y, without a weight.
+        """
         if pairs is None or pairs.scenes is None:
             raise ValueError('figures need pairs with a scene and colours, as FramePairDataset '
                              'gives them')
@@ -299,7 +307,7 @@ class KeypointGAN(FramePairEstimator):
         read = self.loss_prior(self.head.keypoints(skeletons), keypoints,
                                visible & inside_frame(keypoints), self._partners())
         return dict(loss_figures=self.figure_weight * (skeletons - drawing).square().mean(),
-                    loss_figure_keypoints=self.figure_keypoint_weight * read)
+                    loss_figure_keypoints=self.figure_keypoint_weight * read), read
 
     def _gan_step(self, pairs: FramePairs, prior: PriorPoses, optim_wrapper,
                   warm_up: bool) -> dict:
@@ -320,17 +328,19 @@ class KeypointGAN(FramePairEstimator):
         In the warm-up only Psi, and Phi by the figures.
 
         Returns:
-            tuple[Tensor, Tensor, Tensor | None, dict]: y, detached; beta(eta(y)), and the loss on
-            the figures' keypoints, from which gradients still reach eta, which this step leaves as
-            it is; scalars to log.
+            tuple[Tensor, Tensor, Tensor | None, dict]: y, detached; beta(eta(y)), and eta's loss on
+            the figures, from which gradients still reach eta, which this step leaves as it is;
+            scalars to log.
         """
+        on_figures = None
         with wrapper.optim_context(self), frozen(self.discriminator):
             out = self.translate(pairs.images, pairs.appearances, detached=warm_up)
             losses = dict(loss_reconstruction=self.loss_reconstruction(
                 self.to_rgb(out.reconstructions), self.to_rgb(pairs.targets),
                 self.reconstruction_weights(pairs.weights)))
             if self.figures is not None:
-                losses.update(self._figure_losses(prior, pairs))
+                more, on_figures = self._figure_losses(prior, pairs)
+                losses.update(more)
             disagreement = (out.skeletons - out.rendered.detach()).square().mean()
             if not warm_up:
                 losses.update(self._translation_losses(pairs, out, disagreement))
@@ -338,7 +348,7 @@ class KeypointGAN(FramePairEstimator):
         update_own_params(wrapper, sum(losses.values()), retain_graph=True)
         logs = {name: loss.detach() for name, loss in losses.items()}
         logs['agreement'] = disagreement.detach()
-        return (out.skeletons.detach(), out.rendered, losses.get('loss_figure_keypoints'), logs)
+        return out.skeletons.detach(), out.rendered, on_figures, logs
 
     def _translation_losses(self, pairs: FramePairs, out: Translation, disagreement: Tensor
                             ) -> dict[str, Tensor]:
@@ -397,7 +407,9 @@ class KeypointGAN(FramePairEstimator):
             loss_prior = self._prior_loss(prior, real)
             loss_rerender = self.loss_rerender(rendered, skeletons)
         loss = loss_prior + loss_rerender
-        update_own_params(wrapper, loss if on_figures is None else loss + on_figures)
+        if on_figures is not None:
+            loss = loss + self.figure_head_weight * on_figures
+        update_own_params(wrapper, loss)
         return dict(loss_prior=loss_prior.detach(), loss_rerender=loss_rerender.detach())
 
     def _prior_loss(self, prior: PriorPoses, drawn: Optional[Tensor] = None) -> Tensor:

@@ -39,7 +39,8 @@ class ImageEncoder(BaseModule):
         num_downs = halvings(image_size, feature_size, 'image_size to feature_size')
         widths = [base_channels * 2**level for level in range(num_downs + 1)]
         stages = [conv_pair(in_channels, widths[0], 1, norm_cfg, first_kernel=7)]
-        stages += [conv_pair(narrow, wide, 2, norm_cfg) for narrow, wide in zip(widths, widths[1:])]
+        stages += [conv_pair(narrow, wide, 2, norm_cfg)
+                   for narrow, wide in zip(widths, widths[1:])]
         self.stages = nn.Sequential(*stages)
 
     def forward(self, images: Tensor) -> tuple[Tensor]:

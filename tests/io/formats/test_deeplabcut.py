@@ -58,7 +58,7 @@ def test_animals_become_rows_and_the_arena_is_left_out(tmp_path):
     assert np.isnan(table.keypoints[3]).all()
 
 
-def write_h5(path, points=POINTS, multi=False, scorer='Ann'):
+def write_h5(path, points=POINTS, multi=False, scorer='Ann', layout='fixed'):
     columns = pandas.MultiIndex.from_product([[scorer], ['nose', 'tail'], ['x', 'y']],
                                              names=['scorer', 'bodyparts', 'coords'])
     names = ['img002.png', 'img010.png', 'img001.png', 'img003.png']
@@ -66,13 +66,13 @@ def write_h5(path, points=POINTS, multi=False, scorer='Ann'):
     if multi:
         index = pandas.MultiIndex.from_tuples([('labeled-data', 'm1', name) for name in names])
     frame = pandas.DataFrame(np.reshape(points, (4, 4)), columns=columns, index=index)
-    frame.to_hdf(path, key='df_with_missing', mode='w')
+    frame.to_hdf(path, key='df_with_missing', mode='w', format=layout)
     return path
 
 
-@pytest.mark.parametrize('multi', [False, True])
-def test_h5_is_the_same_table(tmp_path, multi):
-    write_h5(tmp_path / 'labels.h5', multi=multi)
+@pytest.mark.parametrize('multi, layout', [(False, 'fixed'), (True, 'fixed'), (False, 'table')])
+def test_h5_is_the_same_table(tmp_path, multi, layout):
+    write_h5(tmp_path / 'labels.h5', multi=multi, layout=layout)
     table, same = read_deeplabcut(tmp_path / 'labels.h5'), read_deeplabcut(write(tmp_path, OLD))
     assert table.joints == same.joints and table.frames == same.frames
     np.testing.assert_array_equal(table.keypoints, same.keypoints)
@@ -82,7 +82,7 @@ def test_h5_of_something_else(tmp_path):
     with pytest.raises(ValueError, match='text.h5 is no H5 file of DeepLabCut'):
         read_deeplabcut(write(tmp_path, 'x', 'text.h5'))
     pandas.DataFrame({'a': [1]}).to_hdf(tmp_path / 'a.h5', key='a', mode='w')
-    with pytest.raises(ValueError, match='a.h5: its columns have the levels'):
+    with pytest.raises(ValueError, match=r"a.h5: its columns are \['a'\], .*must be scorer, body"):
         read_deeplabcut(tmp_path / 'a.h5')
 
 
@@ -186,10 +186,10 @@ def test_points_that_mark_absence_are_not_labelled(tmp_path, warned):
         in warned[0]
 
 
-@pytest.mark.parametrize('absent', ['pandas', 'tables'])
+@pytest.mark.parametrize('absent', ['pandas', 'tables', 'h5py'])
 def test_without_pandas_one_line_says_what_to_install(tmp_path, monkeypatch, absent):
     monkeypatch.setitem(sys.modules, absent, None)
-    with pytest.raises(ImportError, match="pip install pandas tables .the extra 'deeplabcut'"):
+    with pytest.raises(ImportError, match="pip install pandas tables h5py .the extra 'deeplabcut'"):
         read_deeplabcut(write(tmp_path, OLD))
 
 

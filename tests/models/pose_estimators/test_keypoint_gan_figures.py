@@ -47,6 +47,20 @@ def test_the_gan_stage_keeps_the_figures_as_an_anchor():
     assert set(logs) == GAN_LOG | FIGURE_LOG
 
 
+@pytest.mark.parametrize('stage', ['prior', 'gan'])
+def test_etas_weight_of_the_figures_is_its_own(stage):
+    """``keypoint_weight`` is Phi's, ``head_weight`` eta's."""
+    def eta(**figures):
+        torch.manual_seed(0)
+        model = build(figures=dict(FIGURES, **figures))
+        step(model, stage)
+        return torch.cat([p.detach().flatten() for p in model.head.parameters()])
+
+    assert torch.equal(eta(keypoint_weight=0.0), eta())
+    assert torch.equal(eta(head_weight=0.2), eta())
+    assert not torch.equal(eta(head_weight=0.0), eta())
+
+
 def test_running_statistics_are_those_of_real_frames(monkeypatch):
     model, data = build(figures=FIGURES), with_scenes(batch('gan'))
     seen = []

@@ -18,17 +18,17 @@ def test_runs_stand_beside_published_rows(tmp_path, monkeypatch, capsys):
         (tmp_path / name / 'keypoint_distance.json').write_text(json.dumps(dict(
             unit='percent of the image side', n_regress=None, results=dict(direct=error),
             per_group=dict(direct=dict(Walk=error + 1)))))
-    run(monkeypatch, '--dataset', 'simplified_h36m', '--style', 'plain',
+    run(monkeypatch, '--dataset', 'simplified_h36m',
         tmp_path / 'mine/keypoint_distance.json', '--supervised',
         f'the twin={tmp_path}/twin/keypoint_distance.json')
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert 'stacked hourglass 2.16 – – –'.split() in lines
-    assert 'KeypointGAN – – – 2.73'.split() in lines
-    assert 'mine (this run) – 5.25 – –'.split() in lines
-    assert 'the twin 2.50 – – –'.split() in lines
-    assert 'mine (this run) 5.25 – – – – – 6.25'.split() in lines
-    assert ['-', 'Zhang', '2018:', 'a', 'public', 'summary', 'of', 'arXiv', '1907.02055',
-            '(design', 'notes,', 'section', '4)'] in lines
+    lines = capsys.readouterr().out.splitlines()
+    assert '| stacked hourglass | 2.16 | – | – | – |' in lines
+    assert '| KeypointGAN | – | – | – | 2.73 |' in lines
+    assert '| mine (this run) | – | 5.25 | – | – |' in lines
+    assert '| the twin | 2.50 | – | – | – |' in lines
+    assert '| mine (this run) | 5.25 | – | – | – | – | – | 6.25 |' in lines
+    assert ('- Zhang 2018: a public summary of arXiv 1907.02055 (design notes, section 4)'
+            in lines)
 
 
 def test_published_rows_alone(monkeypatch, capsys):

@@ -13,13 +13,11 @@ from tiny_run import ROOT, build_runner, load, run_tool
 
 CONFIGS = sorted((ROOT / 'projects/comparison/configs').glob('*.py'))
 NAMED = ('supervised', 'hourglass')
-JOINTS = dict(people=17, faces=68)
 
 
-def parts(path):
-    """What it is and what it is of: ('imm', 'people')."""
-    name, _, data = path.stem.split('_')
-    return name, data
+def method(path):
+    """What it is: 'imm' of imm_synthetic_people.py."""
+    return path.stem.split('_')[0]
 
 
 @pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
@@ -27,15 +25,14 @@ def path(request):
     return request.param
 
 
-def test_each_yardstick_has_a_config_for_people_and_for_faces():
-    assert {parts(path) for path in CONFIGS} == {
-        (name, data) for name in ('supervised', 'hourglass', 'imm', 'zhang2018')
-        for data in ('people', 'faces')}
+def test_each_yardstick_has_a_config():
+    assert [path.stem for path in CONFIGS] == [
+        f'{name}_synthetic_people' for name in ('hourglass', 'imm', 'supervised', 'zhang2018')]
 
 
 def test_labels_are_where_they_may_be(path):
     cfg = Config.fromfile(path)
-    named = parts(path)[0] in NAMED
+    named = method(path) in NAMED
     dataset = cfg.train_dataloader.dataset
     # Unnamed points learn from frame pairs, which hold no label; named ones from labelled frames
     # of the training clips.
@@ -59,12 +56,11 @@ def test_sizes_and_schedules_agree(path):
     assert scheduler.end == cfg.train_cfg.max_iters
     assert scheduler.begin + scheduler.T_max == scheduler.end and scheduler.by_epoch is False
     assert cfg.model.head.decoder == cfg.codec
-    name, data = parts(path)
     model = MODELS.build(cfg.model)
-    if name == 'hourglass':
-        assert model.head.out_channels == JOINTS[data]
-    elif name == 'supervised':
-        assert model.head.skeleton.num_joints == JOINTS[data]
+    if method(path) == 'hourglass':
+        assert model.head.out_channels == 17
+    elif method(path) == 'supervised':
+        assert model.head.skeleton.num_joints == 17
     else:
         assert model.head.num_points == cfg.num_points
         # Fewer points than images to fit on, also where a test fits on its own.
@@ -90,12 +86,8 @@ def shrink(value):
         shrink(item)
 
 
-@pytest.mark.parametrize('name', [
-    pytest.param(path.stem, marks=pytest.mark.slow if path.stem.endswith('faces') else ())
-    for path in CONFIGS])
-def test_steps_validates_and_regresses(name, tmp_path, monkeypatch):
+def test_steps_validates_and_regresses(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = ROOT / f'projects/comparison/configs/{name}.py'
     cfg = Config(Config.fromfile(path).to_dict(), format_python_code=False)
     shrink(cfg._cfg_dict)
     cfg.train_cfg.update(max_iters=2, val_interval=2)
@@ -104,7 +96,7 @@ def test_steps_validates_and_regresses(name, tmp_path, monkeypatch):
     runner.train()
     assert load(tmp_path / 'work/iter_2.pth')['meta']['iter'] == 2
     scalars = runner.message_hub.log_scalars
-    mode = 'direct' if parts(path)[0] in NAMED else 'regressed'
+    mode = 'direct' if method(path) in NAMED else 'regressed'
     for key in ('train/loss', f'val/keypoint_distance/{mode}'):
         assert np.isfinite(scalars[key].data[0]).all(), key
 
@@ -117,7 +109,7 @@ def test_steps_validates_and_regresses(name, tmp_path, monkeypatch):
     assert all(0 < row['error'] < 1000 and row['unit'] == 'percent of the image side'
                for row in result['rows'])
     assert not result['rows'][0]['determined']
-    assert list(result['also']) == (['interocular'] if name.endswith('faces') else [])
+    assert result['also'] == {}
 
 
 def test_wing_loss_as_the_docs_say():

@@ -4,8 +4,8 @@ import json
 import pytest
 
 from projects.comparison.figures import (Entry, column_title, compare, distance_entries,
-                                          format_cell, markdown_table, plain_table,
-                                          published_entries, read_run, unit_key)
+                                          format_cell, markdown_table, published_entries,
+                                          read_run, unit_key)
 from ikp_mm.evaluation.functional.keypoint_distance import UNIT_NAMES
 from projects.comparison.published import PublishedDataset, PublishedRow
 
@@ -82,20 +82,21 @@ def test_units_never_share_a_table():
     entries = [Entry('A', 'direct', 'pixels', dict(all=9.0)),
                Entry('B', 'direct', 'image_side', dict(all=3.0)),
                Entry('C', 'direct', 'pixels', dict(all=8.0))]
-    text = compare(PublishedDataset('D', ('all',)), entries, 'plain')
-    assert text == '''\
-D
+    assert compare(PublishedDataset('D', ('all',)), entries) == '''\
+## D
 
-all, pixels of the original frame
+### all, pixels of the original frame
 
-method  direct
-A         9.00
-C         8.00
+| method | direct |
+| --- | ---: |
+| A | 9.00 |
+| C | 8.00 |
 
-all, percent of the image side
+### all, percent of the image side
 
-method  direct
-B         3.00
+| method | direct |
+| --- | ---: |
+| B | 3.00 |
 
 –: no figure at hand.'''
 
@@ -118,9 +119,9 @@ def test_baselines_of_runs_are_one_row_when_they_agree(written):
     other = dict(RUN, results=dict(direct=5.0, mean_pose=13.0, box_mean_pose=6.5))
     entries = [entry for name, content in (('ours', RUN), ('theirs', other))
                for entry in read_run(written(content), ('all',), name)]
-    lines = compare(PublishedDataset('D', ('all',)), entries, 'plain').splitlines()
-    assert [line.split('  ')[0] for line in lines[4:-2]] == [
-        'method', 'ours', 'mean pose of the prior', 'mean pose in the true box',
+    lines = compare(PublishedDataset('D', ('all',)), entries).splitlines()
+    assert [line.split(' | ')[0][2:] for line in lines[4:-2]] == [
+        'method', '---', 'ours', 'mean pose of the prior', 'mean pose in the true box',
         'nearest prior pose', 'theirs', 'mean pose in the true box, theirs']
 
 
@@ -159,4 +160,3 @@ def test_cells_and_tables():
         '–', '–', '2.00', '0.13']
     assert markdown_table(['a', 'b'], [['x|y', '1']]) == [
         '| a | b |', '| --- | ---: |', '| x\\|y | 1 |']
-    assert plain_table(['a', 'bb'], [['xyz', '1']]) == ['a    bb', 'xyz   1']

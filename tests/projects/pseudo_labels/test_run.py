@@ -36,7 +36,7 @@ def test_mmposes_joints_are_ours():
 
 
 def test_stock_tools(tmp_path, monkeypatch):
-    write_synthetic(tmp_path / 'train', 'people', 'train', 2, 2, 64, say=lambda line: None)
+    write_synthetic(tmp_path / 'train', 'train', 2, 2, 64, say=lambda line: None)
     config, work = PROJECT / 'rtmpose_tiny_people.py', tmp_path / 'work'
     options = ['test_dataloader.dataset.num_clips=1', 'test_dataloader.dataset.frames_per_clip=2',
                'experiment_name=stock', 'visualizer.name=stock']

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from projects.studies.__main__ import main, parse_args
-from projects.studies.code_version import code_version
-from projects.studies.study import config_hash, read_study, resolve
+from projects.studies.study import code_version, config_hash, read_study, resolve
 from tiny_run import ROOT
 
 
@@ -27,8 +26,8 @@ rows = [dict(name=name, label=name, group='all', config='configs/ikp_synthetic.p
     code = code_version(ROOT)
     (tmp_path / 'results').mkdir()
     (tmp_path / 'results/first.json').write_text(json.dumps(dict(
-        config_hash=config_hash(resolve(study.rows[0], ROOT)), code=code.digest,
-        commit=code.commit, dirty=False, supervised=False, labelled=[],
+        config_hash=config_hash(resolve(study.rows[0], ROOT)), code=code['code'],
+        commit=code['commit'], dirty=False, supervised=False, labelled=[],
         seed=0, iterations=1900, minutes=12.0, metrics={}, regress={},
         machine=dict(cpus=2, usable_cpus=2, threads=1, gpu=None, torch='2'),
         distance=dict(unit='percent of the image side', n_regress=None,

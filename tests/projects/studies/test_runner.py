@@ -14,7 +14,6 @@ import pytest
 import torch
 
 from projects.studies import runner as module
-from projects.studies.code_version import CodeVersion
 from projects.studies.runner import StudyRunner, launch
 from projects.studies.study import read_study
 from tiny_run import ROOT, tiny_config
@@ -34,6 +33,10 @@ rows = [dict(_same, name='one', label='one', overrides={}, seed=5, regress=[50, 
 DISTANCE = dict(unit='percent of the image side', num_images=4, n_regress=None,
                 results=dict(direct=4.0), per_group=dict(direct=dict(all=4.0)),
                 per_joint=dict(direct=dict(head=4.0)))
+
+
+def version(code, commit, dirty=False):
+    return dict(code=code * 64, commit=commit * 40, dirty=dirty)
 
 
 class Tools:
@@ -91,7 +94,7 @@ class Tools:
 def code(monkeypatch):
     """The code's version; a test may set another."""
     class Code:
-        version = CodeVersion('c' * 64, 'a' * 40)
+        version = version('c', 'a')
         changes = []
 
     def current(root):
@@ -179,7 +182,7 @@ def test_another_configuration_runs_again(run, tmp_path):
 
 def test_other_code_runs_again_unless_stale_rows_are_kept(run, code):
     run(['two'])
-    code.version = CodeVersion('d' * 64, 'b' * 40)
+    code.version = version('d', 'b')
     run(['two'], keep_stale=True)
     assert run.tools.started == [] and run.result('two')['commit'] == 'a' * 40
     run(['two'])
@@ -196,18 +199,18 @@ def test_keep_stale_keeps_no_row_of_another_configuration(run, tmp_path):
 
 
 def test_a_dirty_row_says_so(run, code):
-    code.version = CodeVersion('e' * 64, 'a' * 40, dirty=True)
+    code.version = version('e', 'a', dirty=True)
     run(['two'])
     assert run.result('two')['dirty'] is True
     run(['two'])
     assert run.tools.started == []
-    code.version = CodeVersion('c' * 64, 'a' * 40)
+    code.version = version('c', 'a')
     run(['two'])
     assert run.tools.started == ['train', 'test'] and run.result('two')['dirty'] is False
 
 
 def test_code_edited_while_a_row_runs_makes_it_dirty(run, code):
-    code.changes = [CodeVersion('c' * 64, 'a' * 40), CodeVersion('d' * 64, 'b' * 40)]
+    code.changes = [version('c', 'a'), version('d', 'b')]
     run(['two'])
     result = run.result('two')
     assert result['dirty'] and result['code'] == 'edited while the row ran'

@@ -1,13 +1,14 @@
 """What a study file says, and when a row's json still holds."""
 import hashlib
+import subprocess
 from dataclasses import replace
 
 import pytest
 from mmengine.config import Config
 
-from projects.studies.code_version import CodeVersion
-from projects.studies.study import (StudyRow, config_hash, read_result, read_study, resolve,
-                                    row_state)
+from projects.studies import study as module
+from projects.studies.study import (StudyRow, code_version, config_hash, read_result, read_study,
+                                    resolve, row_state)
 from tiny_run import ROOT
 
 BASE = '''
@@ -79,12 +80,9 @@ def test_resolves_bases_overrides_and_seed(root):
     assert Config.fromfile(root / 'dumped.py').to_dict() == cfg.to_dict()
 
 
-@pytest.mark.parametrize(('overrides', 'part'), [
-    ({'optim_wrapper.lr': 1}, 'optim_wrapper'), ({'model.head.width': 1}, 'head'),
-    ({'model.steps.2.a': 1}, '2'), ({'modle': 1}, 'modle')])
-def test_an_override_of_nothing_is_refused(root, overrides, part):
-    with pytest.raises(ValueError, match=f"row one: override .*has no '{part}'"):
-        resolve(replace(ROW, overrides=overrides), root)
+def test_an_override_that_nobody_reads_is_refused(root):
+    with pytest.raises(ValueError, match='modle is read by nobody'):
+        resolve(replace(ROW, overrides={'modle': 1}), root)
 
 
 def test_a_row_states_its_iterations_and_its_config(root):
@@ -130,16 +128,15 @@ def test_hash_is_sha256_of_the_sorted_json(root):
 
 
 def test_states_of_a_row():
-    code = CodeVersion('sources', 'abc')
     result = dict(config_hash='h', code='sources', commit='abb', supervised=False, labelled=[])
-    assert row_state(None, ROW, 'h', code) == 'missing'
-    assert row_state(result, ROW, 'h', code) == 'done'
-    assert row_state(result, ROW, 'h', CodeVersion('other sources', 'abb')) == 'stale'
+    assert row_state(None, ROW, 'h', 'sources') == 'missing'
+    assert row_state(result, ROW, 'h', 'sources') == 'done'
+    assert row_state(result, ROW, 'h', 'other sources') == 'stale'
     old = {key: value for key, value in result.items() if key != 'code'}
-    assert row_state(old, ROW, 'h', code) == 'stale'
-    assert row_state(result, ROW, 'other', CodeVersion('other sources', 'abd')) == 'changed'
-    assert row_state(result, replace(ROW, regress=(50,)), 'h', code) == 'changed'
-    assert row_state(result, replace(ROW, supervised=True), 'h', code) == 'changed'
+    assert row_state(old, ROW, 'h', 'sources') == 'stale'
+    assert row_state(result, ROW, 'other', 'other sources') == 'changed'
+    assert row_state(result, replace(ROW, regress=(50,)), 'h', 'sources') == 'changed'
+    assert row_state(result, replace(ROW, supervised=True), 'h', 'sources') == 'changed'
 
 
 def test_a_broken_json_is_named(root):
@@ -159,3 +156,70 @@ def test_shipped_studies_resolve(name):
     for row in study.rows:
         cfg = resolve(row, ROOT)
         assert cfg.randomness.seed == row.seed and cfg.train_cfg.max_iters > 0
+
+
+# ------------------------------------------------------------------ which code
+
+PATHS = ('package', 'tools/train.py')
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A git checkout of one commit; ``git(...)`` runs in it."""
+    def git(*arguments):
+        return subprocess.run(
+            ['git', '-C', str(tmp_path), '-c', 'user.name=a', '-c', 'user.email=a@b',
+             '-c', 'commit.gpgsign=false', *arguments], capture_output=True, text=True,
+            check=True).stdout.strip()
+
+    monkeypatch.setattr(module, 'DRAWS_ONLY', 'package/sheets')
+    for name in ('package/model.py', 'package/sheets/one.py', 'tools/train.py', 'README.md'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('1\n')
+    (tmp_path / '.gitignore').write_text('*.pyc\n')
+    git('init', '-q')
+    git('add', '.')
+    git('commit', '-qm', 'first')
+    return tmp_path, git
+
+
+def test_the_commit_is_the_last_that_touched_the_code(checkout):
+    root, git = checkout
+    first = code_version(root, PATHS)
+    assert first['commit'] == git('rev-parse', 'HEAD') and not first['dirty']
+    for name in ('README.md', 'package/sheets/one.py'):
+        (root / name).write_text('2\n')
+    assert code_version(root, PATHS) == first
+    git('commit', '-qam', 'nothing that counts')
+    assert code_version(root, PATHS) == first
+    (root / 'tools/train.py').write_text('2\n')
+    git('commit', '-qam', 'code')
+    last = code_version(root, PATHS)
+    assert last['commit'] == git('rev-parse', 'HEAD') and not last['dirty']
+    assert last['code'] != first['code']
+
+
+def test_uncommitted_code_is_dirty_each_state_in_its_own_way(checkout):
+    root, git = checkout
+    seen = [code_version(root, PATHS)]
+    (root / 'package/model.py').write_text('2\n')
+    seen.append(code_version(root, PATHS))
+    git('add', 'package/model.py')
+    assert code_version(root, PATHS) == seen[-1]  # staged or not is the same code
+    (root / 'package/new.py').write_text('1\n')
+    seen.append(code_version(root, PATHS))
+    (root / 'package/new.py').write_text('2\n')
+    seen.append(code_version(root, PATHS))
+    (root / 'package/cache.pyc').write_text('ignored')
+    assert code_version(root, PATHS) == seen[-1]
+    assert [one['dirty'] for one in seen] == [False, True, True, True]
+    assert len({one['code'] for one in seen}) == 4 and len({one['commit'] for one in seen}) == 1
+    (root / 'package/new.py').unlink()
+    (root / 'package/model.py').write_text('1\n')
+    git('add', '.')
+    assert code_version(root, PATHS) == seen[0]
+
+
+def test_outside_a_checkout_it_says_so(tmp_path):
+    with pytest.raises(RuntimeError, match='a study needs a git checkout'):
+        code_version(tmp_path, ())

@@ -7,8 +7,7 @@ import pytest
 from PIL import Image
 
 from ikp_mm.inference import SourceArguments, load_predictor
-from ikp_mm.inference.demo_output import EvenSample
-from ikp_mm.inference.demo_run import DemoSettings, run_demo, shipped_model
+from ikp_mm.inference.demo import DemoSettings, EvenSample, run_demo, shipped_model
 from ikp_mm.inference.frame_rate import frame_rate_of
 from ikp_mm.visualization.video_writer import VideoWriter
 from tiny_checkpoint import save_tiny
@@ -135,6 +134,15 @@ def test_video_that_ends_early_is_in_the_record(predictor, tmp_path):
     run(predictor, tmp_path, path)
     written = record(tmp_path, 'cut')
     assert 'ends early' in written['problem'] and 0 < written['frames_read'] < 60
+
+
+def test_what_cannot_be_finished_leaves_nothing_behind(predictor, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError('no space left')
+    monkeypatch.setattr('ikp_mm.inference.demo.write_gif', full)
+    with pytest.raises(OSError, match='no space left'):
+        run(predictor, tmp_path, write_frames(tmp_path / 'frames', moving_square(1)), gif=True)
+    assert list((tmp_path / 'out').iterdir()) == []
 
 
 def test_nothing_is_overwritten_unasked(predictor, tmp_path):

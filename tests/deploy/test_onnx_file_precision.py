@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from ikp_mm.deploy.compare import difference
-from ikp_mm.deploy.onnx_file import describe, export_torch, write_description
-from ikp_mm.deploy.precision import convert_to_half, quantise
+from ikp_mm.deploy.onnx_file import (convert_to_half, describe, export_torch, quantise,
+                                     write_description)
 from ikp_mm.inference import load_predictor
 from ikp_mm.inference.onnx_graph import OnnxGraph
 from tiny_export import deploy_config, inputs, people_detector

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """How the face crop's box lies to the tight box of the 68 landmarks, on labelled faces.
 
-    python projects/face_videos/measure_crop.py data/mmpose_samples
+    python projects/talking_faces/measure_crop.py data/mmpose_samples
 
 prints, for each labelled face that is found, the shift of the landmarks' box from the crop's (x, y)
 and its longer side, in sides of the crop's box: 0, 0 and 1 when the crop is right.

@@ -8,7 +8,7 @@ from mmcv.cnn import ConvModule
 from torch import nn
 
 from ikp_mm.inference import build_detector, read_checkpoint
-from ikp_mm.inference.checkpoint_predictor import CheckpointPredictor, fold_batch_norm
+from ikp_mm.inference.predictor import CheckpointPredictor, fold_batch_norm
 from tiny_checkpoint import save_tiny, tiny_config
 
 

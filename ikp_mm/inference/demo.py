@@ -1,0 +1,240 @@
+"""The demo: every source through a predictor, and what is written of it: drawn pictures or a
+video, predictions as json, a sheet."""
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ikp_mm.io.atomic import PartialFolder
+from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoError, VideoFile
+from ikp_mm.io.progress import Progress
+from ikp_mm.preparation.croppers import CropError
+from ikp_mm.skeletons import Skeleton
+from ikp_mm.visualization.prediction import draw_prediction
+from ikp_mm.visualization.sheet import make_sheet
+from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
+
+from .arguments import SourceArguments
+from .frame_rate import FrameRate, frame_rate_of
+from .output_files import earlier_record, write_image
+from .prediction_run import FramePrediction, SourcePredictions, predict_source
+from .predictor import Predictor, box_of
+from .sources import Webcam
+
+MADE_BY = 'tools/demo.py'
+PREDICTIONS = 'predictions.json'
+SHEET_FRAMES = 8
+GIF_FRAMES, GIF_SIDE = 120, 320
+DRAWN_RATE = 12.5  # of sources that have none of their own
+WINDOW = 'keypoints (q ends)'
+
+
+@dataclass
+class DemoSettings:
+    """How the demo draws."""
+
+    out: Path  # folder of all sources
+    min_score: float = 0.0  # joints below are drawn hollow
+    gif: bool = False  # write one too: at most 120 frames, evenly spaced, at most 320 px wide
+    overwrite: bool = False  # replace what this tool wrote before
+    show: bool = False  # a window beside the files
+
+
+def shipped_model(root: Path) -> Path:
+    """The checkpoint that comes with the project, whose repository is at ``root``;
+    FileNotFoundError for none, or several."""
+    found = sorted((root / 'projects' / 'model_zoo').glob('*.pth'))
+    if len(found) != 1:
+        raise FileNotFoundError(f'{root}/projects/model_zoo holds {len(found)} checkpoints '
+                                f'{[path.name for path in found]}: name the one to use')
+    return found[0]
+
+
+def run_demo(predictor: Predictor, model: str, sources: SourceArguments, settings: DemoSettings,
+             say: Callable[[str], None] = print) -> dict[str, str]:
+    """Predict all sources and write their files, in ``<out>/<name>/``; returns those that could
+    not be read or cropped, name -> why. The json calls the predictor ``model``.
+
+    Raises:
+        FileExistsError: before anything is done: a folder to be written is there (with
+            ``overwrite``: and not this tool's).
+    """
+    failed: dict[str, str] = {}
+    opened = sources.open()
+    for source in opened:
+        earlier_record(settings.out / source.name, PREDICTIONS, MADE_BY, settings.overwrite)
+    for source in opened:
+        try:
+            _run_source(predictor, model, source, sources, settings, say)
+        except (UnreadableVideoError, CropError) as error:
+            failed[source.name] = str(error)
+            say(f'FAILED: {error}')
+    if settings.show:
+        cv2.destroyAllWindows()
+    return failed
+
+
+def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: SourceArguments,
+                settings: DemoSettings, say: Callable[[str], None]) -> None:
+    squares = sources.locate_figure(source)
+    output = DemoOutput(source, predictor.skeleton, settings)
+    if output.rate.note:
+        say(f'{source.name}: {output.rate.note}')
+    progress = Progress(source.expected_frames(), f'frames of {source.name}',
+                        lambda line: print(line, file=sys.stderr, flush=True))
+
+    def on_frame(frame: FramePrediction) -> None:
+        drawn = output.add(frame)
+        progress.at(frame.index + 1)
+        if settings.show:
+            cv2.imshow(WINDOW, drawn)
+            if cv2.waitKey(1) & 0xff == ord('q') and isinstance(source, Webcam):
+                source.stop()
+
+    seconds, count = predictor.model_seconds, predictor.num_predicted
+    # A webcam is shown as it comes.
+    batch_size = 1 if isinstance(source, Webcam) else sources.batch_size
+    try:
+        predictions = predict_source(predictor, source, squares, batch_size, on_frame)
+        folder = output.finish(predictions, model, predictor.has_scores)
+    except BaseException:
+        output.abandon()
+        raise
+    seconds, count = predictor.model_seconds - seconds, predictor.num_predicted - count
+    speed = f'{len(predictions.frames) / predictions.seconds:.0f} frames/s'
+    if count:
+        speed += f' with reading and drawing, the network alone {count / seconds:.0f}'
+    say(f'{predictions.summary()}\n    {speed}; {folder}')
+
+
+class EvenSample:
+    """About ``count`` to twice as many ``items``, evenly spaced (every ``stride``-th), of a stream
+    of unknown length."""
+
+    def __init__(self, count: int) -> None:
+        self._most, self._seen = 2 * count, 0
+        self.items: list = []
+        self.stride = 1
+
+    def add(self, item: object) -> None:
+        if self._seen % self.stride == 0:
+            self.items.append(item)
+            if len(self.items) > self._most:
+                self.items = self.items[::2]
+                self.stride *= 2
+        self._seen += 1
+
+
+class DemoOutput:
+    """Files of one source, in ``<out>/<name>/``: ``drawn.mp4`` (videos, webcams, synthetic people)
+    or one drawn picture an image, ``predictions.json``, ``sheet.jpg`` and, if asked for,
+    ``drawn.gif``. They are written into a hidden folder, which is renamed when all is there.
+
+    Attributes:
+        rate (FrameRate): of the drawn video; of a webcam after ``finish``.
+    """
+
+    def __init__(self, source: FrameSource, skeleton: Skeleton, settings: DemoSettings) -> None:
+        self.source, self.skeleton, self.min_score = source, skeleton, settings.min_score
+        self.rate = FrameRate(DRAWN_RATE)
+        if isinstance(source, VideoFile):  # what cannot be opened leaves nothing behind
+            found = frame_rate_of(source.path)
+            self.rate = FrameRate(found.rate / source.step, found.note)
+        self._folder = settings.out / source.name
+        self._whole = PartialFolder(self._folder, PREDICTIONS, 'folder of the demo',
+                                    settings.overwrite)
+        self._partial = self._whole.path
+        self._writer: VideoWriter | None = None
+        self._thumbnails = EvenSample(SHEET_FRAMES)
+        self._gif = EvenSample(GIF_FRAMES // 2) if settings.gif else None
+
+    def add(self, frame: FramePrediction) -> np.ndarray:
+        """Draw and write a frame; returns the drawing, (H', W', 3) uint8 BGR."""
+        drawn = draw_prediction(frame.image, frame.square, frame.keypoints, frame.scores,
+                                self.skeleton, self.min_score)
+        if isinstance(self.source, FrameFolder):
+            path = self._partial / f'{Path(self.source.files[frame.number]).stem}.jpg'
+            if path.exists():  # a.png beside a.jpg
+                path = self._partial / f'{self.source.files[frame.number]}.jpg'
+            write_image(path, drawn, cv2.IMWRITE_JPEG_QUALITY, 92)
+        else:
+            camera = isinstance(self.source, Webcam)
+            if self._writer is None:
+                self._writer = VideoWriter(self._partial / 'drawn.mp4',
+                                           None if camera else min(self.rate.rate, MAX_RATE))
+            self._writer.write(drawn, self.source.times[frame.index] if camera else None)
+        scale = GIF_SIDE / max(drawn.shape[:2])
+        small = drawn if scale >= 1 else cv2.resize(drawn, None, fx=scale, fy=scale,
+                                                    interpolation=cv2.INTER_AREA)
+        self._thumbnails.add((frame.number, small))
+        if self._gif is not None:
+            self._gif.add(small)
+        return drawn
+
+    def finish(self, predictions: SourcePredictions, model: str, has_scores: bool) -> Path:
+        """Write the rest; returns the folder."""
+        if self._writer is not None:
+            self._writer.close()
+        if isinstance(self.source, Webcam) and self.source.rate is not None:
+            self.rate = FrameRate(self.source.rate)
+        record = prediction_record(predictions, self.source, self.skeleton, model, has_scores,
+                                   self.rate)
+        (self._partial / PREDICTIONS).write_text(json.dumps(record), encoding='utf-8')
+        sample = self._thumbnails.items
+        rows = np.unique(np.linspace(0, len(sample) - 1, SHEET_FRAMES).round().astype(int))
+        chosen = {str(sample[row][0]): sample[row][1] for row in rows}
+        write_image(self._partial / 'sheet.jpg', make_sheet(
+            [chosen], list(chosen), cell=200, title=f'{self.source.name}: frame',
+            skeleton=self.skeleton))
+        if self._gif is not None:
+            height, width = self._gif.items[0].shape[:2]
+            write_gif(self._partial / 'drawn.gif',
+                      [image if image.shape[:2] == (height, width)
+                       else cv2.resize(image, (width, height)) for image in self._gif.items],
+                      max(1.0, self.rate.rate / self._gif.stride))
+        self._whole.finish()
+        return self._folder
+
+    def abandon(self) -> None:
+        """Remove what was written of a source that could not be finished."""
+        if self._writer is not None:
+            self._writer.close()
+        self._whole.abandon()
+
+
+def prediction_record(predictions: SourcePredictions, source: FrameSource, skeleton: Skeleton,
+                      model: str, has_scores: bool, rate: FrameRate) -> dict:
+    """What ``predictions.json`` holds.
+
+    Per frame: ``frame`` (its number in the source), ``file`` (of folders), ``box``
+    [x0, y0, x1, y1] and ``keypoints`` name -> [x, y, score] in pixels; both None where the frame
+    was skipped.
+    """
+    frames = []
+    for row, number in enumerate(predictions.frames.tolist()):
+        entry: dict = dict(frame=number)
+        if isinstance(source, FrameFolder):
+            entry['file'] = source.files[number]
+        entry.update(box=None, keypoints=None)
+        points, scores = predictions.keypoints[row], predictions.scores[row]
+        if not np.isnan(points).any():
+            entry['box'] = [round(value, 2) for value in box_of(predictions.squares[row]).tolist()]
+            entry['keypoints'] = {
+                joint: [round(float(x), 3), round(float(y), 3), round(float(score), 4)]
+                for joint, (x, y), score in zip(skeleton.joints, points, scores)}
+        frames.append(entry)
+    return dict(
+        made_by=MADE_BY, model=model, source=str(source.path), name=source.name,
+        skeleton=dict(name=skeleton.name, joints=list(skeleton.joints),
+                      edges=[[skeleton.joints[i], skeleton.joints[j]] for i, j in skeleton.edges]),
+        scores='of the model' if has_scores else 'constant: they say nothing',
+        frame_rate=rate.rate if isinstance(source, (VideoFile, Webcam)) else None,
+        frame_rate_note=rate.note, frames_read=len(predictions.frames),
+        frames_predicted=predictions.num_predicted, skipped=predictions.skipped,
+        problem=predictions.problem, frames=frames)

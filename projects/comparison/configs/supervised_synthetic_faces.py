@@ -1,7 +1,0 @@
-# The supervised twin of configs/ikp_synthetic_faces.py.
-_base_ = [
-    '_base_/single_stage_runtime.py', '_base_/supervised.py', '_base_/labelled_faces.py']
-model = dict(head=dict(skeleton='face68'))
-train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
-# MMDistributedDataParallel will do: one optimizer, MMPose's own step.
-model_wrapper_cfg = None
