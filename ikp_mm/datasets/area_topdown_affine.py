@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from mmpose.datasets.transforms import TopdownAffine
 from mmpose.registry import TRANSFORMS
 from mmpose.structures.bbox import get_udp_warp_matrix, get_warp_matrix
@@ -17,21 +18,19 @@ class AreaTopdownAffine(TopdownAffine):
     """Cut a box out with the geometry of ``TopdownAffine``, by ``ikp_mm.io.crop.warp``.
 
     The stock step interpolates linearly: of a box of 512 px shown to a network of 64 px it looks
-    at every eighth pixel, and sensor noise goes through in full. Here each pixel of the input is
-    the mean of what it covers, as in the frames of training. Boxes not larger than the input give
-    the same values to the last bit.
-
-    MMDeploy knows the stock step alone, so an exported pipeline names that one: the SDK's own crop
-    interpolates linearly, and aliases.
+    at every eighth pixel. Here each pixel of the input is the mean of what it covers, as in the
+    frames of training. Boxes not larger than the input give the same values to the last bit.
+    MMDeploy knows the stock step alone, so an exported pipeline names that one.
 
     Args:
         input_size, use_udp: see ``TopdownAffine``.
     """
 
     def transform(self, results: dict) -> dict:
-        """As ``TopdownAffine.transform``, with ``img`` resampled anew."""
+        """As ``TopdownAffine.transform``, with ``img`` resampled by ``warp``."""
         images = results['img']
-        results = super().transform(results)
+        # MMPose's step does the boxes and keypoints; a single pixel is all that it resamples.
+        results = super().transform(dict(results, img=np.zeros((1, 1), np.uint8)))
         matrix_of = get_udp_warp_matrix if self.use_udp else get_warp_matrix
         size = (int(self.input_size[0]), int(self.input_size[1]))
         rotation = results['bbox_rotation'][0] if 'bbox_rotation' in results else 0.0

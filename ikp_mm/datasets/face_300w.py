@@ -14,11 +14,13 @@ from pathlib import Path, PurePosixPath
 from mmpose.datasets.datasets import Face300WDataset
 from mmpose.registry import DATASETS
 
+from ikp_mm.datasets.cropped_clips import require_files
 from ikp_mm.io.formats.pose_tables import MARKED, is_mark
 from ikp_mm.skeletons import FACE68
 
 HOW_TO_GET = ('300-W is had from https://ibug.doc.ic.ac.uk/resources/300-W, its jsons from MMPose '
-              '("tar -xf 300w_annotations.tar -C data/300w"); the folder tree is in docs/datasets.md')
+              '("tar -xf 300w_annotations.tar -C data/300w"); the folder tree is in '
+              'docs/datasets.md')
 _SUBSETS = {'helen/testset': 'common', 'lfpw/testset': 'common', 'ibug': 'challenge'}
 
 
@@ -26,11 +28,10 @@ _SUBSETS = {'helen/testset': 'common', 'lfpw/testset': 'common', 'ibug': 'challe
 class NamedFace300WDataset(Face300WDataset):
     """MMPose's dataset and arguments; it adds
 
-    - the names and lines of ``face68`` in place of 'kpt-0' to 'kpt-67' without lines (the order and
-      the mirror pairs are the same);
+    - the names and lines of ``face68`` (its order and mirror pairs are MMPose's);
     - ``group`` of each image, for ``KeypointDistanceMetric(group_key='group')`` (let
-      ``PackPoseInputs`` keep it among its ``meta_keys``): 'common' for the test images of Helen and
-      LFPW, 'challenge' for IBUG, else the image's folder;
+      ``PackPoseInputs`` keep it among its ``meta_keys``): 'common' for the test images of Helen
+      and LFPW, 'challenge' for IBUG, else the image's folder;
     - errors that say what is missing, before anything runs.
 
     Raises:
@@ -45,11 +46,7 @@ class NamedFace300WDataset(Face300WDataset):
         if not Path(self.ann_file).is_file():
             raise FileNotFoundError(f'{self.ann_file} does not exist. {HOW_TO_GET}')
         data_list = super().load_data_list()
-        missing = sorted({info['img_path'] for info in data_list
-                          if not Path(info['img_path']).is_file()})
-        if missing:
-            raise FileNotFoundError(f'{len(missing)} images of {self.ann_file} are missing, the '
-                                    f'first is {missing[0]}. {HOW_TO_GET}')
+        require_files(Path(), [info['img_path'] for info in data_list], HOW_TO_GET)
         return data_list
 
     def parse_data_info(self, raw_data_info: dict) -> dict:

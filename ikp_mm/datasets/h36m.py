@@ -4,73 +4,59 @@
     <data_root>/images/S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.jpg
     <data_root>/<masks>/S1/S1_Directions_1.54138969/S1_Directions_1.54138969_000001.png
 
-The npz holds ``imgname`` (N,) paths below ``images``; ``center`` (N, 2) and ``scale`` (N,), the box
-of the figure in pixels: centre, and side / 200, the larger side of the joints' box times 1.2;
-``part`` (N, 17, 3) joints in pixels (and 1); ``S`` (N, 17, 4) joints in the camera's frame, metres.
-Boxes come from annotations, as in the published protocols, which crop by boxes too: training on
-crops uses where the figure is, never where its joints are. The masks are optional and not that
-script's: grey images of the frames' size, white on the figure.
+The npz holds ``imgname`` (N,) paths below ``images``; ``center`` (N, 2) and ``scale`` (N,), the
+box of the figure in pixels: centre, and side / 200, the larger side of the joints' box times 1.2;
+``part`` (N, 17, 3) joints in pixels (and 1). Training on crops uses where the figure is, as the
+published protocols do, never where its joints are. The masks are optional and not that script's:
+grey images of the frames' size, white on the figure.
 
-Joint order: index 1 is the *right* hip, as MMPose's ``h36m`` meta and our H36M17 say. The sample
-``h36m_coco.json`` in MMPose's test data names index 1 ``left_hip`` in its category; that is wrong.
-On its four samples the subject's right, from the 3D joints as forward x up with forward taken from
-knees, elbows or nose alike, is where joint 1 and joint 14 lie, and the pictures agree.
+Joint 1 is the *right* hip, as MMPose's ``h36m`` meta and our H36M17 say, and as the 3D joints of
+MMPose's samples show (``h36m_coco.json`` in its test data calls it ``left_hip``: wrong).
 """
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Sequence
+from typing import Sequence
 
 import numpy as np
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.background import evenly_spaced, median_of_files, read_mask
-from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.clips.sequences import check_half, check_interval, half_of, pieces_of
+from ikp_mm.clips.background import evenly_spaced, median_of_files
+from ikp_mm.clips.sequences import check_interval, half_of, pieces_of
+from ikp_mm.datasets.cropped_clips import CroppedClips, require_files
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.io.crop import crop_square, enclosing_square
 from ikp_mm.io.find import natural_key
+from ikp_mm.io.formats.coco import PIXELS_PER_SCALE
 from ikp_mm.io.formats.npz import read_npz
-from ikp_mm.io.pictures import image_size, read_image
-from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+from ikp_mm.priors.pose_sources import NamedPoses, check_names, pose_source
 from ikp_mm.skeletons import H36M17
 
-SIMPLIFIED_ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
-PIXELS_PER_SCALE = 200.0
 HOW_TO_GET = ('Human3.6M must be asked for at http://vision.imar.ro/human3.6m (own licence, no '
               'redistribution). Prepare it with MMPose\'s "python tools/dataset_converters/'
               'preprocess_h36m.py --metadata metadata.xml --original data/h36m_original '
               '--processed data/h36m", and point data_root at the "processed" folder it writes '
               '(annotation_body3d/ and images/); see docs/datasets.md')
 
-_SEQUENCE = re.compile(r'(?P<subject>S\d+)_(?P<activity>[A-Za-z]+)[^.]*\.(?P<camera>\d+)$')
+_SEQUENCE = re.compile(r'(S\d+)_([A-Za-z]+)[^.]*\.(\d+)$')  # subject, activity, camera
 # Subject 1's recordings spell two activities differently.
 _ALIASES = {'TakingPhoto': 'Photo', 'WalkingDog': 'WalkDog'}
 
 
 @dataclass(frozen=True)
 class H36MAnnotations:
-    """Rows of an annotation file.
+    """Rows of an annotation file."""
 
-    Attributes:
-        image_names (N,) str: paths below the images folder.
-        sequences (N,) str: e.g. 'S1_Directions_1.54138969'.
-        subjects, activities, cameras (N,) str.
-        centers (N, 2), sides (N,): square box of the figure, pixels.
-        keypoints (N, 17, 2): pixels.
-    """
-
-    image_names: np.ndarray
-    sequences: np.ndarray
-    subjects: np.ndarray
+    image_names: np.ndarray  # (N,) str, paths below the images folder
+    sequences: np.ndarray  # (N,) str, e.g. 'S1_Directions_1.54138969'
+    subjects: np.ndarray  # (N,) str, as the next two
     activities: np.ndarray
     cameras: np.ndarray
-    centers: np.ndarray
-    sides: np.ndarray
-    keypoints: np.ndarray
+    centers: np.ndarray  # (N, 2) of the figure's square box, pixels
+    sides: np.ndarray  # (N,) of that box
+    keypoints: np.ndarray  # (N, 17, 2) pixels
 
     def __len__(self) -> int:
         return len(self.image_names)
@@ -89,15 +75,14 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
 
     Args:
         ann_file: the npz.
-        subjects: e.g. ['S9', 'S11'], None is all; activities: e.g. ``SIMPLIFIED_ACTIVITIES``;
-            cameras: e.g. ['54138969'].
+        subjects, activities, cameras: None is all, or lists such as ['S9', 'S11'], ['Waiting'],
+            ['54138969'].
         half: 'first' or 'second' half of every sequence, in time; None takes all of it.
 
     Raises:
         FileNotFoundError: no such file; says where to get it.
         ValueError: not such a file, or one of the names asked for occurs in no row.
     """
-    check_half(half)
     path = Path(ann_file)
     names, centers, scales, part = read_npz(path, ['imgname', 'center', 'scale', 'part'],
                                             HOW_TO_GET)
@@ -108,19 +93,42 @@ def load_h36m_annotations(ann_file: str | Path, subjects: Sequence[str] | None =
     keys = np.array([parsed[sequence] for sequence in sequences])
     keep = np.ones(len(names), bool)
     for column, wanted in enumerate((subjects, activities, cameras)):
+        check_names(wanted, keys[:, column].tolist(), path)
         if wanted is not None:
-            absent = set(wanted) - set(keys[:, column])
-            if isinstance(wanted, str) or absent:
-                raise ValueError(f'{path}: nothing of {wanted!r} (a list is needed; absent: '
-                                 f'{sorted(absent)}); it has {sorted(set(keys[:, column].tolist()))}')
             keep &= np.isin(keys[:, column], list(wanted))
-    if half is not None:
-        keep &= _in_half(names, sequences, half)
+    in_half = np.zeros(len(names), bool)
+    for rows in _rows_of_sequences(names, sequences):
+        in_half[rows[half_of(len(rows), half)]] = True
+    keep &= in_half
     if not keep.any():
         raise ValueError(f'{path}: no row has subjects={subjects}, activities={activities}, '
                          f'cameras={cameras} and half={half!r} together')
     return H36MAnnotations(names[keep], sequences[keep], *keys[keep].T, centers[keep],
                            scales[keep] * PIXELS_PER_SCALE, part[keep, :, :2])
+
+
+def _parse_sequence(sequence: str, path: Path) -> tuple[str, str, str]:
+    """Subject, activity and camera of a sequence folder's name."""
+    match = _SEQUENCE.match(sequence)
+    if match is None:
+        raise ValueError(f"{path}: '{sequence}' is no sequence folder of preprocess_h36m.py, such "
+                         "as 'S1_Directions_1.54138969'")
+    subject, activity, camera = match.groups()
+    return subject, _ALIASES.get(activity, activity), camera
+
+
+def _rows_of_sequences(names: np.ndarray, sequences: np.ndarray) -> list[np.ndarray]:
+    """Row numbers of every sequence, in time order: names end in zero-padded frame numbers."""
+    order = np.argsort(names)
+    starts = np.flatnonzero(np.r_[True, sequences[order][1:] != sequences[order][:-1]])
+    return np.split(order, starts[1:])
+
+
+def cut_into_clips(rows: H36MAnnotations, frames_per_clip: int | None) -> list[np.ndarray]:
+    """Row numbers of every clip, in time order; see ``H36MClips``."""
+    inside = sorted(_rows_of_sequences(rows.image_names, rows.sequences),
+                    key=lambda own: natural_key(rows.sequences[own[0]]))
+    return [own[piece] for own in inside for piece in pieces_of(len(own), frames_per_clip)]
 
 
 @pose_source('h36m')
@@ -132,8 +140,7 @@ def h36m_poses(ann_file: str | Path, subjects: Sequence[str] | None = None,
 
     Args:
         ann_file, subjects, activities, cameras, half: see ``load_h36m_annotations``.
-        frames_per_clip, padding: as for the clips. 1 frames each pose by its own box, as
-            ``H36MDataset`` does.
+        frames_per_clip, padding: as for the clips; 1 frames each pose as ``H36MDataset`` does.
         interval: every n-th row.
     """
     check_interval(interval)
@@ -145,41 +152,29 @@ def h36m_poses(ann_file: str | Path, subjects: Sequence[str] | None = None,
     return NamedPoses(poses[::interval], H36M17.joints)
 
 
-def cut_into_clips(rows: H36MAnnotations, frames_per_clip: int | None) -> list[np.ndarray]:
-    """Row numbers of every clip, in time order; see ``H36MClips``."""
-    clips = []
-    for sequence in sorted(set(rows.sequences), key=natural_key):
-        inside = np.flatnonzero(rows.sequences == sequence)
-        inside = inside[np.argsort(rows.image_names[inside])]
-        clips.extend(inside[piece] for piece in pieces_of(len(inside), frames_per_clip))
-    return clips
-
-
 @DATASETS.register_module()
-class H36MClips:
+class H36MClips(CroppedClips):
     """Sequences as clips (a clip source: see ``ikp_mm.clips.folders``).
 
     A clip is one sequence of one camera, or a piece of one, cropped by *one* static square: the
     smallest that holds the boxes of all its frames. So the background stands still, and a figure
-    that walks through the room is small; cut sequences into pieces to keep it large.
+    that walks through the room is small; cut sequences into pieces to keep it large. Its name is
+    '<sequence>/<first frame number>', e.g. 'S1_Directions_1.54138969/000001'.
 
     Args:
         data_root: the folder with ``annotation_body3d`` and ``images``.
-        image_size: side S of the frames.
-        ann_file, img_prefix: below ``data_root``.
+        ann_file, img_prefix: below it.
         subjects, activities, cameras, half: see ``load_h36m_annotations``.
-        frames_per_clip: cut sequences into pieces of this many frames; what is left over at the end
-            joins the last piece. None keeps them whole.
+        frames_per_clip: None keeps sequences whole, or see ``pieces_of``.
         padding: enlarges the crop.
         mask_prefix: None, or the folder of the masks below ``data_root``, for ``mask``.
         background_frames: 0, or give every clip a background: the median of this many full images
             spread over *all* selected sequences of its subject and camera (where the figure stands
             elsewhere), cropped like the clip. Label-free but for the crop.
-        min_frames: a clip with fewer frames is an error.
-        cache: keep cropped frames in memory, within a budget, as in ``FolderClips``.
+        image_size, min_frames, cache: see ``CroppedClips``.
 
     Raises:
-        FileNotFoundError: annotations or a sequence's folder missing; says what to get.
+        FileNotFoundError: annotations, images or the folder of masks missing; says what to get.
         ValueError: bad selection, too short clips.
     """
 
@@ -193,95 +188,69 @@ class H36MClips:
                  cache: bool | int | str = False) -> None:
         self.image_root = Path(data_root) / img_prefix
         self.mask_root = None if mask_prefix is None else Path(data_root) / mask_prefix
-        self.image_size = int(image_size)
         self.background_frames = int(background_frames)
         rows = load_h36m_annotations(Path(data_root) / ann_file, subjects, activities, cameras,
                                      half)
         # What is trained on never holds a joint.
         self._rows = replace(rows, keypoints=np.empty((len(rows), 0, 2)))
-        _require_images(self.image_root, self._rows)
+        require_files(self.image_root, rows.image_names, HOW_TO_GET)
         if self.mask_root is not None and not self.mask_root.is_dir():
             raise FileNotFoundError(f'the folder of masks {self.mask_root} does not exist; leave '
                                     'mask_prefix=None, or see docs/datasets.md')
-        self._clips = cut_into_clips(self._rows, frames_per_clip)
-        boxes = self._rows.boxes(padding)
-        self._squares = [enclosing_square(boxes[rows]) for rows in self._clips]
-        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
+        clips, boxes = cut_into_clips(rows, frames_per_clip), rows.boxes(padding)
+        firsts = [Path(rows.image_names[clip[0]]) for clip in clips]
+        super().__init__([f'{first.parent.name}/{first.stem.rsplit("_", 1)[-1]}'
+                          for first in firsts], clips, image_size, min_frames, cache)
+        self._squares = [enclosing_square(boxes[clip]) for clip in clips]
         self._room: dict[tuple[str, str], np.ndarray] = {}
-        short = [self.name(i) for i, rows in enumerate(self._clips) if len(rows) < min_frames]
-        if short:
-            raise ValueError(f'{len(short)} clips have fewer than min_frames={min_frames} frames: '
-                             f'{short[:20]}')
 
-    def __len__(self) -> int:
-        return len(self._clips)
+    def path(self, clip: int, t: int) -> Path:
+        return self.image_root / self._image_name(clip, t)
 
-    def name(self, clip: int) -> str:
-        """'<sequence>/<first frame number>', e.g. 'S1_Directions_1.54138969/000001'."""
-        first = str(self._rows.image_names[self._clips[clip][0]])
-        return f'{Path(first).parent.name}/{Path(first).stem.rsplit("_", 1)[-1]}'
-
-    def num_frames(self, clip: int) -> int:
-        return len(self._clips[clip])
-
-    def square(self, clip: int) -> np.ndarray:
+    def square(self, clip: int, t: int = 0) -> np.ndarray:
         """The clip's square (cx, cy, side) in pixels of the original frame."""
         return self._squares[clip]
 
-    def frame(self, clip: int, t: int) -> np.ndarray:
-        """Cropped frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
-        image = self._cache.get((clip, t))
-        if image is not None:
-            return image
-        image = crop_square(read_image(self.image_root / self._image_name(clip, t)),
-                            self._squares[clip], self.image_size)
-        self._cache.put((clip, t), image)
-        return image
-
     def background(self, clip: int) -> np.ndarray | None:
-        """The room without the figure, cropped like the clip, or None (``background_frames=0``)."""
+        """The room without the figure, cropped like the clip; None of ``background_frames=0``."""
         if self.background_frames == 0:
             return None
-        row = self._clips[clip][0]
-        key = (str(self._rows.subjects[row]), str(self._rows.cameras[row]))
+        rows, row = self._rows, self._frames[clip][0]
+        key = (str(rows.subjects[row]), str(rows.cameras[row]))
         if key not in self._room:
-            self._room[key] = self._median_room(*key)
+            names = rows.image_names[(rows.subjects == key[0]) & (rows.cameras == key[1])]
+            self._room[key] = median_of_files(
+                [self.image_root / str(names[k])
+                 for k in evenly_spaced(len(names), self.background_frames)])
         return crop_square(self._room[key], self._squares[clip], self.image_size)
 
     def mask(self, clip: int, t: int) -> np.ndarray:
         """The given mask of frame t, cropped like it: (S, S) float32 in [0, 1], 1 on the figure.
 
         Raises:
-            ValueError: no ``mask_prefix``; a mask of another size than its frame.
+            ValueError: no ``mask_prefix``; see ``read_mask``.
             UnreadableFrameError: the mask or its frame is missing or broken.
         """
         if self.mask_root is None:
             raise ValueError('H36MClips has masks only with mask_prefix=..., see docs/datasets.md')
-        name = self._image_name(clip, t)
-        mask = read_mask(self.mask_root / Path(name).with_suffix('.png'),
-                         image_size(self.image_root / name)[::-1])
-        return crop_square(mask, self._squares[clip], self.image_size)
+        name = Path(self._image_name(clip, t)).with_suffix('.png')
+        return self._cut_mask(self.mask_root / name, clip, t)
 
     def _image_name(self, clip: int, t: int) -> str:
-        return str(self._rows.image_names[self._clips[clip][t]])
-
-    def _median_room(self, subject: str, camera: str) -> np.ndarray:
-        same = (self._rows.subjects == subject) & (self._rows.cameras == camera)
-        rows = np.flatnonzero(same)
-        return median_of_files([self.image_root / str(self._rows.image_names[rows[k]])
-                                for k in evenly_spaced(len(rows), self.background_frames)])
+        return str(self._rows.image_names[self._frames[clip][t]])
 
 
 @DATASETS.register_module()
 class H36MDataset(KeypointFramesDataset):
     """Evaluation on Human3.6M: each frame cropped by its own annotated box; group is the activity.
 
+    The box is not padded here: ``GetBBoxCenterScale(padding=...)`` of the pipeline decides, and
+    should say the same as the ``padding`` of the clips.
+
     Args:
         data_root, ann_file, img_prefix, subjects, activities, cameras: see ``H36MClips``.
         interval: use every n-th row.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
-            The box is not padded here: ``GetBBoxCenterScale(padding=...)`` decides, and should say
-            the same as the ``padding`` of the clips.
+        options: see ``KeypointFramesDataset``.
 
     Raises:
         FileNotFoundError: annotations or images missing; says what to get.
@@ -292,59 +261,19 @@ class H36MDataset(KeypointFramesDataset):
     def __init__(self, data_root: str, ann_file: str = 'annotation_body3d/fps10/h36m_test.npz',
                  img_prefix: str = 'images', subjects: Sequence[str] | None = None,
                  activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
-                 interval: int = 1, pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 interval: int = 1, **options) -> None:
         check_interval(interval)
         self.labels_path = Path(data_root) / ann_file
         self.image_root = Path(data_root) / img_prefix
         self.selection = (subjects, activities, cameras)
         self.interval = int(interval)
-        super().__init__(H36M17, pipeline, indices, test_mode, serialize_data, lazy_init)
+        super().__init__(H36M17, **options)
 
     def load_data_list(self) -> list[dict]:
-        """One entry per row; see the class for errors."""
+        """See the class."""
         rows = load_h36m_annotations(self.labels_path, *self.selection)
-        _require_images(self.image_root, rows)
+        require_files(self.image_root, rows.image_names, HOW_TO_GET)
         boxes = rows.boxes(padding=1.0)
-        return [
-            dict(img_path=str(self.image_root / str(rows.image_names[i])),
-                 **keypoint_data_info(rows.keypoints[i], boxes[i], i, str(rows.activities[i])))
-            for i in range(0, len(rows), self.interval)
-        ]
-
-
-def _parse_sequence(sequence: str, path: Path) -> tuple[str, str, str]:
-    """Subject, activity and camera of a sequence folder's name."""
-    match = _SEQUENCE.match(sequence)
-    if match is None:
-        raise ValueError(f"{path}: '{sequence}' is no sequence folder of preprocess_h36m.py, such "
-                         "as 'S1_Directions_1.54138969'")
-    activity = match['activity']
-    return match['subject'], _ALIASES.get(activity, activity), match['camera']
-
-
-def _in_half(names: np.ndarray, sequences: np.ndarray, half: str) -> np.ndarray:
-    """(N,) bool: rows in that half of their sequence; names end in zero-padded frame numbers."""
-    inside = np.zeros(len(names), bool)
-    order = np.argsort(names)
-    starts = np.flatnonzero(np.r_[True, sequences[order][1:] != sequences[order][:-1]])
-    for rows in np.split(order, starts[1:]):
-        inside[rows[half_of(len(rows), half)]] = True
-    return inside
-
-
-def _require_images(image_root: Path, rows: H36MAnnotations) -> None:
-    """Refuse rows whose image files are not there, before anything runs."""
-    listing: dict[str, set[str]] = {}
-    missing = []
-    for name in rows.image_names:
-        folder, file = os.path.split(str(name))
-        if folder not in listing:
-            path = image_root / folder
-            listing[folder] = set(os.listdir(path)) if path.is_dir() else set()
-        if file not in listing[folder]:
-            missing.append(str(name))
-    if missing:
-        raise FileNotFoundError(f'{len(missing)} of {len(rows)} images are missing below '
-                                f'{image_root}, the first is {missing[0]}. {HOW_TO_GET}')
+        return [dict(img_path=str(self.image_root / str(rows.image_names[i])),
+                     **keypoint_data_info(rows.keypoints[i], boxes[i], i, rows.activities[i]))
+                for i in range(0, len(rows), self.interval)]

@@ -1,6 +1,7 @@
 """What the evaluation datasets share: one frame, one figure, K joints, MMPose's data infos."""
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Callable, Mapping, Sequence
 
 import numpy as np
@@ -27,8 +28,8 @@ def keypoint_data_info(keypoints: np.ndarray, bbox: Sequence[float], index: int,
         group: activity or subset the frame is averaged in.
 
     Returns:
-        dict with bbox (1, 4), bbox_score (1,), keypoints (1, K, 2), keypoints_visible (1, K), all
-        float32; id, img_id, category_id int; group str. Joints without a label are 0, visible 0.
+        bbox (1, 4), bbox_score (1,), keypoints (1, K, 2), keypoints_visible (1, K), all float32;
+        id, img_id, category_id int; group str. Joints without a label are 0, visible 0.
     """
     labelled = np.isfinite(keypoints).all(axis=1)
     return dict(
@@ -40,13 +41,24 @@ def keypoint_data_info(keypoints: np.ndarray, bbox: Sequence[float], index: int,
 
 
 def choose_skeleton(skeleton, metainfo: Mapping | None) -> Skeleton:
-    """The skeleton from exactly one of a skeleton spec and MMPose's raw meta dictionary."""
+    """The skeleton of exactly one of what ``get_skeleton`` reads and MMPose's raw meta dictionary
+    (or ``dict(from_file=path)``)."""
     if (skeleton is None) == (metainfo is None):
-        raise ValueError('give either skeleton=... or metainfo=... (MMPose\'s raw meta '
-                         'dictionary or dict(from_file=path)), not both or neither')
+        raise ValueError("give either skeleton=... or metainfo=... (MMPose's raw meta dictionary "
+                         'or dict(from_file=path)), not both or neither')
     if metainfo is None:
         return get_skeleton(skeleton)
     return get_skeleton(metainfo['from_file'] if 'from_file' in metainfo else metainfo)
+
+
+def whole_images(paths: Sequence[str | Path]) -> np.ndarray:
+    """Boxes (N, 4) of images as wholes; each is read, so that a broken one is refused by name.
+
+    Raises:
+        UnreadableFrameError: an image that is missing or broken.
+    """
+    sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
+    return np.hstack([np.zeros_like(sizes), sizes])
 
 
 class KeypointFramesDataset(BaseDataset):
@@ -57,10 +69,8 @@ class KeypointFramesDataset(BaseDataset):
         pipeline: MMPose transforms. Use MMPose's test pipeline with
             ``GetBBoxCenterScale(padding=1.0)``, since the box already is the network's frame, and
             let ``PackPoseInputs`` keep 'group' among its ``meta_keys``.
-        indices: see MMEngine's ``BaseDataset``: use the first n, or these.
-        test_mode: True (default) raises on a broken frame; MMEngine would otherwise put another
-            one in its place.
-        serialize_data, lazy_init: see MMEngine's ``BaseDataset``.
+        test_mode: True raises on a broken frame, where MMEngine would put another in its place.
+        indices, serialize_data, lazy_init: see MMEngine's ``BaseDataset``.
     """
 
     def __init__(self, skeleton: Skeleton, pipeline: Sequence[dict | Callable] = (),
@@ -69,9 +79,8 @@ class KeypointFramesDataset(BaseDataset):
         self.skeleton = skeleton
         # Built in MMPose's scope here, so that it works without a Runner's default scope too.
         transforms = [TRANSFORMS.build(t) if isinstance(t, Mapping) else t for t in pipeline]
-        super().__init__(metainfo=skeleton.to_metainfo(), pipeline=transforms,
-                         indices=indices, test_mode=test_mode, serialize_data=serialize_data,
-                         lazy_init=lazy_init)
+        super().__init__(metainfo=skeleton.to_metainfo(), pipeline=transforms, indices=indices,
+                         test_mode=test_mode, serialize_data=serialize_data, lazy_init=lazy_init)
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
@@ -84,8 +93,8 @@ class KeypointFramesDataset(BaseDataset):
         return data_info
 
     def prepare_data(self, idx: int) -> dict:
-        """A frame through the pipeline; its image is decoded by ``read_image``, as those trained
-        on, and MMPose's ``LoadImage`` takes it as it is."""
+        """A frame through the pipeline; its image is decoded as those trained on, and MMPose's
+        ``LoadImage`` takes it as it is."""
         data_info = self.get_data_info(idx)
         if 'img' not in data_info:
             data_info['img'] = read_image(data_info['img_path'])

@@ -1,33 +1,32 @@
-"""Evaluation on labelled frames: a user's own (image files and an npz), synthetic people."""
+"""Evaluation on labelled frames: a user's own, synthetic people."""
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Mapping, Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
+from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
-                                             keypoint_data_info)
+                                             keypoint_data_info, whole_images)
+from ikp_mm.io.formats.deeplabcut import read_label_files
 from ikp_mm.io.formats.npz import read_joint_names, read_npz
-from ikp_mm.io.formats.pose_tables import PoseTable
-from ikp_mm.io.pictures import read_image
+from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
+from ikp_mm.priors.framing import LANDMARKS, default_padding, row_boxes, without_far_points
 from ikp_mm.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.priors.pose_sources import NamedPoses
-from ikp_mm.priors.table_framing import without_far_points
 from ikp_mm.skeletons import H36M17
 from ikp_mm.synthetic import SyntheticClips
 
-FRAMES = ('image', 'pixels')
+FRAMES, IMAGE = ('image', 'pixels'), 'image'
 
 
 @DATASETS.register_module()
 class LabelledFramesDataset(KeypointFramesDataset):
-    """Labelled image files. The network sees each whole frame.
-
-    Each image is read once when the dataset is built, because its size is needed, so a missing or
-    broken file is refused by name before anything runs.
+    """Labelled image files, each read once when the dataset is built. The network sees each whole
+    frame.
 
     Args:
         ann_file: npz with ``files`` (N,) strings, paths below ``data_root``, and ``keypoints``
@@ -35,27 +34,25 @@ class LabelledFramesDataset(KeypointFramesDataset):
             (-1, -1); optionally ``joints``, K names in their order.
         data_root: folder of the images and of ``ann_file`` (unless that is absolute).
         skeleton: anything ``get_skeleton`` reads.
-        metainfo: MMPose's raw meta dictionary (or ``dict(from_file=path)``) in place of
-            ``skeleton``; MMPose's inference API reads it from the config.
+        metainfo: MMPose's raw meta dictionary (or ``dict(from_file=path)``) in its place, which
+            MMPose's inference API reads from the config.
         frame: coordinates of the labels: 'image' (fractions of width and height) or 'pixels'.
         group_key: name of an array of N strings in the npz to average by; None is one group 'all'.
         subset: None, or (start, stop) or (start, stop, step) as in ``range``: which rows to use.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+        options: see ``KeypointFramesDataset``.
 
     Raises:
         FileNotFoundError: no ``ann_file``.
         ValueError: missing array, shapes that do not agree, infinite values, an empty subset,
-            'image' coordinates that are not fractions, 'pixels' that are; a file that lacks a joint
-            of the skeleton; labels that lie far outside their images.
+            'image' coordinates that are not fractions, 'pixels' that are; a file that lacks a
+            joint of the skeleton; labels that lie far outside their images.
         UnreadableFrameError: an image that is missing or broken.
     """
 
     def __init__(self, ann_file: str, data_root: str = '', skeleton=None,
                  metainfo: Mapping | None = None, frame: str = 'image',
                  group_key: str | None = None, subset: Sequence[int] | None = None,
-                 pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 **options) -> None:
         if frame not in FRAMES:
             raise ValueError(f'frame must be one of {FRAMES}, got {frame!r}')
         if subset is not None and len(subset) not in (2, 3):
@@ -65,22 +62,20 @@ class LabelledFramesDataset(KeypointFramesDataset):
         self.frame = frame
         self.group_key = group_key
         self.subset = slice(None) if subset is None else slice(*subset)
-        super().__init__(choose_skeleton(skeleton, metainfo), pipeline, indices, test_mode,
-                         serialize_data, lazy_init)
+        super().__init__(choose_skeleton(skeleton, metainfo), **options)
 
     def load_data_list(self) -> list[dict]:
-        """Read the labels and the size of every image; see the class for errors."""
+        """See the class."""
         table, groups = self._load_labels()
         rows = range(len(table))[self.subset]
         if not rows:
             raise ValueError(f'{self.labels_path}: subset={self.subset} leaves none of '
                              f'{len(table)} rows')
         paths = [self.image_root / table.frames[row] for row in rows]
-        sizes = np.array([read_image(path).shape[1::-1] for path in paths], np.float64)
-        boxes = np.hstack([np.zeros_like(sizes), sizes])
+        boxes = whole_images(paths)
         table = table.take(rows)
         if self.frame == 'image':
-            table = replace(table, keypoints=table.keypoints * sizes[:, None])
+            table = replace(table, keypoints=table.keypoints * boxes[:, None, 2:])
         table = without_far_points(table, boxes, 'image')
         return [dict(img_path=str(path), **keypoint_data_info(points, box, row, groups[row]))
                 for path, points, box, row in zip(paths, table.keypoints, boxes, rows)]
@@ -110,9 +105,96 @@ class LabelledFramesDataset(KeypointFramesDataset):
         labelled = np.abs(table.keypoints[np.isfinite(table.keypoints)])
         if labelled.size and (self.frame == 'image') == (np.median(labelled) > 1.5):
             other, = set(FRAMES) - {self.frame}
-            raise ValueError(f"{path}: frame='image' means fractions 0..1, but labels run up to "
+            raise ValueError(f"{path}: frame='image' means fractions 0..1, and labels run up to "
                              f'{labelled.max():.4g}; say frame={other!r}')
         return table, groups
+
+
+@DATASETS.register_module()
+class DeepLabCutFramesDataset(KeypointFramesDataset):
+    """Labelled frames; the network sees the square about each figure's box.
+
+    The prior's source ``deeplabcut`` frames poses by the same rule: give both the box and padding
+    of the clips. Each image is read once when the dataset is built. The group of a frame is the
+    folder of its image.
+
+    Args:
+        ann_file: the project's folder, a folder ``labeled-data/<video>`` or a label file (CSV or
+            H5), below ``data_root``.
+        data_root, skeleton, metainfo: see ``LabelledFramesDataset``.
+        box: 'image' (the square around the whole image), the path of a box file (not below
+            ``data_root``; one figure a frame), or 'landmarks': the box of the labels themselves,
+            **an oracle**, which tells where the figure is and how large; a warning says so.
+        padding: side of the frame / longer side of the box; None is 1.25 for landmarks, else 1.
+        subset: (start, stop[, step]) of the labelled frames, ordered by video and number.
+        joint_names: skeleton's joint -> the file's body part, as in a prior's source.
+        allow_missing: body parts that the file lacks count as not labelled.
+        scorer: whose labels, where a folder holds those of several people.
+        options: see ``KeypointFramesDataset``.
+
+    Frames without a box, and with 'landmarks' those of one label, are left out, and counted in a
+    warning.
+
+    Raises:
+        FileNotFoundError: no label file, image or box file.
+        ValueError: predictions in place of labels; what ``read_deeplabcut``, ``order_joints`` and
+            ``row_boxes`` refuse; labels that lie far outside their images.
+        UnreadableFrameError: an image that is broken.
+    """
+
+    def __init__(self, ann_file: str, data_root: str = '', skeleton=None,
+                 metainfo: Mapping | None = None, box: str = IMAGE, padding: float | None = None,
+                 subset: Sequence[int] | None = None,
+                 joint_names: Mapping[str, object] | None = None, allow_missing: bool = False,
+                 scorer: str | None = None, **options) -> None:
+        if padding is not None and not padding > 0:
+            raise ValueError(f'padding must be positive, got {padding}')
+        self.labels_path = Path(data_root) / ann_file
+        self.box = box
+        self.padding = default_padding(box) if padding is None else padding
+        self.subset = subset
+        self.joint_names = joint_names
+        self.allow_missing = allow_missing
+        self.scorer = scorer
+        super().__init__(choose_skeleton(skeleton, metainfo), **options)
+
+    def load_data_list(self) -> list[dict]:
+        """See the class."""
+        table = read_label_files(self.labels_path, self.scorer)
+        if table.scores is not None:
+            raise ValueError(f'{table.path} holds predictions (it has likelihoods); an evaluation '
+                             'needs labels, CollectedData_<scorer>.csv or .h5')
+        table = choose_rows(table, self.subset)
+        paths = image_paths(table)
+        if self.box == IMAGE:
+            boxes = whole_images(paths)
+            table = without_far_points(table, boxes, self.box)
+        else:
+            boxes = row_boxes(table, self.box)
+        keypoints = order_joints(table.keypoints, table.joints, self.skeleton, self.joint_names,
+                                 self.allow_missing, str(table.path))
+        centers = (boxes[:, :2] + boxes[:, 2:]) / 2
+        half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) * self.padding / 2
+        half[half <= 0] = np.nan  # the box of one labelled point
+        squares = np.hstack([centers - half, centers + half])
+        found = np.flatnonzero(~np.isnan(squares).any(axis=1))
+        self._report(table, len(found))
+        if self.box != IMAGE:
+            whole_images([paths[row] for row in found])  # a broken one is refused here too
+        return [dict(img_path=str(paths[row]),
+                     **keypoint_data_info(keypoints[row], squares[row], int(row),
+                                          paths[row].parent.name)) for row in found]
+
+    def _report(self, table: PoseTable, num_found: int) -> None:
+        logger = MMLogger.get_current_instance()
+        if self.box == LANDMARKS:
+            logger.warning(f"{table.path}: box='landmarks' crops test frames by their own labels: "
+                           'errors on them are those of an oracle crop')
+        if not num_found:
+            raise ValueError(f'{table.path}: {self.box} has no box for any of {len(table)} frames')
+        if num_found < len(table):
+            logger.warning(f'{table.path}: {len(table) - num_found} of {len(table)} labelled '
+                           f'frames are not scored: {self.box} has no box for them')
 
 
 @DATASETS.register_module()
@@ -122,18 +204,17 @@ class SyntheticPeopleDataset(KeypointFramesDataset):
     Args:
         split: 'val' or 'test' (also 'train': for a supervised baseline only).
         num_clips, frames_per_clip, image_size, azimuth_deg, seed: see ``SyntheticClips``.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+        options: see ``KeypointFramesDataset``.
     """
 
     METAINFO: dict = H36M17.to_metainfo()
 
     def __init__(self, split: str = 'test', num_clips: int = 40, frames_per_clip: int = 8,
                  image_size: int = 64, azimuth_deg: Sequence[float] = (-60.0, 60.0),
-                 seed: int = 0, pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
-        self.clips = SyntheticClips(seed, num_clips, frames_per_clip, image_size, azimuth_deg, split)
-        super().__init__(H36M17, pipeline, indices, test_mode, serialize_data, lazy_init)
+                 seed: int = 0, **options) -> None:
+        self.clips = SyntheticClips(seed, num_clips, frames_per_clip, image_size, azimuth_deg,
+                                    split)
+        super().__init__(H36M17, **options)
 
     def load_data_list(self) -> list[dict]:
         """All frames of all clips, clip by clip."""

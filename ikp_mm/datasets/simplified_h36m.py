@@ -6,11 +6,10 @@
 
 Layout, spelling ("BackgroudMask"), key, order and range of the coordinates are those that the
 KeypointGAN release reads (``data/simplehuman36m_dataset.py`` of ``tomasjakab/keypointgan``), and
-so is the protocol, which is the default here: six activities; training on S1, 5, 6, 7, 8, 9, images
-from the first half of each sequence and prior poses from the second; test on S11. A sequence's name
-begins with its activity, up to a space or a dot (``Directions 1.54138969``,
-``Directions.54138969``); frames are named by number, not padded. The release takes every sequence
-whose name begins with an activity, here the whole word counts: 'Walking' is not 'WalkingDog'.
+so is the protocol, the default here: six activities; training on S1, 5, 6, 7, 8, 9, images from
+the first half of each sequence and prior poses from the second; test on S11. A sequence's name
+begins with its activity, up to a space or a dot (the whole word counts, unlike in the release:
+'Walking' is not 'WalkingDog'); frames are named by number, not padded.
 
 Frames are crops around the figure: a clip's background may move, and then has no median.
 """
@@ -20,21 +19,20 @@ import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, NamedTuple, Sequence
+from typing import NamedTuple, Sequence
 
 import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.background import read_mask
-from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
-from ikp_mm.clips.sequences import check_half, check_interval, half_of
+from ikp_mm.clips.sequences import check_interval, half_of
+from ikp_mm.datasets.cropped_clips import CroppedClips
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
-from ikp_mm.io.crop import resize_square
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.mat import read_mat
-from ikp_mm.io.pictures import image_size, read_image
-from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+from ikp_mm.io.pictures import read_image
+from ikp_mm.priors.pose_sources import NamedPoses, check_names, pose_source
 from ikp_mm.skeletons import H36M32
 
 ACTIVITIES = ('Waiting', 'Posing', 'Greeting', 'Directions', 'Discussion', 'Walking')
@@ -47,22 +45,15 @@ HOW_TO_GET = ('See docs/datasets.md: get human_images.tar.gz, unpack it with '
 LABELS_ARE = 'Landmarks are .mat files with keypoints_2d (32, 2), (y, x) as fractions of the frame'
 
 _FRAME = re.compile(r'(\d+)\.jpg$')
-# How far outside the crop a joint may lie, as a fraction of its side.
-_OUTSIDE = 0.5
 
 
 class H36MSequence(NamedTuple):
-    """One sequence of one subject.
+    """One sequence of one subject."""
 
-    Attributes:
-        subject, name, activity: e.g. 'S1', 'Directions 1.54138969', 'Directions'.
-        frames: frame numbers in order.
-    """
-
-    subject: str
-    name: str
-    activity: str
-    frames: tuple[int, ...]
+    subject: str  # e.g. 'S1'
+    name: str  # e.g. 'Directions 1.54138969'
+    activity: str  # e.g. 'Directions'
+    frames: tuple[int, ...]  # numbers, in order
 
 
 def list_sequences(root: str | Path, subjects: Sequence[str], activities: Sequence[str],
@@ -81,7 +72,6 @@ def list_sequences(root: str | Path, subjects: Sequence[str], activities: Sequen
         FileNotFoundError: ``root`` or a subject's images are missing; says what to get.
         ValueError: a subject lacks one of the activities; a half without a frame; bad arguments.
     """
-    check_half(half)
     _require_lists(subjects, activities)
     root = Path(root)
     if not root.is_dir():
@@ -92,10 +82,7 @@ def list_sequences(root: str | Path, subjects: Sequence[str], activities: Sequen
         if not folder.is_dir():
             raise FileNotFoundError(f'{folder} does not exist. {HOW_TO_GET}')
         names = {name: re.split(r'[ .]', name)[0] for name in os.listdir(folder)}
-        absent = sorted(set(activities) - set(names.values()))
-        if absent:
-            raise ValueError(f'{folder} has no sequence of {absent}; its sequences are of '
-                             f'{sorted(set(names.values()))}')
+        check_names(activities, names.values(), folder)
         for name in sorted(names, key=natural_key):
             if names[name] in activities:
                 frames = _list_frames(folder / name)
@@ -107,14 +94,13 @@ def list_sequences(root: str | Path, subjects: Sequence[str], activities: Sequen
     return found
 
 
-def _require_lists(subjects: Sequence[str], activities: Sequence[str]) -> None:
-    if isinstance(subjects, str) or isinstance(activities, str) or not (subjects and activities):
-        raise ValueError('subjects and activities are lists with at least one name, got '
-                         f'{subjects!r} and {activities!r}')
+def _require_lists(*given: Sequence[str]) -> None:
+    if any(isinstance(names, str) or not names for names in given):
+        raise ValueError(f'subjects and activities are lists with at least one name, got {given}')
 
 
 def _list_frames(folder: Path) -> tuple[int, ...]:
-    matches = (_FRAME.match(name) for name in os.listdir(folder))
+    matches = map(_FRAME.match, os.listdir(folder))
     frames = tuple(sorted(int(match[1]) for match in matches if match))
     if not frames:
         raise FileNotFoundError(f'{folder} holds no frame such as 1.jpg. {HOW_TO_GET}')
@@ -133,7 +119,7 @@ def read_landmarks(path: str | Path) -> np.ndarray:
     if points.shape != (H36M32.num_joints, 2):
         raise ValueError(f'{path}: keypoints_2d must be (32, 2), got {points.shape}')
     points = points.astype(np.float64)
-    if not (np.abs(points - 0.5) <= 0.5 + _OUTSIDE).all():  # NaN is refused too
+    if not (np.abs(points - 0.5) <= 1).all():  # half a frame outside; NaN is refused too
         raise ValueError(f'{path}: keypoints_2d must be fractions of the frame, 0 to 1; they run '
                          f'from {points.min():.4g} to {points.max():.4g}')
     return points[:, ::-1]
@@ -145,17 +131,15 @@ def simplified_h36m_poses(root: str, subjects: Sequence[str] = TRAIN_SUBJECTS,
                           interval: int = 1) -> NamedPoses:
     """Poses of the landmarks: (N, 32, 2) float32 as fractions of the frame, with joint names.
 
-    Every pose is a file of its own (some hundred thousand), so what has been read is kept: a prior
-    and the metrics that compare with it read the files once a process.
+    Every pose is a file of its own (some hundred thousand): what has been read is kept, for the
+    prior and the metrics that compare with it.
 
     Args:
-        root: the folder of S1, S5, ...
-        subjects, activities, half: see ``list_sequences``.
+        root, subjects, activities, half: see ``list_sequences``.
         interval: every n-th frame of each sequence.
 
-    Raises:
-        FileNotFoundError, ValueError: as ``list_sequences`` and ``read_landmarks``; and ValueError
-            when the mean pose does not stand upright: another joint order, or (x, y).
+    Raises: as ``list_sequences`` and ``read_landmarks``; ValueError: the mean pose does not stand
+        upright (another joint order, or (x, y)).
     """
     check_interval(interval)
     _require_lists(subjects, activities)
@@ -166,9 +150,9 @@ def simplified_h36m_poses(root: str, subjects: Sequence[str] = TRAIN_SUBJECTS,
 @lru_cache(maxsize=4)
 def _read_poses(root: str, subjects: tuple[str, ...], activities: tuple[str, ...],
                 half: str | None, interval: int) -> np.ndarray:
-    files = [Path(root) / sequence.subject / LABELS / sequence.name / f'{frame}.mat'
-             for sequence in list_sequences(root, subjects, activities, half)
-             for frame in sequence.frames[::interval]]
+    files = [Path(root) / own.subject / LABELS / own.name / f'{frame}.mat'
+             for own in list_sequences(root, subjects, activities, half)
+             for frame in own.frames[::interval]]
     if len(files) > 20000:
         MMLogger.get_current_instance().info(
             f'reading {len(files)} label files below {root}; interval=10 reads a tenth')
@@ -184,28 +168,20 @@ def _require_upright(mean_pose: np.ndarray, first_file: Path) -> None:
     right, down = mean_pose[feet].mean(axis=0) - mean_pose[H36M32.index('head')]
     if down <= abs(right):
         raise ValueError(
-            f'{first_file} and the files after it: on average the feet lie {down:.2f} of the frame '
-            f'below the head and {right:.2f} to its right, so the joints are not in the order of '
-            'h36m32, or the coordinates not stored as (y, x)')
+            f'{first_file} and the files after it: on average the feet lie {down:.2f} of the '
+            f'frame below the head and {right:.2f} to its right, so the joints are not in the '
+            'order of h36m32, or the coordinates not stored as (y, x)')
 
 
 @DATASETS.register_module()
-class SimplifiedH36MClips:
-    """Sequences as clips, with given masks (a clip source: see ``ikp_mm.clips.folders``).
-
-    Landmarks are neither read nor listed.
+class SimplifiedH36MClips(CroppedClips):
+    """Sequences as clips, with given masks (a clip source, see ``ikp_mm.clips.folders``), named as
+    'S1/Directions 1.54138969'. Landmarks are neither read nor listed.
 
     Args:
-        root: the folder of S1, S5, ...
-        image_size: side S of the frames; the release's 128 x 128 frames are resized to it.
-        subjects, activities, half: see ``list_sequences``.
+        root, subjects, activities, half: see ``list_sequences``; errors too.
         interval: every n-th frame of each sequence.
-        min_frames: a clip with fewer frames is an error.
-        cache: keep decoded frames in memory, within a budget, as in ``FolderClips``.
-
-    Raises:
-        FileNotFoundError: ``root`` or a subject's images are missing; says what to get.
-        ValueError: a missing activity, too short clips, bad arguments.
+        image_size, min_frames, cache: see ``CroppedClips``; errors too.
     """
 
     def __init__(self, root: str, image_size: int, subjects: Sequence[str] = TRAIN_SUBJECTS,
@@ -213,53 +189,20 @@ class SimplifiedH36MClips:
                  interval: int = 1, min_frames: int = 2, cache: bool | int | str = False) -> None:
         check_interval(interval)
         self.root = Path(root)
-        self.image_size = int(image_size)
-        self._clips = [clip._replace(frames=clip.frames[::interval])
-                       for clip in list_sequences(root, subjects, activities, half)]
-        self._cache = FrameCache(read_bytes_option(cache, 'cache'))
-        short = [self.name(i) for i, clip in enumerate(self._clips)
-                 if len(clip.frames) < min_frames]
-        if short:
-            raise ValueError(f'{self.root}: {len(short)} clips have fewer than '
-                             f'min_frames={min_frames} frames: {short[:20]}')
-
-    def __len__(self) -> int:
-        return len(self._clips)
-
-    def name(self, clip: int) -> str:
-        """'<subject>/<sequence>', e.g. 'S1/Directions 1.54138969'."""
-        return f'{self._clips[clip].subject}/{self._clips[clip].name}'
-
-    def num_frames(self, clip: int) -> int:
-        return len(self._clips[clip].frames)
+        self._sequences = list_sequences(root, subjects, activities, half)
+        super().__init__([f'{own.subject}/{own.name}' for own in self._sequences],
+                         [own.frames[::interval] for own in self._sequences], image_size,
+                         min_frames, cache)
 
     def path(self, clip: int, t: int, kind: str = IMAGES) -> Path:
         """The file of a frame (or of its mask: ``kind='BackgroudMask'``)."""
-        sequence = self._clips[clip]
-        suffix = '.png' if kind == MASKS else '.jpg'
+        sequence = self._sequences[clip]
         return self.root / sequence.subject / kind / sequence.name / (
-            f'{sequence.frames[t]}{suffix}')
-
-    def frame(self, clip: int, t: int) -> np.ndarray:
-        """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only."""
-        image = self._cache.get((clip, t))
-        if image is not None:
-            return image
-        path = self.path(clip, t)
-        image = resize_square(read_image(path), self.image_size, 'error', str(path))
-        self._cache.put((clip, t), image)
-        return image
-
-    def background(self, clip: int) -> None:
-        """None: the release comes with masks, not with backgrounds."""
-        return None
+            f'{self._frames[clip][t]}{".png" if kind == MASKS else ".jpg"}')
 
     def mask(self, clip: int, t: int) -> np.ndarray:
-        """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure; ``read_mask``."""
-        path = self.path(clip, t, MASKS)
-        mask = read_mask(path, image_size(self.path(clip, t))[::-1])
-        # OpenCV's area weights may sum to a little more than 1.
-        return np.minimum(resize_square(mask, self.image_size, 'error', str(path)), 1)
+        """The given mask of frame t as (S, S) float32 in [0, 1], 1 on the figure."""
+        return self._cut_mask(self.path(clip, t, MASKS), clip, t)
 
 
 @DATASETS.register_module()
@@ -271,21 +214,17 @@ class SimplifiedH36MDataset(KeypointFramesDataset):
         interval: every n-th frame of each sequence.
         background_fill: None shows the frames as they are; a grey level 0..255 fills what the
             given masks call background, as the reference does (0) in training and test.
-        pipeline, indices, test_mode, serialize_data, lazy_init: see ``KeypointFramesDataset``.
+        options: see ``KeypointFramesDataset``.
 
-    Raises:
-        FileNotFoundError, ValueError: as ``list_sequences`` and ``read_landmarks``.
-        UnreadableFrameError: the first frame of a sequence is broken; its size counts for all.
+    Raises: as ``list_sequences`` and ``read_landmarks``; UnreadableFrameError: the first frame of
+        a sequence, whose size counts for all, is broken.
     """
 
     METAINFO: dict = H36M32.to_metainfo()
 
     def __init__(self, root: str, subjects: Sequence[str] = TEST_SUBJECTS,
                  activities: Sequence[str] = ACTIVITIES, half: str | None = None,
-                 interval: int = 1, background_fill: float | None = None,
-                 pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 interval: int = 1, background_fill: float | None = None, **options) -> None:
         check_interval(interval)
         if background_fill is not None and not 0 <= background_fill <= 255:
             raise ValueError(f'background_fill is a grey level 0..255, got {background_fill}')
@@ -293,10 +232,10 @@ class SimplifiedH36MDataset(KeypointFramesDataset):
         self.selection = (subjects, activities, half)
         self.interval = int(interval)
         self.background_fill = background_fill
-        super().__init__(H36M32, pipeline, indices, test_mode, serialize_data, lazy_init)
+        super().__init__(H36M32, **options)
 
     def load_data_list(self) -> list[dict]:
-        """One entry per frame; see the class for errors."""
+        """See the class."""
         data_list: list[dict] = []
         for subject, name, activity, frames in list_sequences(self.root, *self.selection):
             images, labels = (self.root / subject / kind / name for kind in (IMAGES, LABELS))

@@ -2,8 +2,7 @@
 from ikp_mm.io.frame_sources import FrameFolder, UnreadableVideoError, VideoFile, find_sources
 
 from .croppers import CROPPERS, CropError, Cropper
-from .prepare import finished_report, prepare_video
-from .run import prepare_all
+from .prepare import finished_report, prepare_all, prepare_video
 from .settings import PrepareSettings
 
 __all__ = ['CROPPERS', 'CropError', 'Cropper', 'FrameFolder', 'PrepareSettings',

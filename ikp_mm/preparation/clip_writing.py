@@ -1,4 +1,4 @@
-"""Clips while they are written: their frames, squares and backgrounds, and what is said of them."""
+"""Clips while they are written: their frames, squares and backgrounds, and how much they move."""
 from __future__ import annotations
 
 import shutil
@@ -15,8 +15,7 @@ from ikp_mm.io.frame_sources import FrameSource
 from .cuts import thumbnail
 
 JPEG_QUALITY = 95
-# What of a clip's pixels must move, so that a mouth alone counts: the upper twentieth.
-MOTION_QUANTILE = 0.95
+MOTION_QUANTILE = 0.95  # so that a mouth alone counts
 
 
 class Clip:
@@ -68,14 +67,8 @@ class Clip:
 
 
 def motion_of(thumbnails: Sequence[np.ndarray]) -> float:
-    """How much a clip moves, in grey levels.
-
-    The standard deviation over time of each pixel of its thumbnails; of these the value that the
-    most moving twentieth of the pixels exceeds.
-
-    Args:
-        thumbnails: (S, S) float32 grey, one a frame, see ``cuts.thumbnail``.
-    """
+    """How much a clip moves, in grey levels, by its frames' thumbnails (``cuts.thumbnail``): the
+    standard deviation of each pixel over time that the most moving twentieth of them exceeds."""
     return float(np.quantile(np.std(np.stack(thumbnails), axis=0), MOTION_QUANTILE))
 
 

@@ -21,11 +21,8 @@ def thumbnail(frame: np.ndarray) -> np.ndarray:
 
 
 def find_cuts(frames: Iterable[np.ndarray]) -> tuple[int, list[int]]:
-    """Go through a video once.
-
-    Returns:
-        tuple: its number of frames T, and the frames 0 < t < T that begin a new shot.
-    """
+    """Go through a video once: its number of frames T, and the frames 0 < t < T that begin a new
+    shot."""
     differences, last = [], None
     for frame in frames:
         current = thumbnail(frame)
@@ -36,11 +33,8 @@ def find_cuts(frames: Iterable[np.ndarray]) -> tuple[int, list[int]]:
 
 
 def cuts_from_differences(differences: np.ndarray) -> list[int]:
-    """Frames that begin a shot.
-
-    Args:
-        differences: (T,) grey levels between each frame and the one before it; entry 0 unused.
-    """
+    """Frames that begin a shot, from the differences (T,) of each frame to the one before it in
+    grey levels (entry 0 unused)."""
     cuts = []
     for t in range(1, len(differences)):
         around = np.concatenate([differences[max(1, t - NEIGHBOURS):t],

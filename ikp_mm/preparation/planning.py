@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -35,17 +36,14 @@ class Plan:
 
     def drop(self, start: int, stop: int, reason: str, **details: float) -> None:
         """Frames [start, stop), or only ``frames`` of them."""
-        self.dropped.append({**dict(first=start, last=stop - 1, frames=stop - start,
-                                    reason=reason), **details})
+        entry = dict(first=start, last=stop - 1, frames=stop - start, reason=reason)
+        self.dropped.append({**entry, **details})
 
     def drop_missing(self, start: int, stop: int, why: Mapping[int, str]) -> None:
         """Frames [start, stop) without a box: a stretch for each reason."""
-        reasons = [why.get(t, NOTHING_FOUND) for t in range(start, stop)]
-        for t, reason in enumerate(reasons):
-            if t == 0 or reason != reasons[t - 1]:
-                begin = start + t
-            if t + 1 == len(reasons) or reasons[t + 1] != reason:
-                self.drop(begin, start + t + 1, reason)
+        for reason, stretch in groupby(range(start, stop), lambda t: why.get(t, NOTHING_FOUND)):
+            first, *others = stretch
+            self.drop(first, first + 1 + len(others), reason)
 
 
 def plan_video(folder: Path, tracked: np.ndarray, cuts: Sequence[int], why: Mapping[int, str],
@@ -55,9 +53,7 @@ def plan_video(folder: Path, tracked: np.ndarray, cuts: Sequence[int], why: Mapp
     Args:
         folder: of the video's clips.
         tracked: (T, 3) squares, outliers left out.
-        cuts: frames that begin a new shot.
-        why: frames without a box -> why.
-        settings: see there.
+        cuts, why: frames that begin a new shot; frames without a box -> why.
     """
     plan, last = Plan(folder), 0
     for start, stop in split_runs(tracked, cuts, settings.max_gap):
@@ -95,12 +91,8 @@ def _plan_run(plan: Plan, start: int, smooth: np.ndarray, there: np.ndarray,
 
 def plan_unordered(folder: Path, found: np.ndarray, why: Mapping[int, str],
                    settings: PrepareSettings) -> Plan:
-    """Clips of a folder whose images do not follow one another: each image by its own box.
-
-    Args:
-        folder, why, settings: see ``plan_video``.
-        found: (T, 3) squares.
-    """
+    """Clips of a folder whose images do not follow one another: each image by its own box, of
+    ``found`` (T, 3); see ``plan_video``."""
     plan = Plan(folder)
     there = np.flatnonzero(~np.isnan(found[:, 0]))
     squares = found[there] * (1, 1, settings.used_margin())

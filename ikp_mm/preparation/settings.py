@@ -1,4 +1,4 @@
-"""What decides the clips of a video."""
+"""The settings of a preparation, checked."""
 from __future__ import annotations
 
 import dataclasses
@@ -8,7 +8,7 @@ from .croppers import CROPPERS, Cropper
 
 @dataclasses.dataclass(frozen=True)
 class PrepareSettings:
-    """What decides the clips of a video; two videos prepared alike have the same settings.
+    """What decides the clips of a video.
 
     Attributes:
         crop: key of ``CROPPERS``.
@@ -41,8 +41,8 @@ class PrepareSettings:
         if self.crop not in CROPPERS:
             raise ValueError(f'crop must be one of {sorted(CROPPERS)}, got {self.crop!r}')
         if self.size < 8 or self.step < 1 or not 2 <= self.min_frames <= self.max_frames:
-            raise ValueError('prepare needs size >= 8, step >= 1 and 2 <= min_frames <= max_frames,'
-                             f' got {self.size}, {self.step}, {self.min_frames}, '
+            raise ValueError('prepare needs size >= 8, step >= 1 and 2 <= min_frames <= '
+                             f'max_frames, got {self.size}, {self.step}, {self.min_frames}, '
                              f'{self.max_frames}')
         if self.max_gap < 0 or self.smooth < 0 or self.min_motion < 0:
             raise ValueError('max_gap, smooth and min_motion are >= 0, got '

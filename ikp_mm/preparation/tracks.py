@@ -10,10 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-# What a figure does not do from one frame to the next, in sides of its box ...
-MAX_SHIFT = 0.5
-# ... and as a ratio of the two sides.
-MAX_GROWTH = 1.5
+# What a figure does not do from one frame to the next: in sides of its box, and as their ratio.
+MAX_SHIFT, MAX_GROWTH = 0.5, 1.5
 MEDIAN_WINDOW = 5
 
 
@@ -26,11 +24,9 @@ def squares(boxes: np.ndarray) -> np.ndarray:
     boxes = np.asarray(boxes, np.float64)
     if boxes.ndim != 2 or boxes.shape[1] != 4:
         raise ValueError(f'boxes must be (T, 4), got {boxes.shape}')
-    missing = np.isnan(boxes)
     size = boxes[:, 2:] - boxes[:, :2]
-    whole = ~missing.any(axis=1)
-    bad = (missing.any(axis=1) & ~missing.all(axis=1)) | (
-        whole & ~(np.isfinite(boxes).all(axis=1) & (size > 0).all(axis=1)))
+    whole = np.isfinite(boxes).all(axis=1) & (size > 0).all(axis=1)
+    bad = ~whole & ~np.isnan(boxes).all(axis=1)
     if bad.any():
         t = int(np.argmax(bad))
         raise ValueError(f'the box of frame {t} is {boxes[t].tolist()}: (x0, y0, x1, y1) with '
@@ -47,8 +43,7 @@ def _far(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def without_outliers(tracked: np.ndarray) -> np.ndarray:
-    """Squares with those set to NaN that are far from the median of the five found around them:
-    a wall taken for a face in one frame."""
+    """Squares with those set to NaN that are far from the median of the five found around them."""
     found = np.flatnonzero(~np.isnan(tracked[:, 0]))
     cleaned = tracked.copy()
     half = MEDIAN_WINDOW // 2
@@ -62,13 +57,9 @@ def without_outliers(tracked: np.ndarray) -> np.ndarray:
 def split_runs(tracked: np.ndarray, cuts: Sequence[int], max_gap: int) -> list[tuple[int, int]]:
     """Unbroken runs [start, stop), each beginning and ending with a found square.
 
-    A run ends at a cut, before more than ``max_gap`` frames without a square, and where the square
-    jumps (more than half a side, or growing by half, from one found square to the next).
-
-    Args:
-        tracked: (T, 3) squares.
-        cuts: frames that begin a new shot.
-        max_gap: frames without a square that are bridged.
+    A run of the squares (T, 3) ends at a cut (a frame that begins a new shot), before more than
+    ``max_gap`` frames without a square, and where the square jumps (more than half a side, or
+    growing by half, from one found square to the next).
     """
     found = np.flatnonzero(~np.isnan(tracked[:, 0]))
     if not len(found):
@@ -84,16 +75,10 @@ def split_runs(tracked: np.ndarray, cuts: Sequence[int], max_gap: int) -> list[t
 
 
 def smooth_run(tracked: np.ndarray, sigma: float) -> np.ndarray:
-    """Fill gaps linearly, then a median over five frames, then a Gaussian of ``sigma`` frames.
+    """Squares (L, 3) of one run, the first and the last found, without NaN: gaps filled linearly,
+    then a median over five frames, then a Gaussian of ``sigma`` frames (0 leaves out both).
 
     The side is treated by its logarithm, so that growing and shrinking count alike.
-
-    Args:
-        tracked: (L, 3) squares of one run; the first and the last are found.
-        sigma: 0 leaves out both filters.
-
-    Returns:
-        (L, 3) without NaN.
     """
     values = np.column_stack([tracked[:, :2], np.log(tracked[:, 2])])
     found = np.flatnonzero(~np.isnan(values[:, 0]))
@@ -116,16 +101,15 @@ def still_pieces(smooth: np.ndarray, margin: float, max_frames: int
                  ) -> list[tuple[int, int, np.ndarray]]:
     """Cut a run into pieces during which the figure stays within one square.
 
-    The square's side is ``margin`` times the median side of the figure over the piece, so figures
-    are framed alike however far they move; a piece ends before the figure would leave the square.
+    The square's side is ``margin``, at least 1, times the median side of the figure over the
+    piece, so figures are framed alike however far they move; a piece ends before the figure would
+    leave the square.
 
     Args:
         smooth: (L, 3) squares of the figure, without margin.
-        margin: at least 1.
-        max_frames: most frames of a piece.
 
     Returns:
-        list: (start, stop, (3,) square), one after another, from 0 to L.
+        (start, stop, (3,) square) of each piece, one after another, from 0 to L.
     """
     low = smooth[:, :2] - smooth[:, 2:] / 2
     high = smooth[:, :2] + smooth[:, 2:] / 2

@@ -1,7 +1,6 @@
-"""Pose priors. Importing this registers every source of poses, one kind a file, in ``POSE_SOURCES``."""
-from . import (bvh, coco, deeplabcut, files, landmarks_array, mmpose_npz, motion3d, multi_pie, pts,
-               sleap, synthetic)
+"""Pose priors. Importing this registers every source of poses in ``POSE_SOURCES``."""
+from . import landmarks_array, mmpose_npz, motion3d, multi_pie, synthetic, tables
 from .pose_prior import PosePriorDataset
 
-__all__ = ['PosePriorDataset', 'bvh', 'coco', 'deeplabcut', 'files', 'landmarks_array',
-           'mmpose_npz', 'motion3d', 'multi_pie', 'pts', 'sleap', 'synthetic']
+__all__ = ['PosePriorDataset', 'landmarks_array', 'mmpose_npz', 'motion3d', 'multi_pie',
+           'synthetic', 'tables']

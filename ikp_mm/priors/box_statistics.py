@@ -3,9 +3,8 @@
 The figures' boxes need no label:
 
 - 'weight': from the foreground weight of each frame, where the pairs have a background or a mask;
-- 'motion': from what moves within each clip, where they have none. A weak estimate: it is the
-  figure only when all of the figure moves, and the scene and what surrounds it do not (a talking
-  face moves at the mouth, a following camera moves everything).
+- 'motion': from what moves within each clip, where they have none. A weak estimate: a talking face
+  moves at the mouth alone, a following camera moves everything.
 
 Convention: a box is (centre x, centre y, width, height) as fractions of the frame, y down.
 """
@@ -16,50 +15,39 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ikp_mm.clips.background import evenly_spaced
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.ops.coords import unit_to_frame
 
 BOX_FIELDS = ('centre x', 'centre y', 'width', 'height', 'longer side')
-# Of a figure's weight, what lies outside its box on each of the four sides. Joints lie inside the
-# figure: with this much left away the box of a person is as long as that of its joints.
+# Of a figure's weight, what lies outside its box on each side: joints lie inside the figure.
 TAIL = 0.03
 # A weight that counts as figure, and the least part of the frame that must.
 MIN_WEIGHT, MIN_AREA = 0.5, 0.005
 # Specks smaller than this part of the largest one are noise.
 MIN_SPECK = 0.1
 MOTION_FRAMES, MOTION_CLIPS = 24, 60
-# How far the medians may differ before the prior is called mis-framed. The longer side is compared,
-# since which one that is turns with the figure. Prior / figures where training worked: 1.03 on
-# synthetic people, 0.74 on mice, whose tail has no joint (docs/your_videos.md).
+# How far the medians of the longer sides may differ before the prior is called mis-framed. Prior /
+# figures where training worked: 1.03 on synthetic people, 0.74 on mice, whose tail has no joint.
 SIDE_RATIOS = dict(weight=(0.7, 1.4), motion=(0.5, np.inf))
 # Shift of the centre per longer side of the figures' box: 0.03 and 0.14 on the same.
 MAX_SHIFT = dict(weight=0.16, motion=0.3)
 
 
 class FigureBoxes(NamedTuple):
-    """Boxes of the figures in frames.
+    """Boxes of the figures in frames."""
 
-    Attributes:
-        boxes: (M, 4), see the convention.
-        source: 'weight' or 'motion'.
-        left_out: frames (or clips, of 'motion') in which nothing could be seen.
-    """
-
-    boxes: np.ndarray
-    source: str
-    left_out: int
+    boxes: np.ndarray  # (M, 4), see the convention
+    source: str  # 'weight' or 'motion'
+    left_out: int  # frames (or clips, of 'motion') in which nothing could be seen
 
 
 def joint_boxes(prior, draws: int, first: int = 0) -> np.ndarray:
-    """Boxes of poses as training draws them, jitter and all.
+    """Boxes (N, 4) of the joints that are there, of poses as training draws them, jitter and all.
 
     Args:
         prior: a ``PosePriorDataset`` with a seed.
-        draws: N.
-        first: the first draw's number, which ramps of the jitter depend on.
-
-    Returns:
-        (N, 4); each box holds the joints that are there.
+        draws, first: N, and the first draw's number, which ramps of the jitter depend on.
     """
     boxes = []
     for draw in range(first, first + draws):
@@ -70,14 +58,8 @@ def joint_boxes(prior, draws: int, first: int = 0) -> np.ndarray:
 
 
 def weight_box(weight: np.ndarray) -> np.ndarray | None:
-    """Box of what the weight calls figure, specks left out.
-
-    Args:
-        weight: (S, S) in [0, 1].
-
-    Returns:
-        (4,), None when less than half a percent of the frame is figure.
-    """
+    """Box (4,) of what the weight (S, S) in [0, 1] calls figure, specks left out; None when less
+    than half a percent of the frame is figure."""
     figure = (weight >= MIN_WEIGHT).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(figure, connectivity=8)
     areas = stats[1:, cv2.CC_STAT_AREA]
@@ -89,16 +71,15 @@ def weight_box(weight: np.ndarray) -> np.ndarray | None:
 
 
 def motion_weight(frames: np.ndarray) -> np.ndarray:
-    """What moves within a clip, as a weight for ``weight_box``.
-
-    The standard deviation of each pixel over time, blurred; 1 beyond a quarter of the way from the
-    clip's least moving tenth (its noise) to its most moving twentieth.
+    """What moves within a clip, as a weight for ``weight_box``: the standard deviation of each
+    pixel over time, blurred; 1 beyond a quarter of the way from the clip's least moving tenth (its
+    noise) to its most moving twentieth; all 0 when that is less than two grey levels.
 
     Args:
         frames: (T, S, S, 3) uint8.
 
     Returns:
-        (S, S) float32, 0 or 1; all 0 when nothing moves by two grey levels more than the noise.
+        (S, S) float32, 0 or 1.
     """
     energy = frames.astype(np.float32).std(axis=0).max(axis=-1)
     energy = cv2.GaussianBlur(energy, (0, 0), frames.shape[1] / 64)
@@ -109,19 +90,14 @@ def motion_weight(frames: np.ndarray) -> np.ndarray:
 
 
 def motion_box(clips, clip: int) -> np.ndarray | None:
-    """Box of what moves within a clip, (4,); None when nothing does.
-
-    Args:
-        clips: a clip source.
-        clip: its number.
+    """Box of what moves within a clip of a clip source, (4,); None when nothing does.
 
     Frames after the first unreadable one are not looked at.
     """
     frames = []
     try:
-        count = clips.num_frames(clip)
-        for t in np.unique(np.linspace(0, count - 1, MOTION_FRAMES).round().astype(int)):
-            frames.append(clips.frame(clip, int(t)))
+        for t in evenly_spaced(clips.num_frames(clip), MOTION_FRAMES):
+            frames.append(clips.frame(clip, t))
     except UnreadableFrameError:
         # The pair data set names and limits these; a clip of which most is there can be judged.
         if len(frames) < MOTION_FRAMES / 2:
@@ -139,40 +115,34 @@ def figure_boxes(pairs, draws: int, first: int = 0) -> FigureBoxes:
 
     Args:
         pairs: a ``FramePairDataset`` with a seed.
-        draws: frames looked at ('weight'); at most so many clips, and at most 60 ('motion').
-        first: the first draw's number.
+        draws, first: frames looked at, and the first draw's number ('weight'); at most so many
+            clips, and at most 60 ('motion').
 
     Raises:
         ValueError: nothing could be seen in any of them.
     """
     if has_weight(pairs):
+        source, nothing = 'weight', ('frames: the foreground weight is empty, see `background` in '
+                                     'the config')
         found = [weight_box(pairs[draw]['weight'][0].numpy())
                  for draw in range(first, first + draws)]
-        source = 'weight'
     else:
-        count = min(draws, MOTION_CLIPS)
-        chosen = np.unique(np.linspace(0, len(pairs.clips) - 1, count).round().astype(int))
-        found = [motion_box(pairs.clips, int(clip)) for clip in chosen]
-        source = 'motion'
+        source, nothing = 'motion', 'clips: nothing moves in them'
+        found = [motion_box(pairs.clips, clip)
+                 for clip in evenly_spaced(len(pairs.clips), min(draws, MOTION_CLIPS))]
     boxes = [box for box in found if box is not None]
     if not boxes:
-        raise ValueError(
-            f'no figure is seen in any of {len(found)} ' + (
-                'frames: the foreground weight is empty, see `background` in the config'
-                if source == 'weight' else 'clips: nothing moves in them'))
+        raise ValueError(f'no figure is seen in any of {len(found)} {nothing}')
     return FigureBoxes(np.array(boxes), source, len(found) - len(boxes))
 
 
 def framing_problems(prior: np.ndarray, figures: FigureBoxes) -> list[str]:
-    """How the prior's framing differs from the figures', in words; empty when it does not.
+    """How the prior's framing, (N, 4) boxes of joints, differs from the figures', in words; empty
+    when it does not.
 
     Compares medians: where the centres lie, and how long the longer sides are. 'motion' boxes are
     believed only when they differ by far, and never that the prior is too large: that is what a
     face of which only the mouth moves looks like.
-
-    Args:
-        prior: (N, 4) boxes of joints.
-        figures: see ``figure_boxes``.
     """
     joints, seen = (np.median(with_longer_side(boxes), axis=0) for boxes in (prior, figures.boxes))
     problems = []
@@ -183,13 +153,13 @@ def framing_problems(prior: np.ndarray, figures: FigureBoxes) -> list[str]:
                             f'{less if shift < 0 else more} the figures')
     low, high = SIDE_RATIOS[figures.source]
     ratio = joints[4] / seen[4]
+    times = f"{ratio:.2f} times the figures' boxes"
     if ratio < low:
-        problems.append(f"the prior's poses are too small: {ratio:.2f} times the figures' boxes "
-                        f'(at least {low:g} is usual), or the figures are framed too tightly')
+        problems.append(f"the prior's poses are too small: {times} (at least {low:g} is usual), "
+                        'or the figures are framed too tightly')
     if ratio > high:
-        problems.append(f"the prior's poses are too large: {ratio:.2f} times the figures' boxes "
-                        f'(at most {high:g} is usual), or the figures are framed too loosely, or '
-                        'not wholly seen')
+        problems.append(f"the prior's poses are too large: {times} (at most {high:g} is usual), "
+                        'or the figures are framed too loosely, or not wholly seen')
     return problems
 
 

@@ -1,7 +1,7 @@
 """Joints of a source into the order of a skeleton, by name."""
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from typing import Mapping
 
 import numpy as np
 from mmengine.logging import MMLogger
@@ -11,23 +11,21 @@ from ikp_mm.skeletons import Skeleton, get_skeleton
 
 
 def source_joint_names(poses: NamedPoses, joints, what: str) -> tuple[str, ...] | None:
-    """The names of a source's joints.
+    """The names of a source's joints, None when they have none.
 
     Args:
         poses: what the source read.
-        joints: None takes the source's own names; a list of J names, or anything
-            ``get_skeleton`` reads, whose joints they then are, replaces them.
+        joints: None takes the source's own; a list of J names, or anything ``get_skeleton`` reads,
+            replaces them.
         what: for the error messages.
 
     Raises:
         ValueError: not as many names as joints, or a name given twice.
     """
-    if joints is None:
-        names = poses.joints
-    elif isinstance(joints, (list, tuple)):
+    if isinstance(joints, (list, tuple)):
         names = tuple(joints)
     else:
-        names = get_skeleton(joints).joints
+        names = poses.joints if joints is None else get_skeleton(joints).joints
     if names is None:
         return None
     if poses.keypoints.ndim != 3 or len(names) != poses.keypoints.shape[1]:
@@ -42,7 +40,10 @@ def source_joint_names(poses: NamedPoses, joints, what: str) -> tuple[str, ...] 
 def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton: Skeleton,
                  joint_names: Mapping[str, object] | None, allow_missing: bool,
                  what: str) -> np.ndarray:
-    """Pick and order the skeleton's joints; joints of the source nobody wants are dropped.
+    """Pick and order the skeleton's joints (N, K, 2); joints nobody wants are dropped.
+
+    Without names and without a map, ``keypoints`` as they are: the order is taken to be the
+    skeleton's, which is logged.
 
     Args:
         keypoints: (N, J, 2).
@@ -53,10 +54,6 @@ def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton:
             up by its own name.
         allow_missing: joints that the source lacks become NaN instead of an error.
         what: for the error messages.
-
-    Returns:
-        (N, K, 2). Without names and without a map, ``keypoints`` as they are: then the order is
-        taken to be the skeleton's, which is logged, and ``check_poses`` compares the number.
 
     Raises:
         ValueError: a joint is missing; the map names a joint that does not exist on either side.
@@ -91,17 +88,16 @@ def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton:
     return ordered
 
 
-def _resolve(wanted, places: Mapping[str, int], num_joints: int, joint: str,
-             what: str) -> list[int]:
+def _resolve(wanted, places: Mapping[str, int], num_joints: int, joint: str, what: str
+             ) -> list[int]:
     """Places of the source joint, or joints, that ``joint_names`` gives for ``joint``."""
-    several: Sequence = wanted if isinstance(wanted, (list, tuple)) else [wanted]
     found = []
-    for one in several:
+    for one in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
         place = one if isinstance(one, int) else places.get(one, -1)
         if not 0 <= place < num_joints:
             has = list(places) or f'{num_joints} nameless joints: give places 0..{num_joints - 1}'
-            raise ValueError(f'{what}: joint_names[{joint!r}] is {wanted!r}, but the source has no '
-                             f'joint {one!r}; it has {has}')
+            raise ValueError(f'{what}: joint_names[{joint!r}] is {wanted!r}, but the source has '
+                             f'no joint {one!r}; it has {has}')
         found.append(place)
     if not found:
         raise ValueError(f'{what}: joint_names[{joint!r}] is an empty list')

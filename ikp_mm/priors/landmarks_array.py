@@ -1,16 +1,5 @@
 """Arrays of landmarks in either axis order, such as 3DDFA's ``AFLW2000-3D*.pts68.npy``.
 
-Near-frontal faces can be picked from the landmarks themselves. Let e be the unit vector along the
-eye line, from the outer corner of the right eye to that of the left, m their midpoint, 2a their
-distance and n the tip of the nose. On a head turned by the yaw ψ and seen from afar, the eye
-corners lie ±A cos ψ from m along the eye line and the nose, which stands out by B, at B sin ψ, so
-that, if B = A,
-
-    |ψ| = atan2(|(n - m) · e|, a).
-
-B / A is 1.00 on the mean face of ICT-FaceKit, which is why no constant appears. Roll drops out;
-pitch and expression hardly move the nose along the eye line. On faces turned far, labellers guess
-the hidden outer eye corner, so take the value as a sieve, not as a measurement.
 """
 from __future__ import annotations
 
@@ -21,8 +10,8 @@ from mmengine.logging import MMLogger
 
 from ikp_mm.io.formats.npz import read_array, read_joint_names
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
+from ikp_mm.priors.framing import LANDMARKS, frame_poses
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
-from ikp_mm.priors.table_framing import LANDMARKS, frame_poses
 from ikp_mm.skeletons import FACE68
 
 _RIGHT_EYE, _LEFT_EYE = FACE68.index('right_eye_outer'), FACE68.index('left_eye_outer')
@@ -30,10 +19,14 @@ _NOSE_TIP = FACE68.index('nose_bridge_4')
 
 
 def yaw_from_landmarks(points: np.ndarray) -> np.ndarray:
-    """Size of the head's yaw, degrees in [0, 90], of (N, 68, 2) landmarks: (N,).
+    """Size of the head's yaw ψ, degrees in [0, 90], of (N, 68, 2) landmarks: (N,).
 
-    See the module for the formula. 90 where the eye corners coincide, NaN where one of the three
-    points is.
+    Let e be the unit vector along the eye line, from the outer corner of the right eye to that of
+    the left, m their midpoint, 2a their distance, n the tip of the nose. From afar the eye corners
+    lie ±A cos ψ from m along the eye line and the nose, which stands out by B, at B sin ψ. B / A
+    is 1.00 on the mean face of ICT-FaceKit, so |ψ| = atan2(|(n - m) · e|, a). Roll drops out. On
+    faces turned far, labellers guess the hidden eye corner: a sieve, not a measurement. 90 where
+    the eye corners coincide, NaN where one of the three points is.
     """
     eyes = points[:, _LEFT_EYE] - points[:, _RIGHT_EYE]
     nose = points[:, _NOSE_TIP] - (points[:, _LEFT_EYE] + points[:, _RIGHT_EYE]) / 2
@@ -45,7 +38,8 @@ def yaw_from_landmarks(points: np.ndarray) -> np.ndarray:
 @pose_source('landmarks_array')
 def landmarks_array_poses(path: str | Path, key: str = 'keypoints', padding: float = 1.25,
                           max_yaw_deg: float | None = None) -> NamedPoses:
-    """Landmarks of an array file, each row framed by its own tight box.
+    """Landmarks of an array file, each row framed by its own tight box. Their names are the file's
+    (``joints``), of 68 points else those of ``face68``.
 
     Args:
         path: .npy, or .npz with ``key``: (N, J, 2|3) or (N, 2|3, J); x, y (and a depth, not used)
@@ -55,43 +49,32 @@ def landmarks_array_poses(path: str | Path, key: str = 'keypoints', padding: flo
         max_yaw_deg: None, or leave out faces turned farther, see ``yaw_from_landmarks``; needs 68
             points in the order of ``face68``. How many is logged.
 
-    Returns:
-        Poses; their names are the file's (``joints``), of 68 points else those of ``face68``.
-
     Raises:
         FileNotFoundError: no such file.
         ValueError: no such array, a shape of which the axes cannot be told, ``max_yaw_deg`` with
             other than 68 points, nothing left.
     """
-    points = _as_points(read_array(path, key, 'It must hold landmarks (N, J, 2) or (N, 2, J)'),
-                        str(path))
+    array = read_array(path, key, 'It must hold landmarks (N, J, 2) or (N, 2, J)')
+    last, middle = (array.ndim == 3 and array.shape[axis] in (2, 3) for axis in (2, 1))
+    if last == middle:
+        raise ValueError(f'{path}: landmarks must be (N, J, 2|3) or (N, 2|3, J) with J > 3, got '
+                         f'{array.shape}')
+    points = (array if last else array.transpose(0, 2, 1))[..., :2].astype(np.float64)
     faces = points.shape[1] == FACE68.num_joints
+    near = np.full(len(points), True)
     if max_yaw_deg is not None:
         if not faces:
             raise ValueError(f'{path}: max_yaw_deg needs the 68 points of face68, it has '
                              f'{points.shape[1]}')
         near = yaw_from_landmarks(points) <= max_yaw_deg
+        found = (f'{path}: {int(near.sum())} of {len(points)} faces have a yaw of at most '
+                 f'{max_yaw_deg:g} degrees')
         if not near.any():
-            raise ValueError(f'{path}: none of {len(points)} faces has a yaw of at most '
-                             f'{max_yaw_deg} degrees')
-        MMLogger.get_current_instance().info(
-            f'{path}: {int(near.sum())} of {len(points)} faces have a yaw of at most '
-            f'{max_yaw_deg:g} degrees')
-    else:
-        near = np.full(len(points), True)
+            raise ValueError(found)
+        MMLogger.get_current_instance().info(found)
     names = read_joint_names(path) or (FACE68.joints if faces else None)
-    table = PoseTable(Path(path), names, points[near],
-                      tuple(f'row {row}' for row in np.flatnonzero(near)), ('',) * int(near.sum()))
+    rows = tuple(f'row {row}' for row in np.flatnonzero(near))
+    table = PoseTable(Path(path), names, points[near], rows, ('',) * len(rows))
     if np.nanmin(points) >= -1:  # pixels; about another origin (0, 0) is a place as others
         table = table.without_marks()
     return frame_poses(labelled_rows(table), LANDMARKS, padding)
-
-
-def _as_points(array: np.ndarray, what: str) -> np.ndarray:
-    """(N, J, 2) float64 from (N, J, 2|3) or (N, 2|3, J)."""
-    last, middle = (array.ndim == 3 and array.shape[axis] in (2, 3) for axis in (2, 1))
-    if last == middle:
-        raise ValueError(f'{what}: landmarks must be (N, J, 2|3) or (N, 2|3, J) with J > 3, got '
-                         f'{array.shape}')
-    points = array if last else array.transpose(0, 2, 1)
-    return points[..., :2].astype(np.float64)

@@ -1,10 +1,10 @@
-"""3D motions seen by random cameras: mocap as a prior.
+"""3D motions seen by random cameras: motion capture, of npz or BVH files, as a prior.
 
 Convention: axes are right-handed. In the camera's view x goes right, y up and z towards the
-camera; the picture's y goes down. Azimuth turns the figure about the vertical: at 0 it is seen from
-the file's +z (``up='y'``), -y (``up='z'``) or -z (``up='-y'``), or, with ``facing``, from the
-front; at +90 what was in front points to the right of the picture. Elevation lifts the camera:
-positive looks down on the figure.
+camera; the picture's y goes down. Azimuth turns the figure about the vertical: at 0 it is seen
+from the file's +z (``up='y'``), -y (``up='z'``) or -z (``up='-y'``), or, with ``facing``, from
+the front; at +90 what was in front points to the right of the picture. Elevation lifts the
+camera: positive looks down on the figure.
 """
 from __future__ import annotations
 
@@ -14,35 +14,95 @@ from typing import Mapping, Sequence
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.io.formats.npz import (NAME_KEYS, array_keys, is_names, read_joint_names,
-                                   read_npz)
+from ikp_mm.io.find import label_files
+from ikp_mm.io.formats.bvh import read_bvh
+from ikp_mm.io.formats.npz import NAME_KEYS, array_keys, is_names, read_joint_names, read_npz
 from ikp_mm.priors.framing import landmark_boxes
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
 
 NEEDED = ('It must be an npz whose every array is a motion (T, K, 3), apart from an optional '
           "'joints' of K names")
 # Rows are the axes x, y, z of the convention in terms of the file's.
-_TO_Y_UP = {
-    'y': np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]], float),
-    'z': np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], float),
-    '-y': np.array([[1, 0, 0], [0, -1, 0], [0, 0, -1]], float),
-}
+_TO_Y_UP = {'y': np.eye(3), 'z': np.array([[1., 0, 0], [0, 0, 1], [0, -1, 0]]),
+            '-y': np.diag([1., -1, -1])}
 
 
 @pose_source('motion3d')
-def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int = 1, up: str = 'y',
-                   facing: Sequence | None = None,
-                   azimuth_deg: Sequence[float] = (-180, 180),
-                   elevation_deg: Sequence[float] = (0, 0), distance: float | None = None,
-                   fill: Sequence[float] = (0.6, 0.9)) -> NamedPoses:
+def motion3d_poses(path: str | Path, **cameras) -> NamedPoses:
     """Every n-th frame of every motion, seen by its own random cameras.
-
-    The larger side of the figure's box fills ``fill`` of the frame, and the box is centred; give
-    ``PosePriorDataset`` a ``jitter`` to shift it.
 
     Args:
         path: npz, every array a motion (T, K, 3) in one unit of length; ``joints``, if there, is
             (K,) names.
+        cameras: from seed to fill, see ``seen_by_random_cameras``; errors too.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not such a file, an array of another shape, motions that disagree in K.
+    """
+    motions, names = _read_motions(Path(path))
+    return seen_by_random_cameras(motions, names, path, **cameras)
+
+
+@pose_source('bvh')
+def bvh_poses(path: str | Path, pattern: str = '**/*.bvh', keep: Sequence[str] | None = None,
+              skip_frames: int = 0, joint_positions: str | None = None, **cameras) -> NamedPoses:
+    """Every n-th frame of every file, in natural order, seen by its own random cameras; joints as
+    in the file (``<parent>_end`` for End Sites).
+
+    Args:
+        path: a file, or a folder of files.
+        pattern: of a folder: which files, see ``label_files``.
+        keep: names of the joints that count, in any order; the others (fingers, toes' ends) are
+            dropped before the figure's box is fitted into the frame. None keeps all.
+        skip_frames: first frames of each file to leave out (some begin in a T-pose).
+        joint_positions: see ``read_bvh``; errors too.
+        cameras: from seed to fill, see ``seen_by_random_cameras``; errors too.
+
+    Raises:
+        FileNotFoundError: no such file, no file in the folder.
+        ValueError: files with different joints, ``keep`` of a joint that is not there, no frame
+            left.
+    """
+    path = Path(path)
+    files = label_files(path, pattern) if path.is_dir() else [path]
+    motions = {}
+    joints: tuple[str, ...] = ()
+    for file in files:
+        motion = read_bvh(file, joint_positions)
+        joints = joints or motion.joints
+        if motion.joints != joints:
+            raise ValueError(f'{file} has other joints than {files[0]}: narrow the pattern, or '
+                             'read them as two sources')
+        if not 0 <= skip_frames < len(motion.positions):
+            raise ValueError(f'{file} has {len(motion.positions)} frames, skip_frames='
+                             f'{skip_frames} leaves none')
+        motions[str(file)] = motion.positions[skip_frames:]
+    unknown = sorted(set(keep or ()) - set(joints))
+    if unknown:
+        raise ValueError(f'{files[0]} has no joint {unknown}; it has {list(joints)}')
+    kept = [place for place, joint in enumerate(joints) if keep is None or joint in keep]
+    return seen_by_random_cameras({name: motion[:, kept] for name, motion in motions.items()},
+                                  tuple(joints[place] for place in kept), path, **cameras)
+
+
+def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, ...] | None,
+                           path: str | Path, *, seed: int = 0, every: int = 1, views: int = 1,
+                           up: str = 'y', facing: Sequence | None = None,
+                           azimuth_deg: Sequence[float] = (-180, 180),
+                           elevation_deg: Sequence[float] = (0, 0), distance: float | None = None,
+                           fill: Sequence[float] = (0.6, 0.9)) -> NamedPoses:
+    """Poses (sum of ceil(T / every) * views, K, 2), the views of a frame in a row.
+
+    The larger side of the figure's box fills ``fill`` of the frame, and the box is centred; give
+    ``PosePriorDataset`` a ``jitter`` to shift it. Frames without extent, or with a value that is
+    not finite, become poses of NaN, which a prior refuses or, with ``min_visible``, leaves out;
+    they are counted in the log.
+
+    Args:
+        motions: name -> motion (T, K, 3) float64.
+        names: K names, or None.
+        path: for messages.
         seed: of the cameras. The same seed gives the same poses.
         every: use every n-th frame of a motion.
         views: cameras for each frame.
@@ -54,36 +114,6 @@ def motion3d_poses(path: str | Path, seed: int = 0, every: int = 1, views: int =
             of the figure, in units of the largest side of the figure's 3D box (5 is mild).
         fill: (low, high), drawn uniformly; 1 touches the border.
 
-    Returns:
-        Poses (sum of ceil(T / every) * views, K, 2), sequences in the file's order, the views of
-        one frame in a row.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not such a file, an array of another shape, motions that disagree in K, a range
-            upside down, an unknown axis or joint.
-    """
-    motions, names = _read_motions(Path(path))
-    return seen_by_random_cameras(
-        motions, names, path, seed=seed, every=every, views=views, up=up, facing=facing,
-        azimuth_deg=azimuth_deg, elevation_deg=elevation_deg, distance=distance, fill=fill)
-
-
-def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, ...] | None,
-                           path: str | Path, *, seed: int, every: int, views: int, up: str,
-                           facing: Sequence | None, azimuth_deg: Sequence[float],
-                           elevation_deg: Sequence[float], distance: float | None,
-                           fill: Sequence[float]) -> NamedPoses:
-    """What ``motion3d_poses`` does with the motions (T, K, 3) float64 of its file; see there.
-
-    Args:
-        motions: name -> motion.
-        names: K names, or None.
-        path: for messages.
-
-    Frames without extent, or with a value that is not finite, become poses of NaN, which a prior
-    refuses or, with ``min_visible``, leaves out; they are counted in the log.
-
     Raises:
         ValueError: a range upside down, an unknown axis or joint.
     """
@@ -94,8 +124,8 @@ def seen_by_random_cameras(motions: Mapping[str, np.ndarray], names: tuple[str, 
     bad = ~np.isfinite(points).all(axis=(1, 2)) | (points == points[:, :1]).all(axis=(1, 2))
     if bad.any():
         MMLogger.get_current_instance().warning(
-            f'{path}: {int(bad.sum())} of {len(points)} frames have no extent, or hold what is not '
-            f'finite (first: {rows[int(np.argmax(bad)) * views]})')
+            f'{path}: {int(bad.sum())} of {len(points)} frames have no extent, or hold what is '
+            f'not finite (first: {rows[int(np.argmax(bad)) * views]})')
     points = np.where(bad[:, None, None], np.nan, points) @ _TO_Y_UP[up].T
     points = np.repeat(points, views, axis=0)
     rng = np.random.default_rng(seed)
@@ -139,13 +169,13 @@ def _read_motions(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...] | 
     return {key: motion.astype(np.float64) for key, motion in arrays.items()}, names
 
 
-def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int,
-          path: str | Path) -> list[int]:
+def _pair(facing: Sequence, names: tuple[str, ...] | None, num_joints: int, path: str | Path
+          ) -> list[int]:
     """Places of the right and the left joint."""
-    places = {**dict(enumerate(range(num_joints))), **dict(zip(names or (), range(num_joints)))}
+    places = {**{k: k for k in range(num_joints)}, **dict(zip(names or (), range(num_joints)))}
     if isinstance(facing, str) or len(facing) != 2 or any(one not in places for one in facing):
-        raise ValueError(f'{path}: facing must be a pair of joints (right, left), names or places, '
-                         f'got {facing!r}; it has {list(names or range(num_joints))}')
+        raise ValueError(f'{path}: facing must be a pair of joints (right, left), names or '
+                         f'places, got {facing!r}; it has {list(names or range(num_joints))}')
     return [places[one] for one in facing]
 
 

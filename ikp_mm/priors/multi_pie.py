@@ -3,14 +3,12 @@
     MPie_Labels/labels/051/001_01_01_051_05_lm.mat
                            subject_session_recording_camera_light
 
-Each .mat holds ``pts`` (n, 2), x and y in pixels: 68 points for the cameras in front, 39 for the
-profiles, which are another set of points and are left out. Taken to be 1-based, as Matlab's; framed
-by the landmarks themselves, it makes no difference. Nobody here has the labels, which are licensed.
-The layout rests on public readers that agree: the file preparation of LUVLi (A. Kumar: folders by
-camera, file names, the key ``pts``, some files of other than 68 points), the readers of Montreal's
-LISA lab (the same, 68 and 39 points, x before y) and C.-Y. Yang's Matlab code (the same, some
-copies cut down to 66 points); another public configuration has all files in one folder ``all``.
-That the 68 are in the order of ``face68``, the LISA reader's table of point names confirms.
+Each .mat holds ``pts`` (n, 2), x and y in pixels, taken to be 1-based, as Matlab's: 68 points for
+the cameras in front, 39 for the profiles, which are another set of points and are left out. Nobody
+here has the labels, which are licensed. The layout rests on public readers that agree: the file
+preparation of LUVLi (A. Kumar), the readers of Montreal's LISA lab, whose table of point names
+confirms the order of ``face68``, and C.-Y. Yang's Matlab code (some copies cut down to 66 points);
+another public configuration has all files in one folder ``all``.
 
 Cameras, by degrees of yaw: 110 120 090 080 130 140 are -90 to -15 in steps of 15, 051 is frontal,
 050 041 190 200 010 240 are 15 to 90 (public loaders agree up to the sign).
@@ -28,30 +26,26 @@ from mmengine.logging import MMLogger
 from ikp_mm.io.find import label_files
 from ikp_mm.io.formats.mat import read_mat
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
-from ikp_mm.priors.pose_sources import NamedPoses, pose_source
-from ikp_mm.priors.table_framing import LANDMARKS, frame_poses
+from ikp_mm.priors.framing import LANDMARKS, frame_poses
+from ikp_mm.priors.pose_sources import NamedPoses, check_names, pose_source
 from ikp_mm.skeletons import FACE68
 
 NEEDED = ('Multi-PIE is licensed by CMU (https://www.cs.cmu.edu/afs/cs/project/PIE/MultiPie/'
           'Multi-Pie/Home.html); unpack MPie_Labels so that root is the folder '
           'MPie_Labels/labels, see docs/datasets.md')
-_FILE = re.compile(r'(?P<subject>\d{3})_(?P<session>\d{2})_(?P<recording>\d{2})_'
-                   r'(?P<camera>\d{3})_(?P<light>\d{2})_lm\.mat$', re.IGNORECASE)
+_FILE = re.compile(r'\d{3}_\d{2}_\d{2}_(\d{3})_\d{2}_lm\.mat$', re.IGNORECASE)  # the camera
 
 
 @pose_source('multi_pie')
 def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
                     padding: float = 1.25) -> NamedPoses:
-    """The 68-point labels, each framed by its own landmarks' box.
+    """The 68-point labels in the order of their names, each framed by its own landmarks' box. How
+    many files of other than 68 points were left out is logged, by camera.
 
     Args:
         root: ``MPie_Labels/labels``; searched with its subfolders.
         cameras: e.g. ['130', '140', '051', '050', '041'], the near-frontal ones; None is all.
         padding: enlarges the box.
-
-    Returns:
-        Poses in the order of the file names, joints of ``face68``. How many files of other than 68
-        points were left out is logged, by camera.
 
     Raises:
         FileNotFoundError: no label file below ``root``.
@@ -59,13 +53,10 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
             camera of which there is none; the same label in two folders; no 68 points.
     """
     files = _label_files(Path(root))
-    has = {match['camera'] for match in files.values()}
-    if cameras is not None and (isinstance(cameras, str) or not set(cameras) <= has):
-        raise ValueError(f'{root}: nothing of {cameras!r} (a list is needed); it has {sorted(has)}')
+    check_names(cameras, files.values(), root)
     rows: dict[str, np.ndarray] = {}
     left_out: Counter = Counter()
-    for path, match in files.items():
-        camera = match['camera']
+    for path, camera in files.items():
         if cameras is None or camera in cameras:
             points = _read_label(path)
             if len(points) == FACE68.num_joints:
@@ -84,22 +75,20 @@ def multi_pie_poses(root: str | Path, cameras: Sequence[str] | None = None,
     return frame_poses(labelled_rows(table.without_marks()), LANDMARKS, padding)
 
 
-def _label_files(root: Path) -> dict[Path, re.Match]:
-    """Label files below ``root`` by name, with what their names say."""
+def _label_files(root: Path) -> dict[Path, str]:
+    """Label files below ``root`` in the order of their names, and their cameras."""
     found = sorted(label_files(root, '**/*_lm.mat', NEEDED),
                    key=lambda path: (path.name, str(path)))
-    files: dict[Path, re.Match] = {}
-    by_name: dict[str, Path] = {}
-    for path in found:
+    files: dict[Path, str] = {}
+    for path, last in zip(found, [None, *found]):
         match = _FILE.match(path.name)
         if match is None:
             raise ValueError(f"{path}: the name is not that of a label such as "
                              "'001_01_01_051_05_lm.mat'")
-        if path.name in by_name:
-            raise ValueError(f'{path} and {by_name[path.name]} are the same label: point root at '
-                             'one of the two folders')
-        by_name[path.name] = path
-        files[path] = match
+        if last is not None and path.name == last.name:
+            raise ValueError(f'{path} and {last} are the same label: point root at one of the two '
+                             'folders')
+        files[path] = match[1]
     return files
 
 

@@ -24,7 +24,7 @@ class PosePriorDataset(Dataset):
     """Unpaired poses.
 
     ``dataset[draw]`` returns ``keypoints`` (K, 2) float32 tensor in unit coordinates [-1, 1]
-    (x, y), ``visible`` (K,) bool tensor and ``draw`` int. Coordinates of missing joints are 0.
+    (x, y), 0 where a joint is missing, ``visible`` (K,) bool tensor and ``draw`` int.
 
     Args:
         poses: where they come from, one of
@@ -32,19 +32,15 @@ class PosePriorDataset(Dataset):
             - the path of an .npz or .npy file, or an (N, K, 2) array, with ``frame``;
             - the dict of a source, ``dict(type=name, ...)``: a name in ``POSE_SOURCES`` and the
               arguments of its function (docs/priors.md lists them);
-            - a list of such dicts, each with a ``weight``: a mix. A draw picks a source by weight,
-              then one of its rows; the weights need not sum to 1.
+            - a mix: a list of such dicts, each with a ``weight``. A draw picks a source by weight,
+              then one of its rows.
 
             A source dict may also hold ``joints``, the names of its joints in its own order (a
-            list, or anything ``get_skeleton`` reads), and ``joint_names``, a map from the
-            skeleton's joint to the source's: its name, its place, or a list whose mean is taken;
+            list, or anything ``get_skeleton`` reads); ``joint_names``, see ``order_joints``;
             ``min_visible``, which leaves out poses with fewer joints of the skeleton (how many is
-            logged); and ``placement``, ``dict(scale=, offset=(dx, dy))``, which scales the source's
-            poses about the middle of the frame and shifts them (fractions of the frame) for footage
-            that is framed otherwise.
-            Joints of sources with names are reordered by name and those not wanted are dropped;
-            without names the order is taken to be the skeleton's. An npz file may hold its names
-            in an array ``joints``.
+            logged); and ``placement``, see ``placed``. Joints of sources with names are reordered
+            by name and those not wanted are dropped; without names the order is taken to be the
+            skeleton's. An npz file may hold its names in an array ``joints``.
         skeleton: anything ``get_skeleton`` reads.
         key: the array's name in the npz file.
         frame: the coordinates of a file or an array, must be stated: 'unit' (-1..1), 'image'
@@ -54,22 +50,19 @@ class PosePriorDataset(Dataset):
         jitter: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), about
             the centre of the frame. A flip mirrors and exchanges left and right joints.
             ``rotate_deg`` may be a ramp over the draw number.
-        max_poses: None, or use only this many, chosen at random, the same in every run, from the
-            rows of all sources together; the weights of a mix stay what they are.
+        max_poses: None, or use only this many of all rows, chosen at random, alike in every run.
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
 
     Attributes:
-        poses (np.ndarray (N, K, 2) float32): unit coordinates without jitter, missing ones 0. Of a
-            mix: all rows of the first source, then of the second, and so on, whatever the weights.
-        visible (np.ndarray (N, K) bool).
-        sizes (np.ndarray (M,) int): rows of each of the M sources; 1 source unless a mix.
-        weights (np.ndarray (M,) float): chance of each source, sum 1.
+        poses, visible, sizes, weights: see ``PriorRows``; without jitter.
         skeleton (Skeleton).
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: see ``check_poses``, ``poses_to_unit``, ``order_joints`` and the source; an
-            unknown source, a mix without weights, a stated frame where the source knows its own.
+        ValueError: no pose, other joints than the skeleton's, infinite or (unless allowed) missing
+            values, a pose or a joint of which nothing is there; an unknown source, a mix without
+            weights, a stated frame where the source knows its own; see ``poses_to_unit``,
+            ``order_joints`` and the source.
     """
 
     def __init__(self, poses, skeleton, key: str = 'keypoints', frame=None,
@@ -79,9 +72,8 @@ class PosePriorDataset(Dataset):
         rows = load_prior(poses, self.skeleton, key, frame, allow_missing)
         self.poses, self.visible = rows.poses, rows.visible
         self.sizes, self.weights = rows.sizes, rows.weights
-        self._what = rows.what
         if max_poses is not None:
-            self._keep_subset(max_poses)
+            self._keep_subset(max_poses, rows.what)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         if self.jitter is not None and self.jitter.flip > 0:
             self._tell_pairs()
@@ -89,14 +81,14 @@ class PosePriorDataset(Dataset):
         self._own_seed = seed is not None
 
     def _tell_pairs(self) -> None:
-        """Which joints change places in a mirrored pose."""
+        """Log which joints change places in a mirrored pose."""
         joints, swap = self.skeleton.joints, self.skeleton.swap_indices
         pairs = [f'{joints[k]} - {joints[swap[k]]}' for k in range(len(joints)) if k < swap[k]]
         single = [joints[k] for k in range(len(joints)) if k == swap[k]]
         logger = MMLogger.get_current_instance()
         if pairs:
-            logger.info(f"skeleton '{self.skeleton.name}': mirrored poses exchange {pairs}; joints "
-                        f'without a mirror partner: {single}')
+            logger.info(f"skeleton '{self.skeleton.name}': mirrored poses exchange {pairs}; "
+                        f'joints without a mirror partner: {single}')
         elif len(joints) > 1:
             logger.warning(
                 f"skeleton '{self.skeleton.name}': poses are mirrored (jitter.flip="
@@ -110,9 +102,16 @@ class PosePriorDataset(Dataset):
     def __getitem__(self, draw: int) -> dict:
         if self.seed is None:
             raise RuntimeError('PosePriorDataset has no seed: give seed=..., or use '
-                               'GlobalDrawSampler, which hands over the run\'s seed')
+                               "GlobalDrawSampler, which hands over the run's seed")
         rng = np.random.default_rng([self.seed, RNG_STREAM, draw, 0])
-        pose, visible = self._draw_pose(rng, int(draw))
+        row = self._draw_row(rng)
+        pose, visible = self.poses[row].astype(np.float64), self.visible[row].copy()
+        if self.jitter is not None:
+            similarity = self.jitter.sample(rng, int(draw))
+            if similarity.flip:
+                swap = self.skeleton.swap_indices
+                pose, visible = pose[swap], visible[swap]
+            pose = np.where(visible[:, None], similarity.apply_to_unit(pose), 0.0)
         return dict(keypoints=torch.from_numpy(pose.astype(np.float32)),
                     visible=torch.from_numpy(visible), draw=int(draw))
 
@@ -122,27 +121,23 @@ class PosePriorDataset(Dataset):
             self.seed = int(seed)
 
     def mean_pose(self) -> np.ndarray:
-        """Mean of the unjittered poses over the rows that have the joint, (K, 2) float32.
-
-        Of a mix: every source counts by its weight, however many rows it has, so this is the mean
-        of what is drawn.
-        """
+        """Mean of what is drawn, without jitter, over the rows with the joint, (K, 2) float32: of
+        a mix every source counts by its weight, however many rows it has."""
         # Exactly 1 for a single source.
         by_row = np.repeat(self.weights * len(self.poses) / self.sizes, self.sizes)
         weight = by_row[:, None, None] * self.visible[..., None]
         return ((self.poses * weight).sum(axis=0) / weight.sum(axis=0)).astype(np.float32)
 
-    def _keep_subset(self, max_poses: int) -> None:
+    def _keep_subset(self, max_poses: int, what: str) -> None:
         if not 1 <= max_poses <= len(self.poses):
-            raise ValueError(f'{self._what}: max_poses={max_poses} but there are '
-                             f'{len(self.poses)} poses')
+            raise ValueError(f'{what}: max_poses={max_poses} of {len(self.poses)} poses')
         rng = np.random.default_rng(0)  # not the run's seed: all runs share the subset
         kept = np.sort(rng.choice(len(self.poses), max_poses, replace=False))
         source = np.repeat(np.arange(len(self.sizes)), self.sizes)
         self.sizes = np.bincount(source[kept], minlength=len(self.sizes))
         if (self.sizes == 0).any():
-            raise ValueError(f'{self._what}: max_poses={max_poses} leaves a source of the mix '
-                             f'without a row ({self.sizes.tolist()})')
+            raise ValueError(f'{what}: max_poses={max_poses} leaves a source of the mix without a '
+                             f'row ({self.sizes.tolist()})')
         self.poses, self.visible = self.poses[kept], self.visible[kept]
 
     def _draw_row(self, rng: np.random.Generator) -> int:
@@ -150,15 +145,3 @@ class PosePriorDataset(Dataset):
             return int(rng.integers(len(self.poses)))
         source = int(np.searchsorted(np.cumsum(self.weights)[:-1], rng.random(), side='right'))
         return int(self.sizes[:source].sum() + rng.integers(self.sizes[source]))
-
-    def _draw_pose(self, rng: np.random.Generator, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        row = self._draw_row(rng)
-        pose, visible = self.poses[row].astype(np.float64), self.visible[row]
-        if self.jitter is None:
-            return pose, visible.copy()
-        similarity = self.jitter.sample(rng, draw)
-        if similarity.flip:
-            swap = self.skeleton.swap_indices
-            pose, visible = pose[swap], visible[swap]
-        moved = similarity.apply_to_unit(pose)
-        return np.where(visible[:, None], moved, 0.0), visible.copy()

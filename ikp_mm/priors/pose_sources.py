@@ -1,11 +1,11 @@
-"""Where the poses of a prior come from: functions by name.
+"""Where the poses of a prior come from: functions by name, which return ``NamedPoses``.
 
 ``PosePriorDataset(poses=dict(type=name, ...))`` looks them up.
-
-A source is a function that reads its files and returns ``NamedPoses``.
 """
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -42,3 +42,16 @@ def pose_source(name: str) -> Callable:
         POSE_SOURCES[name] = function
         return function
     return register
+
+
+def check_names(wanted: Sequence[str] | None, known: Iterable[str], path: str | Path) -> None:
+    """Refuse names that nothing in a file or folder bears; None, which is all, passes.
+
+    Raises:
+        ValueError: such a name, or one string in place of a list.
+    """
+    known = set(known)
+    absent = sorted(set(wanted or ()) - known)
+    if isinstance(wanted, str) or absent:
+        raise ValueError(f'{path}: nothing of {wanted!r} (a list is needed; absent: {absent}); it '
+                         f'has {sorted(known)}')

@@ -9,9 +9,5 @@ from ikp_mm.synthetic import generate_poses
 @pose_source('synthetic')
 def synthetic_poses(seed: int, num_poses: int,
                     azimuth_deg: tuple[float, float] = (-60, 60)) -> NamedPoses:
-    """``generate_poses``: other people, other motions than any synthetic clip shows.
-
-    Args:
-        seed, num_poses, azimuth_deg: see ``ikp_mm.synthetic.generate_poses``.
-    """
+    """``ikp_mm.synthetic.generate_poses``: other people than any synthetic clip shows."""
     return NamedPoses(generate_poses(seed, num_poses, azimuth_deg), H36M17.joints)

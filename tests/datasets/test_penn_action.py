@@ -170,10 +170,10 @@ def test_absent_data_says_what_to_get_and_what_to_do(copy, tmp_path):
         with pytest.raises(FileNotFoundError, match='nowhere/labels does not exist. ' + message):
             build(str(tmp_path / 'nowhere'))
     (copy / 'frames/0007/000002.jpg').unlink()
-    with pytest.raises(FileNotFoundError, match=r'1 of 4 .*frames/0007.*000002.jpg. ' + message):
+    with pytest.raises(FileNotFoundError, match=r'1 of \d+ .*frames/0007.*000002.jpg. ' + message):
         PennActionDataset(str(copy))
     shutil.rmtree(copy / 'frames/0001')
-    with pytest.raises(FileNotFoundError, match='frames/0001 does not exist. ' + message):
+    with pytest.raises(FileNotFoundError, match=r'of \d+ images are missing.*frames/0001/000001.jpg. ' + message):
         PennActionClips(str(copy), 8)
     for file in (copy / 'labels').iterdir():
         file.unlink()
@@ -198,7 +198,7 @@ def test_wrong_labels_are_refused_with_their_file(copy, changes, message):
 
 def test_bad_selection(root):
     for actions in (['swim'], 'bowl'):
-        with pytest.raises(ValueError, match=r"some of \['bowl', 'squat'\]"):
+        with pytest.raises(ValueError, match=r"a list is needed.*has \['bowl', 'squat'\]"):
             load_penn_videos(root, 'train', actions)
     with pytest.raises(ValueError, match="split must be 'train', 'test' or None"):
         load_penn_videos(root, 'val')

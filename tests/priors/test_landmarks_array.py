@@ -53,7 +53,7 @@ def test_near_frontal_faces_only(tmp_path):
     np.savez(tmp_path / 'a.npz', faces=faces)
     kept = landmarks_array_poses(tmp_path / 'a.npz', key='faces', max_yaw_deg=30).keypoints
     np.testing.assert_allclose(kept, faces[[1, 3]] / 7.5 + 0.5, atol=1e-12)
-    with pytest.raises(ValueError, match='none of 4 faces has a yaw of at most 5'):
+    with pytest.raises(ValueError, match='0 of 4 faces have a yaw of at most 5'):
         landmarks_array_poses(tmp_path / 'a.npz', key='faces', max_yaw_deg=5)
 
 

@@ -6,7 +6,7 @@ from mmengine.logging import MMLogger
 from ikp_mm.priors import pose_prior
 from ikp_mm.clips.frame_pairs import RNG_STREAM as PAIR_STREAM
 from ikp_mm.priors.pose_prior import PosePriorDataset
-from ikp_mm.priors.checks import poses_to_unit
+from ikp_mm.priors.loading import poses_to_unit
 from ikp_mm.clips.samplers import GlobalDrawSampler
 
 TOY = dict(name='toy', joints=['nose', 'left_ear', 'right_ear'], edges=[['nose', 'left_ear']])

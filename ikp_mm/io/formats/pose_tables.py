@@ -1,6 +1,6 @@
 """Labels and tracks that people have: rows of points in pixels, one ``PoseTable`` for all formats.
 
-Priors and evaluation datasets frame its rows alike, see ``priors/table_framing.py``.
+Priors and evaluation datasets frame its rows alike, see ``priors/framing.py``.
 
 Convention: pixels, centres at integers, (x, y), y down.
 """

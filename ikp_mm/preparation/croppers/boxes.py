@@ -12,18 +12,11 @@ from .base import CropError, Cropper
 
 
 class BoxesCropper(Cropper):
-    """The boxes of a box file (``ikp_mm/io/formats/boxes.py``).
-
-    The boxes are taken as they are, so margin is 1: squares that this tool wrote (``boxes.csv``)
-    give the very same crop again.
+    """The boxes of a box file (``ikp_mm/io/formats/boxes.py``), taken as they are: squares that
+    this tool wrote (``boxes.csv``) give the very same crop again.
 
     Args:
-        boxes: the file.
-        category: of a json: see ``read_box_file``.
-
-    Raises:
-        FileNotFoundError: it is not there.
-        ValueError: it is no box file.
+        boxes, category: the file, and of a json: see ``read_box_file``; errors too.
     """
 
     margin = 1.0

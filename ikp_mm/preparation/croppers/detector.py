@@ -5,10 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ikp_mm.io.frame_sources import FrameSource
-
-from .base import Cropper
-from .following import followed_or_surest
+from .base import FollowingCropper
 
 HOW_TO_INSTALL = ('the detector crop needs MMDetection and mmcv with compiled ops (its detectors '
                   'call them, if only to remove duplicate boxes): pip uninstall mmcv-lite; pip '
@@ -38,7 +35,7 @@ def mmdet_detector(config: str, checkpoint: str | None, device: str
     return detect
 
 
-class DetectorCropper(Cropper):
+class DetectorCropper(FollowingCropper):
     """One detected figure a frame: the one that was followed so far, else the highest score.
 
     Args:
@@ -67,19 +64,9 @@ class DetectorCropper(Cropper):
         self.min_score = float(min_score)
         self._detect = mmdet_detector(config, checkpoint, device)
 
-    def boxes(self, video: FrameSource) -> np.ndarray:
-        """See ``Cropper``."""
-        found, followed = [], None
-        for frame in video:
-            box = self._one(frame, followed)
-            followed = followed if box is None else box
-            found.append(np.full(4, np.nan) if box is None else box)
-        return np.array(found, np.float64).reshape(-1, 4)
-
-    def _one(self, frame: np.ndarray, followed: np.ndarray | None) -> np.ndarray | None:
+    def candidates(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """See ``FollowingCropper``."""
         boxes, scores, labels = self._detect(frame)
         good = ((scores >= self.min_score) & np.isin(labels, self.classes)
                 & (boxes[:, 2:] > boxes[:, :2]).all(axis=1))
-        if not good.any():
-            return None
-        return boxes[good][followed_or_surest(boxes[good], scores[good], followed)]
+        return boxes[good], scores[good], boxes[good]

@@ -9,8 +9,7 @@ from .base import Cropper
 
 
 class WholeFrameCropper(Cropper):
-    """The whole frame; what is not square is padded with black, as MMPose's ``TopdownAffine`` does.
-    """
+    """The whole frame; what is not square is padded with black, as MMPose does."""
 
     margin = 1.0
 

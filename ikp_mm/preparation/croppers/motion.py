@@ -2,43 +2,40 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
 
-from ikp_mm.clips.background import match_light
+from ikp_mm.clips.background import match_light, median_background
 from ikp_mm.io.frame_sources import FrameSource
 from ikp_mm.io.pictures import read_image
 
-from ..empty_scene import empty_scene, evenly_sampled
 from .base import CropError, Cropper
 
 PARTS = ('largest', 'all')
 # A difference counts when it exceeds the frame's usual one by so many of its standard deviations
-# (estimated from the median absolute deviation, which the figure hardly moves) ...
-NOISE_DEVIATIONS = 6.0
-# ... and, in grey levels, this: compression and shadows.
-MIN_DIFFERENCE = 24.0
+# (from the median absolute deviation, which the figure hardly moves) and, in grey levels, this.
+NOISE_DEVIATIONS, MIN_DIFFERENCE = 6.0, 24.0
 # With parts='all', pieces smaller than this part of the largest are specks.
 MIN_PIECE = 0.1
+# The sample of a median takes no more than this, but a median wants a few frames.
+MAX_BYTES, MIN_SAMPLE = 256 * 2**20, 9
 
 
 class MotionCropper(Cropper):
     """The box of what differs from the empty scene.
 
     Frames are shrunk, brought to the scene's light (one gain a channel), and compared; the
-    difference is thresholded and cleaned by an opening, which takes away specks and what is thinner
+    difference is thresholded and cleaned by an opening, which takes away specks and thin things
     (a tail), and a closing. The figure must cover less than half of the frame.
 
     Args:
         background: 'own': the median over this video; 'shared': over all videos given, of one
-            camera, for figures that stand still in each; else the path of an image of the empty
-            scene.
-        quantile: of the pixels over time, instead of the median; figures darker than the scene that
-            cover a spot in more than half of the frames want a higher one, brighter a lower.
-        threshold: grey levels of difference; None tells it from the noise of each frame (at least
-            24).
+            camera, for figures that stand still in each; else an image file of the empty scene.
+        quantile: of the pixels over time, instead of the median; figures darker than the scene
+            that cover a spot in more than half of the frames want a higher one, brighter a lower.
+        threshold: grey levels of difference; None: by the noise of each frame, at least 24.
         parts: 'largest' piece of what differs, or the box of 'all' but specks.
         min_area: least area of the figure as a fraction of the frame.
         opening: width of what the opening takes away as a fraction of the frame's longer side.
@@ -67,8 +64,7 @@ class MotionCropper(Cropper):
         self.parts, self.min_area, self.opening = parts, float(min_area), float(opening)
         self.same_light, self.sample = bool(same_light), int(sample)
         self.working_side = int(working_side)
-        # Known before any video is looked at, unless it is each video's own.
-        self._scene = (None if background in ('own', 'shared') else read_image(background))
+        self._scene = None if background in ('own', 'shared') else read_image(background)
 
     def look_at_all(self, videos: Sequence[FrameSource]) -> np.ndarray | None:
         """The shared background, if that was asked for: one more pass through all videos.
@@ -137,7 +133,9 @@ class MotionCropper(Cropper):
         sampled = evenly_sampled(frames, self.sample)
         if len({frame.shape for frame in sampled}) > 1:
             raise CropError(f'{what} have frames of different sizes: no background in common')
-        return empty_scene(sampled, self.quantile, self.same_light)
+        if not self.same_light:
+            sampled = [match_light(frame, sampled[0]) for frame in sampled]
+        return median_background(sampled, self.quantile)
 
     def _shrink(self, frame: np.ndarray) -> np.ndarray:
         scale = min(1.0, self.working_side / max(frame.shape))
@@ -151,8 +149,30 @@ class MotionCropper(Cropper):
             first = frame.shape if first is None else first
             if frame.shape != first:
                 raise CropError(f'{video.path}: frame {video.numbers[t]} is {_size(frame)}, the '
-                                f'first is {first[1]} x {first[0]}; the motion crop needs one size')
+                                f'first is {first[1]} x {first[0]}, motion crops need one size')
             yield frame
+
+
+def evenly_sampled(frames: Iterable[np.ndarray], at_most: int) -> list[np.ndarray]:
+    """Every k-th frame from the first on, k the power of two that leaves ``at_most`` or fewer.
+
+    How many frames there are need not be known; never more than ``at_most`` are held, fewer where
+    they would take more than 256 MiB.
+    """
+    kept: list[np.ndarray] = []
+    every = 1
+    for t, frame in enumerate(frames):
+        if t == 0:
+            at_most = min(at_most, max(MIN_SAMPLE, MAX_BYTES // frame.nbytes))
+        if t % every:
+            continue
+        if len(kept) == at_most:
+            kept = kept[::2]
+            every *= 2
+            if t % every:
+                continue
+        kept.append(frame)
+    return kept
 
 
 def _size(frame: np.ndarray) -> str:

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.preparation.croppers.following import followed_or_surest, overlap
+from ikp_mm.preparation.croppers.base import followed_or_surest, overlap
 
 
 def test_overlap():

@@ -3,7 +3,7 @@ import pytest
 from mmengine.logging import MMLogger
 
 from ikp_mm.priors import PosePriorDataset
-from ikp_mm.priors.files import file_poses
+from ikp_mm.priors.loading import file_poses
 
 POINTS = np.random.default_rng(0).uniform(0.2, 0.8, (4, 3, 2))
 
