@@ -4,7 +4,7 @@
 _base_ = ['../frames_64.py']
 model = dict(
     figures=dict(
-        weight=5.0, keypoint_weight=10.0,
+        weight=5.0, keypoint_weight=10.0, head_weight=10.0,
         augment=dict(rotate_deg=12, scale=(0.85, 1.15), shift=0.08, flip=0.5)),
     foreground_gain=10.0,
     generator=dict(feature_size=16),
