@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.io.atomic import whole_file
+from ikp_mm.io.atomic import atomic_file
 
 # How many clips of a list are looked for on disk.
 SPOT_CHECKS = 20
@@ -111,7 +111,7 @@ def _write(path: Path, names: np.ndarray, header: str | None) -> None:
                              'cannot be listed: rename it')
     head = [] if header is None else [header.encode()]
     try:
-        with whole_file(path) as partial:
+        with atomic_file(path) as partial:
             partial.write_bytes(b'\n'.join([*head, *names.tolist(), b'']))
     except OSError as error:
         raise OSError(f'the list {path} cannot be written ({error.strerror}): set list_file to a '

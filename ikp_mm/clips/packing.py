@@ -15,7 +15,7 @@ from ikp_mm.clips.clip_list import name_array
 from ikp_mm.clips.packed import (ARRAYS, BACKGROUND, CLIP_GONE, CODECS, DATABASE, DESCRIPTION,
                                  FORMAT, FORMAT_KEY, FRAME, GONE, MASK, VERSION, encode_frame,
                                  encode_mask, key_of, require_lmdb)
-from ikp_mm.io.atomic import refuse_existing, whole_folder
+from ikp_mm.io.atomic import refuse_existing, atomic_folder
 from ikp_mm.io.config_file import read_config
 from ikp_mm.io.find import LeftOut, listings
 from ikp_mm.io.pictures import UnreadableFrameError
@@ -77,7 +77,7 @@ def pack_clips(clips, out: str | Path, image_size: int, codec: str = 'raw', mask
     # The workers get the source itself: one that they built might find other clips on disk.
     encoded = in_workers(_Encoder, (clips, image_size, codec, masks, background),
                          _jobs(counts, gone), workers)
-    with whole_folder(out, DESCRIPTION, 'packed set', overwrite) as partial:
+    with atomic_folder(out, DESCRIPTION, 'packed set', overwrite) as partial:
         _write_database(partial, about, encoded, gone, say)
         about['bytes'] = (partial / DATABASE).stat().st_size
         arrays = dict(frame_counts=counts, names=np.frombuffer(b''.join(names), np.uint8),

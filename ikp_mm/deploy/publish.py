@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ikp_mm.inference import build_detector, read_checkpoint
 from ikp_mm.inference.checkpoints import DETECTOR_PARTS
-from ikp_mm.io.atomic import whole_file
+from ikp_mm.io.atomic import atomic_file
 from ikp_mm.literals import plain_config
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.version import __version__
@@ -121,7 +121,7 @@ def write_slim(content: dict, folder: Path, name: str, max_megabytes: float = 5.
         raise ValueError(f'the slim checkpoint has {len(data) / 1e6:.2f} MB, more than '
                          f'{max_megabytes:g} MB')
     path = folder / f'{name}-{hashlib.sha256(data).hexdigest()[:8]}.pth'
-    with whole_file(path) as partial:
+    with atomic_file(path) as partial:
         partial.write_bytes(data)
     return path
 

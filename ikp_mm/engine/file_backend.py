@@ -8,7 +8,7 @@ import torch
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.runner import CheckpointLoader
 
-from ikp_mm.io.atomic import whole_file
+from ikp_mm.io.atomic import atomic_file
 from ikp_mm.io.checkpoint_file import load_plain
 
 
@@ -20,7 +20,7 @@ class AtomicLocalBackend(LocalBackend):
     """
 
     def put(self, obj: bytes, filepath: Union[str, Path]) -> None:
-        with whole_file(Path(filepath)) as partial:
+        with atomic_file(Path(filepath)) as partial:
             partial.write_bytes(obj)
 
 

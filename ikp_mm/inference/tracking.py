@@ -9,7 +9,7 @@ import numpy as np
 
 from ikp_mm.io.frame_sources import FrameSource
 from ikp_mm.preparation import CROPPERS
-from ikp_mm.preparation.tracks import smooth_run, split_runs, squares, without_outliers
+from ikp_mm.preparation.tracks import smooth_run, split_runs, squares_around, without_outliers
 
 BOXES = 'boxes'
 # Alike in every frame of a size: nothing to smooth.
@@ -61,7 +61,7 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
         options['boxes'] = str(box_file)
     cropper = CROPPERS[crop](**options)
     cropper.look_at_all([source])
-    tracked = squares(cropper.boxes(source))
+    tracked = squares_around(cropper.boxes(source))
     if crop not in FIXED:
         cleaned = without_outliers(tracked) if smooth > 0 else tracked
         tracked = np.full_like(cleaned, np.nan)
@@ -83,4 +83,4 @@ def square_of_frame(crop: str, crop_options: Mapping | None = None, margin: floa
                          'that pass once need another crop')
     margin = _margin(crop, margin)
     cropper = CROPPERS[crop](**(crop_options or {}))
-    return lambda frame: squares(cropper.boxes([frame]))[0] * (1, 1, margin)
+    return lambda frame: squares_around(cropper.boxes([frame]))[0] * (1, 1, margin)

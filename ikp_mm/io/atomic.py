@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """Gives a hidden file beside ``path``, of its suffix, to write, which becomes ``path`` when the
     block ends. Folders to it are made.
 
@@ -93,7 +93,7 @@ class PartialFolder:
 
 
 @contextmanager
-def whole_folder(target: Path, description: str, what: str, overwrite: bool) -> Iterator[Path]:
+def atomic_folder(target: Path, description: str, what: str, overwrite: bool) -> Iterator[Path]:
     """Gives the path of a ``PartialFolder``, which is finished when the block ends and abandoned
     when it fails."""
     partial = PartialFolder(target, description, what, overwrite)

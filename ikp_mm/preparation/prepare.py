@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ikp_mm.io.atomic import remove_partial, whole_folder
+from ikp_mm.io.atomic import remove_partial, atomic_folder
 from ikp_mm.io.formats.boxes import write_box_file
 from ikp_mm.io.frame_sources import FrameSource, UnreadableVideoError
 from ikp_mm.io.progress import Progress
@@ -25,7 +25,7 @@ from .croppers import CropError, Cropper
 from .cuts import find_cuts
 from .planning import NOTHING_FOUND, Plan, plan_unordered, plan_video
 from .settings import PrepareSettings
-from .tracks import squares, without_outliers
+from .tracks import squares_around, without_outliers
 
 REPORT = 'report.json'
 BOXES = 'boxes.csv'
@@ -83,7 +83,7 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
         raise ValueError(f'{video.path} is read by step {video.step}, but the settings say '
                          f'{settings.step}')
     cropper = settings.make_cropper() if cropper is None else cropper
-    with whole_folder(out / video.name, REPORT, 'prepared video', overwrite=False) as partial:
+    with atomic_folder(out / video.name, REPORT, 'prepared video', overwrite=False) as partial:
         return _write_video(video, partial, settings, cropper)
 
 
@@ -91,7 +91,7 @@ def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings,
                  cropper: Cropper) -> dict:
     """Write all that belongs to a video into a folder; its report."""
     count, cuts = find_cuts(video)
-    found = squares(cropper.boxes(video))
+    found = squares_around(cropper.boxes(video))
     if len(found) != count:
         raise ValueError(f"{video.path}: {count} frames, but crop '{settings.crop}' gave "
                          f'{len(found)} boxes')

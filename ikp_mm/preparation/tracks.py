@@ -15,7 +15,7 @@ MAX_SHIFT, MAX_GROWTH = 0.5, 1.5
 MEDIAN_WINDOW = 5
 
 
-def squares(boxes: np.ndarray) -> np.ndarray:
+def squares_around(boxes: np.ndarray) -> np.ndarray:
     """(T, 4) boxes -> (T, 3) squares about the same centres with the longer side.
 
     Raises:

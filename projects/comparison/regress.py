@@ -42,7 +42,7 @@ METRIC = 'KeypointDistanceMetric'
 SCORING = ('unit', 'norm_joints', 'group_key', 'joints', 'landmarks', 'prefix')
 
 
-def evenly_spaced(available: int, num: int) -> np.ndarray:
+def labelled_choice(available: int, num: int) -> np.ndarray:
     """Which of ``available`` images are the n labelled ones: number ``floor(i * available / n)``.
 
     No chance is involved, and an ordered data set (clip by clip) is covered from end to end.
@@ -145,7 +145,7 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
                        ridge: float = 0.0) -> dict:
     """Fit on n images of ``regression_dataloader``, score on the test set, for each n.
 
-    The n images are :func:`evenly_spaced` among those with a label. The score is that of the
+    The n images are :func:`labelled_choice` among those with a label. The score is that of the
     test's ``KeypointDistanceMetric``: its unit, groups, joints and landmarks. With n below the
     number of unknowns (2M + 1 for M points) many maps fit the labels exactly; the one of least
     norm is taken, and ``determined`` is false in its row.
@@ -167,7 +167,7 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
     Raises:
         KeyError: the config has no ``regression_dataloader``.
         ValueError: more images than there are, the two sets differ in joints; see
-            :func:`load_model`, :func:`evenly_spaced`, ``fit_linear_map`` and the metric.
+            :func:`load_model`, :func:`labelled_choice`, ``fit_linear_map`` and the metric.
     """
     for key in ('regression_dataloader', 'test_dataloader', 'test_evaluator'):
         if cfg.get(key) is None:
@@ -179,7 +179,7 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
     fit_metric = next(iter(_metrics(cfg).values()))
     _predict(model, cfg.regression_dataloader, [fit_metric])
     points, truth, visible = _unit_arrays(fit_metric)
-    chosen = [evenly_spaced(len(points), len(points) if n == ALL else n) for n in labelled]
+    chosen = [labelled_choice(len(points), len(points) if n == ALL else n) for n in labelled]
     maps = [(len(rows), fit_linear_map(points[rows], truth[rows], visible[rows], ridge))
             for rows in chosen]
     _predict(model, cfg.test_dataloader, list(metrics.values()))

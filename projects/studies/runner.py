@@ -20,7 +20,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from benchmarks.timing import machine
-from ikp_mm.io.atomic import whole_file
+from ikp_mm.io.atomic import atomic_file
 from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
 
 from .study import Study, StudyRow, code_version, config_hash, read_result, resolve, row_state
@@ -101,7 +101,7 @@ class StudyRunner:
                 labelled=list(row.regress), **code, machine=machine(),
                 date=datetime.date.today().isoformat(), **figures)
             path = self.study.result_path(row)
-            with whole_file(path) as part:
+            with atomic_file(path) as part:
                 part.write_text(json.dumps(content, indent=1, allow_nan=False) + '\n')
             self._tell(f'done: {path}')
         return failed
@@ -114,7 +114,7 @@ class StudyRunner:
         """Train, test and regress in ``folder`` what has not been; what the json says of it."""
         config, pointer = folder / 'config.py', folder / 'last_checkpoint'
         if not config.is_file():
-            with whole_file(config) as part:
+            with atomic_file(config) as part:
                 cfg.dump(part)
         iterations, done = cfg.train_cfg.max_iters, 0
         if pointer.is_file():
@@ -148,7 +148,7 @@ class StudyRunner:
         """The json that a tool writes with ``--out``, made unless it is there."""
         out = folder / f'{Path(tool).stem}.json'
         if not out.is_file():
-            with whole_file(out) as part:
+            with atomic_file(out) as part:
                 self._start(folder, tool, '', [
                     str(folder / 'config.py'), str(folder / 'last_checkpoint'), '--out', str(part),
                     *options])

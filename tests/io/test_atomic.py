@@ -1,11 +1,11 @@
 import pytest
 
-from ikp_mm.io.atomic import (PartialFolder, refuse_existing, remove_partial, whole_file,
-                              whole_folder)
+from ikp_mm.io.atomic import (PartialFolder, refuse_existing, remove_partial, atomic_file,
+                              atomic_folder)
 
 
 def written(path, overwrite=True):
-    return whole_folder(path, 'index.json', 'clip index', overwrite)
+    return atomic_folder(path, 'index.json', 'clip index', overwrite)
 
 
 def left(folder):
@@ -14,7 +14,7 @@ def left(folder):
 
 def test_a_file_is_there_when_the_block_ends(tmp_path):
     for text in ('first', 'second'):
-        with whole_file(tmp_path / 'new/config.py') as partial:
+        with atomic_file(tmp_path / 'new/config.py') as partial:
             partial.write_text(text)
             assert partial.suffix == '.py' and partial.name.startswith('.')
             assert text == 'second' or not (tmp_path / 'new/config.py').exists()
@@ -26,7 +26,7 @@ def test_a_file_is_there_when_the_block_ends(tmp_path):
 def test_a_block_that_fails_leaves_the_older_file(tmp_path, error):
     (tmp_path / 'a.txt').write_text('older')
     with pytest.raises(error):
-        with whole_file(tmp_path / 'a.txt') as partial:
+        with atomic_file(tmp_path / 'a.txt') as partial:
             partial.write_text('newer')
             raise error
     assert left(tmp_path) == ['a.txt'] and (tmp_path / 'a.txt').read_text() == 'older'

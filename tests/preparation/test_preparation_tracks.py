@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.preparation.tracks import (pieces, smooth_run, split_runs, squares,
+from ikp_mm.preparation.tracks import (pieces, smooth_run, split_runs, squares_around,
                                                 still_pieces, without_outliers)
 
 NOTHING = [np.nan] * 3
@@ -14,15 +14,15 @@ def still(count):
 
 def test_squares():
     boxes = np.array([[10, 20, 30, 60], [np.nan] * 4])
-    found = squares(boxes)
+    found = squares_around(boxes)
     np.testing.assert_array_equal(found[0], [20, 40, 40])
     assert np.isnan(found[1]).all()
     with pytest.raises(ValueError, match='frame 1 is'):
-        squares(np.array([[0, 0, 1, 1], [0, 0, np.nan, 1]]))
+        squares_around(np.array([[0, 0, 1, 1], [0, 0, np.nan, 1]]))
     with pytest.raises(ValueError, match='frame 0 is'):
-        squares(np.array([[5, 0, 5, 1]]))
+        squares_around(np.array([[5, 0, 5, 1]]))
     with pytest.raises(ValueError, match=r'\(T, 4\)'):
-        squares(np.zeros((3, 3)))
+        squares_around(np.zeros((3, 3)))
 
 
 def test_outliers_are_told_by_the_median_of_five():

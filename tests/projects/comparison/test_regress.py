@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
 from tiny_points import BACKBONE, HEAD
 
-from projects.comparison.regress import (evenly_spaced, format_regression, labelled_counts,
+from projects.comparison.regress import (labelled_choice, format_regression, labelled_counts,
                                          load_model, regress_checkpoint)
 from tiny_run import run_tool, tiny_config, train
 
@@ -51,13 +51,13 @@ def checkpoint(tmp_path):
     return str(path)
 
 
-def test_evenly_spaced_by_hand():
-    assert evenly_spaced(10, 4).tolist() == [0, 2, 5, 7]
-    assert evenly_spaced(3, 3).tolist() == [0, 1, 2]
-    assert evenly_spaced(7, 1).tolist() == [0]
+def test_labelled_choice_by_hand():
+    assert labelled_choice(10, 4).tolist() == [0, 2, 5, 7]
+    assert labelled_choice(3, 3).tolist() == [0, 1, 2]
+    assert labelled_choice(7, 1).tolist() == [0]
     for num in (0, 8):
         with pytest.raises(ValueError, match=f'{num} labelled images.*has 7'):
-            evenly_spaced(7, num)
+            labelled_choice(7, num)
 
 
 def test_labelled_counts():
