@@ -23,7 +23,7 @@ from types import ModuleType
 import numpy as np
 from mmengine.logging import MMLogger
 
-from ikp_mm.io.find import natural_key
+from ikp_mm.io.find import is_labeled_copy, natural_key
 from ikp_mm.io.formats.pandas_h5 import read_table
 from ikp_mm.io.formats.pose_tables import PoseTable
 from ikp_mm.io.optional import optional
@@ -95,9 +95,16 @@ def _label_files(path: Path, scorer: str | None) -> list[list[Path]]:
     if below.is_dir():
         folders = sorted((entry for entry in below.iterdir() if entry.is_dir()),
                          key=lambda folder: natural_key(folder.name))
+    names = {folder.name.lower() for folder in folders}
+    copies = [folder for folder in folders if is_labeled_copy(folder.name, names)]
+    if copies:
+        MMLogger.get_current_instance().warning(
+            f'{path}: left out, pictures with labels drawn on: {[each.name for each in copies]}')
     wanted = f'{STEM}{scorer or "*"}'
     found = {}
     for folder in folders:
+        if folder in copies:
+            continue
         files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES
                        and (file.stem == wanted or not scorer and file.stem.startswith(STEM)))
         if len({file.stem for file in files}) > 1:

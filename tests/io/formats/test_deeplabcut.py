@@ -228,3 +228,15 @@ def test_other_files(tmp_path):
     (tmp_path / 'c.csv').write_bytes(b'\xff\xfe\x00')
     with pytest.raises(ValueError, match='c.csv is no table'):
         read_deeplabcut(tmp_path / 'c.csv')
+
+
+def test_labels_copied_to_pictures_with_labels_drawn_on_are_left_out_and_named(tmp_path, warned):
+    """napari, opened on what check_labels drew, leaves a copy of the labels there."""
+    file = project(tmp_path)
+    alone = read_label_files(tmp_path)
+    copy = file.parents[1] / 'm1_labeled' / file.name
+    copy.parent.mkdir()
+    copy.write_text(file.read_text())
+    table = read_label_files(tmp_path)
+    assert table.frames == alone.frames
+    assert warned == [f"{tmp_path}: left out, pictures with labels drawn on: ['m1_labeled']"]
