@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument('--prefix', default='keypoint_distance',
                         help='of the metric that results.json is of (keypoint_distance)')
     parser.add_argument('--unit', default='% of the image side')
-    parser.add_argument('--name', default='results.json', help='of the file beside the config')
+    parser.add_argument('--out', type=Path, help='the json (results.json beside the config)')
     args = parser.parse_args()
     rows = [row(args.config, seed) for seed in args.seeds]
     result: dict = {}
@@ -64,7 +64,7 @@ def main() -> None:
         result[f'{mode}_each'] = [round(value, 3) for value in values]
     result.update(seeds=args.seeds, unit=args.unit,
                   minutes=round(float(np.mean([each['minutes'] for each in rows])), 1))
-    out = args.config.parent / args.name
+    out = args.out or args.config.parent / 'results.json'
     out.write_text(json.dumps(result, indent=1) + '\n')
     print('| | ' + ' | '.join(MODES) + ' | minutes |\n' + '|---' * (len(MODES) + 2) + '|')
     for each in rows:
