@@ -110,7 +110,7 @@ def test_readme_is_short():
 def test_figures_of_readme_are_those_of_the_studies():
     rows = re.findall(r'^\| \[[^]]+\]\((projects/\w+)/README\.md\) \|(.+)\|$',
                       text_of(ROOT / 'README.md'), re.MULTILINE)
-    assert len(rows) == 4
+    assert len(rows) == 5
     for folder, row in rows:
         result = json.loads(text_of(ROOT / folder / 'results.json'))
         cells = [cell.strip() for cell in row.split('|')]
