@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS, MODELS
+from mmpose.registry import DATASETS
 
 from ikp_mm.clips.background import KINDS as BACKGROUND_KINDS
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.engine.launch import merge_options
-from ikp_mm.inference.output_files import write_image
 from ikp_mm.io.config_file import read_config
+from ikp_mm.io.pictures import write_image
+from ikp_mm.models.drawers import build_drawer
 from ikp_mm.models.heads import SkeletonRenderer
 from ikp_mm.ops.coords import unit_to_frame
 from ikp_mm.priors.box_statistics import (figure_boxes, framing_problems, has_weight, joint_boxes,
@@ -73,10 +74,7 @@ def paint_figures(cfg: Config, pairs, prior, draws: range) -> list[np.ndarray] |
     figures = cfg.model.get('figures')
     if figures is None:
         return None
-    options = {key: value for key, value in figures.items()
-               if key not in ('weight', 'keypoint_weight', 'head_weight', 'augment')}
-    drawer = MODELS.build(dict(dict(type='FigureDrawer', skeleton=prior.skeleton,
-                                    image_size=pairs.image_size), **options))
+    drawer = build_drawer(figures, prior.skeleton, pairs.image_size)
     drawn = [{**pairs[draw], **prior[draw]} for draw in draws]
     keypoints, visible, scenes, colours = (
         torch.stack([item[key] for item in drawn])

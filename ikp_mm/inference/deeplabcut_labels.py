@@ -20,10 +20,10 @@ import numpy as np
 
 from ikp_mm.io.formats.deeplabcut import COORDS, FOLDER, LEVELS, STEM, require_pandas
 from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.io.pictures import write_image
 from ikp_mm.skeletons import Skeleton
 
 from .coco_labels import CocoSettings, ImageLabels
-from .output_files import write_image
 
 H5_KEY = 'df_with_missing'
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ikp_mm.io.atomic import PartialFolder
 from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoError, VideoFile
+from ikp_mm.io.pictures import write_image
 from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
 from ikp_mm.skeletons import Skeleton
@@ -22,7 +23,7 @@ from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
 
 from .arguments import SourceArguments
 from .frame_rate import FrameRate, frame_rate_of
-from .output_files import earlier_record, write_image
+from .output_files import earlier_record
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
 from .predictor import Predictor, box_of
 from .sources import Webcam

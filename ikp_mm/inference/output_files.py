@@ -4,9 +4,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 
 def earlier_record(folder: Path, name: str, made_by: str, overwrite: bool) -> dict | None:
     """The json file ``name`` that an earlier call of the tool ``made_by`` left in a folder, to be
@@ -25,11 +22,3 @@ def earlier_record(folder: Path, name: str, made_by: str, overwrite: bool) -> di
     if not overwrite:
         raise FileExistsError(f'{folder} is there already: choose another --out, or --overwrite')
     return record
-
-
-def write_image(path: Path, image: np.ndarray, *parameters: int) -> None:
-    """``cv2.imwrite``, but an image that cannot be written is an OSError, and folders to it are
-    made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), image, parameters):
-        raise OSError(f'{path} cannot be written')

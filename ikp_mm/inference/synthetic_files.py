@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ikp_mm.io.pictures import write_image
 from ikp_mm.skeletons import H36M17
 from ikp_mm.synthetic import SyntheticClips
 
 from .coco_labels import CocoSettings, ImageLabels, coco_labels
-from .output_files import write_image
 
 CLIPS, VIDEOS, TRUTH_JSON, TRUTH_NPZ = 'clips', 'videos', 'truth.json', 'truth.npz'
 FRAMES_PER_SECOND = 10

@@ -1,4 +1,4 @@
-"""Pictures from files: the one decoder, and what is said of a file that is no picture.
+"""Pictures from and to files: the one decoder, and what is said of a file that is no picture.
 
 What a viewer shows is read: turned by its EXIF orientation, transparent places over white (as on a
 page), bytes behind the picture's end ignored. Pictures that are not whole are refused, and so are
@@ -162,3 +162,11 @@ def _over_white(path: str | Path, data: bytes) -> np.ndarray:
         raise UnreadableFrameError(
             path, f'not an image that Pillow can decode ({error})') from error
     return np.ascontiguousarray(over_white(turned)[..., ::-1])
+
+
+def write_image(path: Path, image: np.ndarray, *parameters: int) -> None:
+    """``cv2.imwrite``, but an image that cannot be written is an OSError, and folders to it are
+    made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(path), image, parameters):
+        raise OSError(f'{path} cannot be written')

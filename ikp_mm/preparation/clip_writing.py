@@ -11,6 +11,7 @@ import numpy as np
 from ikp_mm.io.crop import crop_square, outside_fraction
 from ikp_mm.io.find import BACKGROUND_SUFFIX
 from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.io.pictures import write_image
 
 from .cuts import thumbnail
 
@@ -82,5 +83,4 @@ def write_clips(video: FrameSource, clips: Sequence[Clip], size: int) -> None:
 
 
 def write_jpeg(path: Path, image: np.ndarray) -> None:
-    if not cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
-        raise OSError(f'{path} cannot be written')
+    write_image(path, image, cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY)

@@ -4,10 +4,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from ikp_mm.io.pictures import read_image
+from ikp_mm.io.pictures import read_image, write_image
 
 from .sheet import make_sheet
 
@@ -46,7 +45,6 @@ def write_contact_sheets(clips: Sequence[tuple[str, Sequence[Path]]], out: Path,
         sheet = make_sheet(rows, [str(column + 1) for column in range(FRAMES_A_ROW)], cell=cell,
                            row_labels=labels)
         page = out / f'{stem}_{len(pages):02d}.jpg'
-        if not cv2.imwrite(str(page), sheet):
-            raise OSError(f'{page} cannot be written')
+        write_image(page, sheet)
         pages.append(page)
     return pages

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ikp_mm.io.pictures import UnreadableFrameError, image_size, over_white, read_image
+from ikp_mm.io.pictures import (UnreadableFrameError, image_size, over_white, read_image,
+                                write_image)
 
 NOISE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
 
@@ -210,3 +211,11 @@ def test_a_damaged_png_is_refused(tmp_path):
         (tmp_path / 'a.png').write_bytes(content)
         with pytest.raises(UnreadableFrameError, match='a.png'):
             read_image(tmp_path / 'a.png')
+
+
+def test_an_image_that_cannot_be_written_is_named(tmp_path):
+    write_image(tmp_path / 'new/a.png', np.zeros((2, 2, 3), np.uint8))
+    assert (tmp_path / 'new/a.png').is_file()
+    (tmp_path / 'b.png').mkdir()
+    with pytest.raises(OSError, match='b.png cannot be written'):
+        write_image(tmp_path / 'b.png', np.zeros((2, 2, 3), np.uint8))

@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from mmpose.registry import DATASETS, HOOKS
 from torch.utils.data import default_collate
 
+from ...io.pictures import write_image
 from ...ops import pixel_to_unit, unit_to_pixel
 from ...visualization import SHEET_COLUMNS, draw_keypoints, make_sheet, skeleton_to_image
 from ..wrappers import unwrapped
@@ -135,9 +136,7 @@ class PredictionSheetHook(Hook):
         sheet = make_sheet(rows, columns, cell=DRAW_SIZE, row_labels=labels, title=title,
                            skeleton=skeleton)
         folder = Path(self.out_dir or Path(runner.log_dir) / 'sheets')
-        folder.mkdir(parents=True, exist_ok=True)
-        if not cv2.imwrite(str(folder / name), sheet):
-            raise OSError(f'could not write {folder / name}')
+        write_image(folder / name, sheet)
         runner.logger.info(f'sheet of {len(rows)} samples: {folder / name}')
 
     @staticmethod

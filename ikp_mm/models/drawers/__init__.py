@@ -1,3 +1,3 @@
-from .figure_drawer import FigureDrawer
+from .figure_drawer import FigureDrawer, build_drawer
 
-__all__ = ['FigureDrawer']
+__all__ = ['FigureDrawer', 'build_drawer']

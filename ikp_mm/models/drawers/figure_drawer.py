@@ -7,7 +7,7 @@ adversarial stage. Related: the synthetic-image stage of X-as-Supervision (arXiv
 from __future__ import annotations
 
 import math
-from typing import Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 import torch
 from mmpose.registry import MODELS
@@ -23,6 +23,18 @@ ALIKE, IN_PAIRS = 0.35, 0.4
 TAIL_JOINTS = 5
 # A factor on all widths of a figure, log-uniform.
 FIGURE_WIDTH = (0.7, 1.5)
+
+
+# Of the options ``figures`` of a KeypointGAN, those that are not the drawer's.
+TERM_OPTIONS = ('weight', 'keypoint_weight', 'head_weight', 'augment')
+
+
+def build_drawer(figures: Mapping, skeleton, image_size: int) -> nn.Module:
+    """The drawer that the options ``figures`` of a KeypointGAN ask for, a ``FigureDrawer`` unless
+    they state a ``type``; they may state a skeleton and size of their own."""
+    own = {key: value for key, value in figures.items() if key not in TERM_OPTIONS}
+    return MODELS.build(dict(dict(type='FigureDrawer', skeleton=skeleton, image_size=image_size),
+                             **own))
 
 
 def uniform(shape: Sequence[int], low: float, high: float) -> Tensor:

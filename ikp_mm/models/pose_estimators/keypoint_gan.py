@@ -25,6 +25,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ...ops import (inside_frame, random_similarities, transform_images, transform_points,
                     unit_to_frame)
 from ...structures import FramePairs, PriorPoses, Translation
+from ..drawers import build_drawer
 from ..image_pool import ImagePool
 from .frame_pair_estimator import FramePairEstimator
 from .label_free import label_free_samples
@@ -159,15 +160,14 @@ class KeypointGAN(FramePairEstimator):
         self.equivariance = dict(equivariance or dict(weight=0.0))
         self.equivariance_weight = self.equivariance.pop('weight')
         self.head_augment = head_augment
-        self.figures = None if figures is None else dict(figures)
-        if self.figures is not None:
-            self.figure_weight = self.figures.pop('weight')
-            self.figure_keypoint_weight = self.figures.pop('keypoint_weight')
-            self.figure_head_weight = self.figures.pop('head_weight', 0.2)
-            self.figure_augment = self.figures.pop('augment', {})
-            self.drawer = MODELS.build(dict(
-                dict(type='FigureDrawer', skeleton=self.head.skeleton,
-                     image_size=self.head.decoder.input_size[0]), **self.figures))
+        self.figures = figures
+        if figures is not None:
+            self.figure_weight = figures['weight']
+            self.figure_keypoint_weight = figures['keypoint_weight']
+            self.figure_head_weight = figures.get('head_weight', 0.2)
+            self.figure_augment = figures.get('augment', {})
+            self.drawer = build_drawer(figures, self.head.skeleton,
+                                       self.head.decoder.input_size[0])
         known = heading is not None and self.head.skeleton.heading is not None
         self.heading_weight = heading['weight'] if known else 0.0
         self.foreground_gain = foreground_gain
