@@ -31,6 +31,7 @@ from torch.nn import functional as F
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.inference.checkpoints import load_strictly, read_checkpoint
 from ikp_mm.io.config_file import read_config
+from ikp_mm.io.pictures import write_image
 
 PAIRS, BATCH = 256, 32
 POSES, LOOKS = 6, 5
@@ -72,9 +73,9 @@ def grey_levels(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def exchanged(model, pairs, partners: torch.Tensor) -> dict[str, torch.Tensor]:
+def exchanged(model, pairs, poses: torch.Tensor, partners: torch.Tensor
+              ) -> dict[str, torch.Tensor]:
     """Each frame's pose in the looks of its partner's clip."""
-    poses = read(model, pairs.images)
     looks = pairs.appearances[partners]
     drawing = model.generator(model.head.render(poses), looks)
     found = read(model, drawing)
@@ -92,9 +93,9 @@ def exchanged(model, pairs, partners: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 @torch.no_grad()
-def moved(model, pairs, joints: list[int], by: float) -> dict[str, torch.Tensor]:
+def moved(model, pairs, poses: torch.Tensor, joints: list[int], by: float
+          ) -> dict[str, torch.Tensor]:
     """The joints put elsewhere, in the looks of their own clip."""
-    poses = read(model, pairs.images)
     angle = 2 * np.pi * torch.rand(len(poses))
     way = 2 * by * torch.stack([angle.cos(), angle.sin()], dim=1)  # a side spans two units
     asked = poses.clone()
@@ -114,10 +115,10 @@ def moved(model, pairs, joints: list[int], by: float) -> dict[str, torch.Tensor]
 
 
 @torch.no_grad()
-def grid(model, pairs, partners: torch.Tensor) -> np.ndarray:
+def grid(model, pairs, poses: torch.Tensor, partners: torch.Tensor) -> np.ndarray:
     """BGR picture: looks in the first row, poses in the first column."""
     looks, frames = pairs.appearances[partners[:LOOKS]], pairs.images[:POSES]
-    drawings = model.head.render(read(model, frames))
+    drawings = model.head.render(poses[:POSES])
     rows = [torch.cat([torch.zeros_like(looks[:1]), looks])]
     for frame, drawing in zip(frames, drawings):
         rows.append(torch.cat([frame[None], model.generator(
@@ -144,15 +145,15 @@ def main(args: argparse.Namespace) -> None:
     for begin in range(0, PAIRS, BATCH):
         part = range(begin, begin + BATCH)
         pairs = model.prepare_pairs(default_collate([dataset[draw] for draw in part]))
+        poses = read(model, pairs.images)
         here = clips[begin:begin + BATCH]
         partners = torch.tensor([next(
             other for other in (np.arange(BATCH) + row + 1) % BATCH
             if here[other] != here[row]) for row in range(BATCH)])
         if begin == 0:
-            args.out.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(args.out / 'grid.png'), grid(model, pairs, partners))
-        for name, values in {**exchanged(model, pairs, partners),
-                             **moved(model, pairs, joints, args.by)}.items():
+            write_image(args.out / 'grid.png', grid(model, pairs, poses, partners))
+        for name, values in {**exchanged(model, pairs, poses, partners),
+                             **moved(model, pairs, poses, joints, args.by)}.items():
             figures.setdefault(name, []).append(values)
     print('| | mean |\n|---|---|')
     for name, values in figures.items():

@@ -23,7 +23,7 @@ def pairs():
 
 
 def test_a_drawing_that_follows(pairs):
-    figures = moved(model(lambda rendered, looks: rendered), pairs, JOINTS, BY)
+    figures = moved(model(lambda rendered, looks: rendered), pairs, pairs.images, JOINTS, BY)
     torch.testing.assert_close(figures['percent of the way followed'], torch.full((8, ), 100.))
     torch.testing.assert_close(figures['moved joints from where they were'], torch.full((8, ), 10.))
     for name in ('moved joints from where they were put',
@@ -32,7 +32,7 @@ def test_a_drawing_that_follows(pairs):
 
 
 def test_a_drawing_that_shows_the_looks_pose(pairs):
-    figures = moved(model(lambda rendered, looks: looks), pairs, JOINTS, BY)
+    figures = moved(model(lambda rendered, looks: looks), pairs, pairs.images, JOINTS, BY)
     torch.testing.assert_close(figures['percent of the way followed'], torch.zeros(8))
     torch.testing.assert_close(figures['moved joints from where they were put'],
                                torch.full((8, ), 10.))
