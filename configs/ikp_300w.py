@@ -8,27 +8,26 @@ data_root = 'data/300w'
 face_padding = 1.6
 
 _base_ = ['_base_/frames_128.py']
-dataset_type = 'NamedFace300WDataset'
-model = dict(head=dict(skeleton='face68'))
-prior = dict(type='PosePriorDataset', skeleton='face68',
-             poses=dict(type='multi_pie', root=prior_root, padding=face_padding))
-# A detector's box does not sit on the landmarks as their own box does.
-train_prior = dict(prior, jitter=dict(flip=0.5, rotate_deg=10, scale=(0.9, 1.1), shift=0.1))
+from ikp_mm.own_frames import fill_in
+
 # Videos are opened when drawn. No background is removed: faces fill the frame and the room moves.
-pairs = dict(type='FramePairDataset', image_size=128, gap=(1, 125), uniform='clips',
-             skeleton='face68', clips=dict(type='VoxCeleb2Clips', root=clip_root, splits=['dev']))
-val_pairs = dict(pairs, clips=dict(pairs['clips'], splits=['test']), seed=0)
-test_pipeline = [dict(step, padding=face_padding) if step['type'] == 'GetBBoxCenterScale' else step
-                 for step in _base_.test_pipeline]
-# The full set, 689 faces: 554 common and 135 challenge ones.
-frames = dict(
-    type=dataset_type, data_root=data_root, ann_file='annotations/face_landmarks_300w_valid.json',
-    data_prefix=dict(img='images/'), test_mode=True, pipeline=test_pipeline)
+# Tested on the full set, 689 faces: 554 common and 135 challenge ones.
+poses = dict(type='multi_pie', root=prior_root, padding=face_padding)
+fill_in(_base_, clips=dict(type='VoxCeleb2Clips', root=clip_root, splits=['dev']), poses=poses,
+        skeleton='face68', padding=face_padding, labels=dict(
+            type='NamedFace300WDataset', data_root=data_root, data_prefix=dict(img='images/'),
+            ann_file='annotations/face_landmarks_300w_valid.json', test_mode=True))
+# A detector's box does not sit on the landmarks as their own box does.
+train_cfg = dict(prior_dataloader=dict(dataset=dict(
+    jitter=dict(flip=0.5, rotate_deg=10, scale=(0.9, 1.1), shift=0.1))))
+train_dataloader = dict(dataset=dict(gap=(1, 125), uniform='clips'))
+val_cfg = dict(pairs_dataloader=dict(dataset=dict(
+    gap=(1, 125), uniform='clips', clips=dict(splits=['test']))))
 # Percent of the distance between the outer corners of the eyes, mean over all faces ("full").
 outer_corners = ['right_eye_outer', 'left_eye_outer']
 distance = dict(type='KeypointDistanceMetric', unit='keypoint_distance', norm_joints=outer_corners)
 val_evaluator = test_evaluator = [
-    dict(distance, prior=prior),
+    dict(distance, prior=dict(type='PosePriorDataset', poses=poses, skeleton='face68')),
     # Its table of groups has common and challenge; its headline is the mean of the two.
     dict(distance, group_key='group', prefix='mean_of_subsets'),
     dict(distance, prefix='five_points', landmarks=dict(
@@ -41,10 +40,3 @@ val_evaluator = test_evaluator = [
     # MMPose's own, unchanged: as a fraction.
     dict(type='NME', norm_mode='keypoint_distance', keypoint_indices=[36, 45], prefix='mmpose')]
 del distance
-
-train_dataloader = dict(dataset=pairs)
-train_cfg = dict(prior_dataloader=dict(dataset=train_prior))
-val_dataloader = test_dataloader = dict(dataset=frames)
-val_cfg = dict(pairs_dataloader=dict(dataset=val_pairs), pairs_evaluator=dict(prior=prior))
-custom_hooks = [dict(type='KeypointEMAHook', momentum=0.001),
-                dict(type='PredictionSheetHook', pairs=val_pairs, frames=frames)]

@@ -1,4 +1,4 @@
-"""Fills a user's clips, poses and labels into a config (``configs/ikp_frames.py``).
+"""Fills clips, poses and labels into a config (``configs/ikp_frames.py`` and its kin).
 
 MMEngine evaluates a base config before the config that inherits from it, so what several entries
 of a base need (a skeleton, a prior, a size) cannot be set once by the config that knows it.
@@ -7,12 +7,17 @@ without this module.
 """
 from __future__ import annotations
 
+import inspect
 from typing import Mapping
 
+from mmpose.registry import DATASETS
 
-def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
-            labels: str | Mapping | None = None, labels_root: str = '') -> None:
-    """Change ``_base_`` of a config, one of ``configs/_base_/stands``, in place.
+
+def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = None,
+            labels: str | Mapping | None = None, labels_root: str = '', padding: float = 1.0
+            ) -> None:
+    """Change ``_base_`` of a config in place: one of ``configs/_base_/stands``, or
+    ``configs/_base_/frames_128.py``, the released reference's recipe.
 
     MMEngine merges the config's own entries over the result, whether they stand before the call or
     after it. The import must stand below ``_base_ = [...]``: above it, MMEngine would take the
@@ -24,13 +29,15 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
         poses: path of an npz with ``keypoints`` (N, K, 2), fractions of the frame, or another
             source of poses (``dict(type=...)``, or a mix of them; docs/priors.md).
         skeleton: anything ``get_skeleton`` reads.
-        size: side of the network's images in pixels; skeleton images have half of it. The networks
-            refuse sizes that they cannot halve often enough (multiples of 16 from 48 on will do).
+        size: side of the network's images in pixels, skeleton images with half of it, for
+            ``stands``; None keeps the base's. The networks refuse sizes that they cannot halve
+            often enough (multiples of 16 from 48 on will do).
         labels: None (the label-free score alone is computed), the path of an npz below
             ``labels_root`` with ``files`` (N,) and ``keypoints`` (N, K, 2), or another labelled
-            dataset (``dict(type=...)``), which is given the test pipeline and, unless it states
-            its ``metainfo``, the skeleton.
+            dataset (``dict(type=...)``), which is given the test pipeline and, if it takes one and
+            states no ``metainfo``, the skeleton.
         labels_root: folder of the labelled images, for a path.
+        padding: what boxes of labelled images are enlarged by.
 
     Raises:
         ValueError: ``labels_root`` without such a path.
@@ -41,12 +48,16 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
     # Fractions of the frame, as the clips are framed; a source of poses knows its own coordinates.
     framed = dict(frame='image') if isinstance(poses, str) else {}
     prior = dict(type='PosePriorDataset', poses=poses, skeleton=skeleton, **framed)
-    _set_size(base, size)
+    if size is not None:
+        _set_size(base, size)
+    for step in base.test_pipeline:
+        if step.type == 'GetBBoxCenterScale':
+            step.padding = padding
     base.model.head.skeleton = skeleton
     base.train_cfg.prior_dataloader.dataset.update(prior)
     pairs = base.val_cfg.pairs_dataloader
     for dataset in (base.train_dataloader.dataset, pairs.dataset):
-        dataset.update(skeleton=skeleton, prior=prior, image_size=size)
+        dataset.update(skeleton=skeleton, prior=prior)
         if isinstance(clips, str):
             dataset.clips.root = clips
         else:
@@ -60,7 +71,9 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int = 64,
         return
     if isinstance(labels, str):
         labels = dict(type=base.dataset_type, data_root=labels_root, ann_file=labels)
-    known = {} if 'metainfo' in labels else dict(skeleton=skeleton)
+    base.dataset_type = labels['type']
+    takes = inspect.signature(DATASETS.get(labels['type'])).parameters
+    known = dict(skeleton=skeleton) if 'skeleton' in takes and 'metainfo' not in labels else {}
     for loader in (base.val_dataloader, base.test_dataloader):
         loader.dataset = dict(labels, **known, pipeline=base.test_pipeline)
     base.val_evaluator = base.test_evaluator = dict(type='KeypointDistanceMetric', prior=prior)
@@ -71,6 +84,8 @@ def _set_size(base, size: int) -> None:
     """Networks and test pipeline of 64 px bases for another size."""
     model, skeleton_size = base.model, size // 2
     base.codec.input_size = (size, size)
+    for loader in (base.train_dataloader, base.val_cfg.pairs_dataloader):
+        loader.dataset.image_size = size
     model.head.update(
         skeleton_size=skeleton_size, heatmap_size=size // 8, decoder=base.codec)
     for network in (model.backbone, model.generator):

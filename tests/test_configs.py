@@ -145,7 +145,7 @@ def make_frames(cfg, folder):
 def make_h36m(cfg, folder):
     """Human3.6M as MMPose's preprocess_h36m.py writes it: two frames a sequence."""
     images = folder / cfg.data_root / 'images'
-    annotations = folder / cfg.data_root / cfg.annotations
+    annotations = (folder / cfg.data_root / cfg.train_file).parent
     annotations.mkdir(parents=True)
     clips = SyntheticClips(num_clips=1, frames_per_clip=130, image_size=64)
     for split, subjects, count in (('train', [*cfg.clip_subjects, *cfg.prior_subjects], 2),
@@ -196,6 +196,30 @@ def test_steps_in_both_stages_and_validates(path, tmp_path, monkeypatch):
     assert any(name.endswith('/direct') for name in scalars) == labelled
     sheet, = (tmp_path / 'work' / runner.timestamp / 'sheets').iterdir()
     assert cv2.imread(str(sheet)) is not None
+
+
+@pytest.mark.parametrize('name', sorted(SLOW - {'ikp_synthetic_128'}))
+def test_full_sets_with_painted_figures(name, tmp_path, monkeypatch):
+    """The two lines that docs/datasets.md changes; at 64 px, for a CPU."""
+    text = (ROOT / f'configs/{name}.py').read_text()
+    word = 'face' if name == 'ikp_300w' else 'upright'
+    for old, new in (('_base_/frames_128.py', f'{(ROOT / "configs").as_posix()}/_base_/stands/{word}.py'),
+                     ('_base_, ', '_base_, size=64, ')):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (tmp_path / f'{name}.py').write_text(text)
+    cfg = Config(Config.fromfile(tmp_path / f'{name}.py').to_dict(), format_python_code=False)
+    MAKERS[name](cfg, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    shrink(cfg._cfg_dict)
+    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=1, max_iters=3, val_begin=3,
+                         val_interval=3)
+    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
+    train(cfg)
+    scalars = load(tmp_path / 'work/iter_3.pth')['message_hub']['log_scalars']
+    assert len(scalars['train/loss_figures']['values']) == 3
+    assert {'val/label_free/score', 'val/label_free/painted'} <= set(scalars)
+    assert any(key.endswith('/direct') for key in scalars)
 
 
 def test_the_studies_configurations_build():

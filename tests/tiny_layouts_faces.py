@@ -135,6 +135,6 @@ def make_300w(cfg, folder: Path) -> None:
         for subject in range(1, 5):
             write_multi_pie(folder / cfg.prior_root, f'{subject:03d}_01_01_{camera}_05',
                             tiny_face(480, 0.2 * (number - 1) + 0.03 * subject))
-    write_300w(folder / cfg.data_root, cfg.frames.ann_file,
+    write_300w(folder / cfg.data_root, cfg.test_dataloader.dataset.ann_file,
                ['helen/testset/296814969_3.jpg', 'lfpw/testset/image_0001.png',
                 'ibug/image_003_1.jpg'])

@@ -1,5 +1,5 @@
-# Real datasets at the released reference's sizes, for a GPU. A config of a dataset adds frame pairs,
-# prior, labelled frames and their metrics.
+# Real datasets at the released reference's sizes and with its recipe, for a GPU. A config of a dataset
+# names clips, poses and labelled frames by ikp_mm.own_frames.fill_in, and adds their metrics.
 _base_ = [
     'default_runtime.py', 'models/keypoint_gan_reference.py', 'schedules/two_stage_reference.py',
     'datasets/loaders.py',
@@ -17,3 +17,4 @@ val_dataloader = test_dataloader = dict(
     num_workers=4, persistent_workers=True, dataset=dict(pipeline=test_pipeline))
 val_cfg = dict(pairs_dataloader=dict(
     num_workers=4, num_batch_per_epoch=16, dataset=dict(image_size=128)))
+custom_hooks = [dict(type='KeypointEMAHook', momentum=0.001), dict(type='PredictionSheetHook')]
