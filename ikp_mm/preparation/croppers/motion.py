@@ -13,12 +13,13 @@ from ikp_mm.io.pictures import read_image
 
 from .base import CropError, Cropper
 
-PARTS = ('largest', 'all')
+PARTS = ('near', 'largest', 'all')
 # A difference counts when it exceeds the frame's usual one by so many of its standard deviations
 # (from the median absolute deviation, which the figure hardly moves) and, in grey levels, this.
 NOISE_DEVIATIONS, MIN_DIFFERENCE = 6.0, 24.0
-# With parts='all', pieces smaller than this part of the largest are specks.
-MIN_PIECE = 0.1
+# Pieces smaller than this part of the largest are specks. A near one is no farther from the figure
+# than this part of the figure's longer side.
+MIN_PIECE, NEAR = 0.1, 0.25
 # The sample of a median takes no more than this, but a median wants a few frames.
 MAX_BYTES, MIN_SAMPLE = 256 * 2**20, 9
 
@@ -36,7 +37,9 @@ class MotionCropper(Cropper):
         quantile: of the pixels over time, instead of the median; figures darker than the scene
             that cover a spot in more than half of the frames want a higher one, brighter a lower.
         threshold: grey levels of difference; None: by the noise of each frame, at least 24.
-        parts: 'largest' piece of what differs, or the box of 'all' but specks.
+        parts: the box of which pieces of what differs: the largest with those 'near' it (a dark
+            shirt may not differ from a dark wall, and head and legs come apart), the 'largest'
+            alone, or 'all' but specks.
         min_area: least area of the figure as a fraction of the frame.
         opening: width of what the opening takes away as a fraction of the frame's longer side.
         same_light: False follows a changing light, see above.
@@ -48,7 +51,7 @@ class MotionCropper(Cropper):
     passes = 2
 
     def __init__(self, background: str = 'own', quantile: float = 0.5,
-                 threshold: float | None = None, parts: str = 'largest', min_area: float = 0.002,
+                 threshold: float | None = None, parts: str = 'near', min_area: float = 0.002,
                  opening: float = 0.015, same_light: bool = False, working_side: int = 320,
                  sample: int = 60) -> None:
         super().__init__()
@@ -117,10 +120,22 @@ class MotionCropper(Cropper):
         areas = pieces[1:, cv2.CC_STAT_AREA]
         if not len(areas) or areas.max() < self.min_area * moved.size:
             return np.full(4, np.nan)
-        least = areas.max() if self.parts == 'largest' else MIN_PIECE * areas.max()
-        low = pieces[1:][areas >= least][:, :2]
-        size = pieces[1:][areas >= least][:, 2:4]
-        return np.concatenate([low.min(axis=0), (low + size).max(axis=0)]).astype(np.float64)
+        boxes = np.concatenate([pieces[1:, :2], pieces[1:, :2] + pieces[1:, 2:4]], axis=1)
+        return self._figure(boxes.astype(np.float64), areas)
+
+    def _figure(self, boxes: np.ndarray, areas: np.ndarray) -> np.ndarray:
+        """The box of the pieces (N, 4), of ``areas`` (N,), that are the figure."""
+        if self.parts == 'all':
+            taken = areas >= MIN_PIECE * areas.max()
+            return _around(boxes[taken])
+        figure, left = boxes[areas.argmax()], boxes[areas >= MIN_PIECE * areas.max()]
+        while self.parts == 'near' and len(left):
+            gap = np.maximum(left[:, :2] - figure[2:], figure[:2] - left[:, 2:]).max(axis=1)
+            near = gap <= NEAR * (figure[2:] - figure[:2]).max()
+            if not near.any():
+                break
+            figure, left = _around(np.concatenate([figure[None], left[near]])), left[~near]
+        return figure
 
     def _limit(self, difference: np.ndarray) -> float:
         if self.threshold is not None:
@@ -173,6 +188,11 @@ def evenly_sampled(frames: Iterable[np.ndarray], at_most: int) -> list[np.ndarra
                 continue
         kept.append(frame)
     return kept
+
+
+def _around(boxes: np.ndarray) -> np.ndarray:
+    """(4,) around (N, 4) boxes."""
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
 def _size(frame: np.ndarray) -> str:

@@ -100,6 +100,25 @@ def test_largest_or_all_pieces_and_the_opening(tmp_path):
     assert np.isnan(MotionCropper(min_area=0.5).boxes(video)).all()
 
 
+def test_a_figure_in_pieces_is_one_and_what_lies_apart_is_none(tmp_path):
+    frames = []
+    for t, (x, y) in enumerate(brisk_walk()):
+        frame = EMPTY.copy()
+        frame[y:y + 20, x:x + 8] = 230  # legs, and a head beyond a trunk that looks like the wall
+        frame[y - 10:y - 5, x:x + 8] = 230
+        frame[50:58, 86 - x // 2:92 - x // 2] = 200  # somebody else
+        frames.append(frame)
+    video = source(tmp_path, frames)
+    places = np.array(brisk_walk())
+    near, largest, everything = (
+        MotionCropper(opening=0.0, parts=parts).boxes(video)
+        for parts in ('near', 'largest', 'all'))
+    assert np.abs(near[:6, 1] - (places[:6, 1] - 10)).max() <= 2  # the head
+    assert (near[:6, 2] < 70).all()  # not the other
+    assert np.abs(largest[:, 1] - places[:, 1]).max() <= 2
+    assert (everything[:, 3] >= 56).all()
+
+
 def test_frames_are_shrunk_before_they_are_compared(tmp_path):
     large = [cv2.resize(frame_with_square(*place), None, fx=4, fy=4,
                         interpolation=cv2.INTER_NEAREST) for place in brisk_walk()]
