@@ -117,6 +117,7 @@ def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings,
     report = dict(
         name=video.name, source=str(video.path.resolve()), bytes=video.bytes,
         settings=settings.record(), problem=video.problem, frames=count,
+        no_background=cropper.why_no_background if settings.still_crop else None,
         frames_in_source=video.num_read, frames_without_box=int((~seen).sum()),
         why_without_box=dict(Counter(cropper.why_missing.get(int(t), NOTHING_FOUND)
                                      for t in np.flatnonzero(~seen))),
@@ -258,6 +259,8 @@ def _one_line(report: dict) -> str:
     dropped = ', '.join(f'{count} {reason}' for reason, count in _dropped([report]).items())
     if dropped:
         line += f'; dropped: {dropped}'
+    if report['no_background']:
+        line += f"; no background written: {report['no_background']}"
     if report['problem']:
         line += f"; PROBLEM: {report['problem']}"
     return line

@@ -20,6 +20,9 @@ NOISE_DEVIATIONS, MIN_DIFFERENCE = 6.0, 24.0
 # Pieces smaller than this part of the largest are specks. A near one is no farther from the figure
 # than this part of the figure's longer side.
 MIN_PIECE, NEAR = 0.1, 0.25
+# Where the figure's box lies in more than this part of the frames, the median may show the figure;
+# looked for at the middles of so many cells a side.
+MOSTLY, CELLS = 0.5, 64
 # The sample of a median takes no more than this, but a median wants a few frames.
 MAX_BYTES, MIN_SAMPLE = 256 * 2**20, 9
 
@@ -92,6 +95,7 @@ class MotionCropper(Cropper):
         """
         if self.source == 'shared' and self._scene is None:
             raise ValueError("background='shared' is made by look_at_all(videos), call it first")
+        self.why_no_background = None
         self.background = (self._median(self._of_one_size(video), str(video.path))
                            if self.source == 'own' else self._scene)
         scene = self._shrink(self.background)
@@ -103,7 +107,11 @@ class MotionCropper(Cropper):
             box = self._one(self._shrink(frame), scene)
             ratio = frame.shape[1] / scene.shape[1], frame.shape[0] / scene.shape[0]
             found.append(box * (ratio * 2))
-        return np.array(found, np.float64).reshape(-1, 4)
+        boxes = np.array(found, np.float64).reshape(-1, 4)
+        if self.source == 'own' and stays(boxes, *self.background.shape[1::-1]):
+            self.background = None
+            self.why_no_background = 'the figure is in one place most of the time'
+        return boxes
 
     def _one(self, frame: np.ndarray, scene: np.ndarray) -> np.ndarray:
         """(4,) in pixels of the shrunk frame, NaN where nothing differs."""
@@ -188,6 +196,15 @@ def evenly_sampled(frames: Iterable[np.ndarray], at_most: int) -> list[np.ndarra
                 continue
         kept.append(frame)
     return kept
+
+
+def stays(boxes: np.ndarray, width: int, height: int) -> bool:
+    """Whether any place of the frame is in more than half of the (T, 4) boxes, NaN for none."""
+    inside_x, inside_y = (
+        (boxes[:, [axis]] <= places) & (places < boxes[:, [axis + 2]])
+        for axis, places in ((0, (np.arange(CELLS) + 0.5) / CELLS * width),
+                             (1, (np.arange(CELLS) + 0.5) / CELLS * height)))
+    return bool((inside_x.T.astype(np.float32) @ inside_y).max() > MOSTLY * len(boxes))
 
 
 def _around(boxes: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 
 from ikp_mm.preparation import CropError, FrameFolder
 from ikp_mm.preparation.croppers import MotionCropper, motion
-from ikp_mm.preparation.croppers.motion import evenly_sampled
+from ikp_mm.preparation.croppers.motion import evenly_sampled, stays
 from tiny_videos import HEIGHT, SIDE, frame_with_square, moving_square, write_frames
 
 EMPTY = np.full((HEIGHT, 96, 3), 60, np.uint8)
@@ -167,3 +167,22 @@ def test_the_light_of_the_first_frame_is_followed(tmp_path, same_light, expected
     cropper = MotionCropper(same_light=same_light)
     cropper.boxes(video)
     assert abs(int(cropper.background[0, 0, 0]) - expected) <= 1
+
+
+def test_a_figure_that_mostly_stays_in_one_place_leaves_no_background():
+    places = [(30 + t % 5, 20) for t in range(14)] + [(60, 20)] * 13
+    assert stays(expected(places), 96, HEIGHT)
+    assert not stays(expected(walk()), 96, HEIGHT)
+    # Frames without a figure count as frames in which the place is free.
+    empty = np.full((20, 4), np.nan)
+    assert not stays(np.concatenate([expected(places), empty]), 96, HEIGHT)
+
+
+def test_the_crop_says_why_there_is_no_background(tmp_path):
+    sways = [frame_with_square(4 + 6 * (t % 11), 20) for t in range(33)]
+    cropper = MotionCropper(threshold=15.0)
+    cropper.boxes(source(tmp_path, sways))
+    assert cropper.background is not None and cropper.why_no_background is None
+    stands = [frame_with_square(30 + 2 * (t % 12), 20) for t in range(36)]
+    cropper.boxes(source(tmp_path, stands, 'g'))
+    assert cropper.background is None and 'in one place' in cropper.why_no_background
