@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ikp_mm.clips.packed import pack_clips
 from ikp_mm.io.pictures import UnreadableFrameError
-from ikp_mm.clips.packing import pack_clips
 
 SIZE = 16
 
@@ -38,9 +38,7 @@ class TinyClips:
 
     def mask(self, i, t):
         self._refuse((i, t, 'mask'))
-        # Clip 0: grey levels; others: fractions that are none.
-        return np.random.default_rng([i, t, 1]).integers(
-            0, 256, (SIZE, SIZE)).astype(np.float32) / (255 if i == 0 else 300)
+        return np.random.default_rng([i, t, 1]).random((SIZE, SIZE), np.float32)
 
     def _refuse(self, what):
         if what in self.unreadable:
@@ -48,7 +46,7 @@ class TinyClips:
 
 
 def pack(clips, out, image_size=SIZE, say=lambda line: None, **options):
-    """Pack into ``out`` and return the report."""
+    """Pack into ``out`` and return its index."""
     return pack_clips(clips, out, image_size, say=say, **options)
 
 

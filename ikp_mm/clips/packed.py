@@ -1,21 +1,20 @@
 """Packed clips: frames decoded and resized once, in an LMDB database (docs/speed.md).
 
-A packed set is a folder of plain data; nothing in it is ever executed or unpickled:
+A packed set is a folder of two files, of which nothing is executed or unpickled:
 
-- ``data.mdb``: the LMDB database. Keys are ASCII; c is the number of a clip and t of a frame, eight
-  hexadecimal digits each, so that a clip's values lie one after another: ``c t F`` frame, ``c t M``
-  mask, ``c B`` background; in place of what could not be read ``c t G``, ``c t N``, ``c D`` with
-  the reason, and ``c C`` for a clip that could not be opened; ``format`` the identity of this
-  packing;
-- ``frame_counts.npy`` (M,) int32; ``names.npy`` (bytes,) uint8, all names joined, and
-  ``name_ends.npy`` (M,) int64, where each ends;
-- ``packed.json``: what it is, written last.
+- ``packed.json``: side of the frames, codec, names and numbers of frames of the clips, and by key
+  why something could not be read;
+- ``data.mdb``: the LMDB database. Its keys are ``<clip> <t> frame``, ``<clip> <t> mask`` and
+  ``<clip> background``, numbers with ten digits, so that a clip's values lie one after another;
+  and ``format``, the version of this format with the SHA-256 of ``packed.json``.
 """
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -23,69 +22,56 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.clip_list import choose
+from ikp_mm.clips.background import BackgroundModel, GivenMasks
+from ikp_mm.clips.clip_list import choose, name_array
+from ikp_mm.io.atomic import atomic_folder
 from ikp_mm.io.find import check_patterns
 from ikp_mm.io.optional import optional
 from ikp_mm.io.pictures import UnreadableFrameError
+from ikp_mm.io.progress import Progress
+from ikp_mm.io.workers import in_workers
 
-FORMAT, VERSION = 'ikp_mm packed clips', 1
-DESCRIPTION, DATABASE, FORMAT_KEY = 'packed.json', 'data.mdb', 'format'
-# 'raw' and 'png' give back the very pixels; 'jpeg' does not.
-CODECS = ('raw', 'png', 'jpeg')
-# PNG: the least effort; more makes packing many times slower and little smaller.
-_OPTIONS = dict(png=[cv2.IMWRITE_PNG_COMPRESSION, 1], jpeg=[cv2.IMWRITE_JPEG_QUALITY, 95])
-FRAME, MASK, BACKGROUND, CLIP_GONE = 'F', 'M', 'B', 'C'
-# Kind of the reason that stands in place of what could not be read.
-GONE = {FRAME: 'G', MASK: 'N', BACKGROUND: 'D'}
-ABOUT = dict(identity=str, image_size=int, codec=str, masks=bool, clips=int, bytes=int)
-ARRAYS = dict(frame_counts=np.int32, names=np.uint8, name_ends=np.int64)
+FORMAT = 'ikp_mm packed clips 2'
+INDEX, DATABASE, FORMAT_KEY = 'packed.json', 'data.mdb', b'format'
+# Of frames: 'raw' gives back the very pixels; 'jpeg' does not.
+CODECS = ('raw', 'jpeg')
+# Of what else there is.
+CODEC_OF = dict(background='raw', mask='mask')
+JPEG_QUALITY = 95
+# Frames that a worker hands over at a time.
+FRAMES_PER_JOB = 64
 
 
 class PackedFormatError(RuntimeError):
     """A folder that holds no whole packed set of this version."""
 
 
-def key_of(kind: str, clip: int, t: int | None = None) -> bytes:
-    """Key of a value. Capitals sort behind digits: what belongs to a clip behind its frames."""
-    return f'{clip:08x}{"" if t is None else f"{t:08x}"}{kind}'.encode()
+def key_of(kind: str, clip: int, t: int | None = None) -> str:
+    """Key of a 'frame', a 'mask', a 'background' or, where it could not be opened, a 'clip'.
+    Letters sort behind digits: what belongs to a clip comes behind its frames."""
+    return f'{clip:010d} {kind}' if t is None else f'{clip:010d} {t:010d} {kind}'
 
 
-def encode_frame(image: np.ndarray, codec: str) -> bytes:
-    """(S, S, 3) uint8 BGR as bytes; ``decode_frame`` is the way back."""
-    if codec == 'raw':
-        return image.tobytes()
-    return cv2.imencode(f'.{codec}', image, _OPTIONS[codec])[1].tobytes()
+def layout(codec: str, size: int) -> tuple[type, tuple[int, ...]]:
+    """Values and shape of images of side S: (S, S, 3) uint8 BGR, with 'mask' (S, S) float32."""
+    return (np.float32, (size, size)) if codec == 'mask' else (np.uint8, (size, size, 3))
 
 
-def decode_frame(value: bytes, codec: str, size: int) -> np.ndarray | None:
-    """(S, S, 3) uint8 BGR, for 'raw' a read-only view; None when the value is no such image."""
-    data = np.frombuffer(value, np.uint8)
-    if codec == 'raw':
-        return data.reshape(size, size, 3) if len(data) == 3 * size * size else None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if value else None
-    return None if image is None or image.shape != (size, size, 3) else image
+def encode(image: np.ndarray, codec: str) -> bytes:
+    """An image as bytes; ``decode`` is the way back."""
+    if codec == 'jpeg':
+        return cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
+    return image.tobytes()
 
 
-def encode_mask(mask: np.ndarray) -> bytes:
-    """(S, S) float32 in [0, 1]: as grey levels where these give back the values, else as is."""
-    mask = np.ascontiguousarray(mask, np.float32)
-    levels = np.rint(mask * 255).clip(0, 255).astype(np.uint8)
-    exact = np.array_equal(levels.astype(np.float32) / 255, mask)
-    return (levels if exact else mask).tobytes()
-
-
-def decode_mask(value: bytes, size: int) -> np.ndarray | None:
-    """(S, S) float32; None when the value is no such mask."""
-    if len(value) == size * size:
-        return np.frombuffer(value, np.uint8).reshape(size, size).astype(np.float32) / 255
-    if len(value) == 4 * size * size:
-        return np.frombuffer(value, np.float32).reshape(size, size)
-    return None
-
-
-def require_lmdb():
-    """The module lmdb; raises ImportError, and says how to install it, where it is not there."""
-    return optional('lmdb', 'packed clips need lmdb: pip install lmdb')
+def decode(value: bytes, codec: str, size: int) -> np.ndarray | None:
+    """The image, which may be read-only; None when the value is no image of that ``layout``."""
+    dtype, shape = layout(codec, size)
+    if codec == 'jpeg':
+        image = cv2.imdecode(np.frombuffer(value, dtype), cv2.IMREAD_COLOR) if value else None
+        return image if image is not None and image.shape == shape else None
+    whole = len(value) == np.dtype(dtype).itemsize * np.prod(shape)
+    return np.frombuffer(value, dtype).reshape(shape) if whole else None
 
 
 @DATASETS.register_module()
@@ -103,28 +89,38 @@ class PackedClips:
 
     Raises:
         FileNotFoundError: nothing is packed there, or no clip is left by include and exclude.
-        PackedFormatError: of another version, truncated or damaged.
+        PackedFormatError: of another version, damaged, or not all of it is there.
         ValueError: packed with another image size; one string in place of a list.
+        ImportError: lmdb is not installed.
     """
 
-    # Environments opened by this process: LMDB wants one a file, and none that was forked.
+    # Of each path the process, the identity of the set and its open database.
     _opened: dict[str, tuple[int, str, object]] = {}
 
     def __init__(self, path: str, image_size: int, include: Sequence[str] | None = None,
                  exclude: Sequence[str] = ()) -> None:
         check_patterns(include, exclude)
         self.path, self.image_size = Path(path), int(image_size)
-        about, counts, names = _read_index(self.path)
-        if about['image_size'] != image_size:
+        if not (self.path / INDEX).is_file():
+            raise FileNotFoundError(
+                f'{path} holds no packed clips (no {INDEX}); make them with "python '
+                f'tools/pack_clips.py CONFIG --out {path}", see docs/speed.md')
+        text = (self.path / INDEX).read_bytes()
+        self._identity = _identity(text)
+        self._database()  # refuses all that is not as it was written
+        index = json.loads(text)
+        if index['image_size'] != image_size:
             raise ValueError(
-                f'{path} was packed with image_size={about["image_size"]}, the dataset asks for '
+                f'{path} was packed with image_size={index["image_size"]}, the dataset asks for '
                 f'image_size={image_size}: pack the clips with --image-size {image_size}')
-        self._codec, self._masks, self._identity = about['codec'], about['masks'], about['identity']
-        # Numbers in the database of the clips that are used.
+        self._codec, self._masks = index['codec'], index['masks']
+        self._unreadable: dict[str, str] = index['unreadable']  # reasons by key
+        names = name_array(index['names'])
+        # Numbers in the set of the clips that are used.
         self._numbers = choose(names, include, exclude, f'in {path}')
         self._names = names[self._numbers]
         # (M,) int32, numbers of frames; 0 for a clip that could not be opened.
-        self.frame_counts = counts[self._numbers]
+        self.frame_counts = np.array(index['frame_counts'], np.int32)[self._numbers]
         empty = np.flatnonzero(self.frame_counts == 0)
         if len(empty):
             MMLogger.get_current_instance().warning(
@@ -144,12 +140,10 @@ class PackedClips:
         Raises:
             UnreadableFrameError: the source could not open the clip.
         """
-        count = int(self.frame_counts[clip])
-        if count == 0:
-            reason = self._value(CLIP_GONE, clip)
-            if reason is not None:
-                raise UnreadableFrameError(f'{self.path}/{self.name(clip)}', reason.decode())
-        return count
+        reason = self._unreadable.get(key_of('clip', self._numbers[clip]))
+        if reason is not None:
+            raise UnreadableFrameError(f'{self.path}/{self.name(clip)}', reason)
+        return int(self.frame_counts[clip])
 
     def frame(self, clip: int, t: int) -> np.ndarray:
         """Frame t as (S, S, 3) uint8 BGR, read-only.
@@ -158,7 +152,7 @@ class PackedClips:
             UnreadableFrameError: it was unreadable when packed, or is missing or damaged.
             IndexError: t is not in 0 .. num_frames - 1.
         """
-        return self._read(FRAME, clip, t)
+        return self._read('frame', clip, t)
 
     def mask(self, clip: int, t: int) -> np.ndarray:
         """The mask of frame t, (S, S) float32 in [0, 1], 1 on the figure; read-only.
@@ -170,94 +164,205 @@ class PackedClips:
         if not self._masks:
             raise ValueError(f'{self.path} was packed without masks: pack it with --masks from a '
                              'source that comes with them')
-        return self._read(MASK, clip, t)
+        return self._read('mask', clip, t)
 
     def background(self, clip: int) -> np.ndarray | None:
         """The background that was packed with the clip, (S, S, 3) uint8 BGR, read-only; None when
         there was none. Raises as ``frame``."""
-        return self._read(BACKGROUND, clip)
+        return self._read('background', clip)
 
     def _read(self, kind: str, clip: int, t: int | None = None) -> np.ndarray | None:
-        what = {FRAME: f'frame {t}', MASK: f'mask {t}', BACKGROUND: 'background'}[kind]
-        where = f'{self.path}/{self.name(clip)} {what}'
+        where = f'{self.path}/{self.name(clip)} {kind}' + ('' if t is None else f' {t}')
         if t is not None and not 0 <= t < self.frame_counts[clip]:
             raise IndexError(f'{where}: the clip has {self.frame_counts[clip]} frames')
-        value = self._value(kind, clip, t)
-        if value is None:
-            reason = self._value(GONE[kind], clip, t)
-            if reason is None and kind == BACKGROUND:
-                return None
-            raise UnreadableFrameError(
-                where, 'missing from the database' if reason is None else reason.decode())
-        if kind == MASK:
-            image = decode_mask(value, self.image_size)
-        else:
-            image = decode_frame(value, self._codec if kind == FRAME else 'raw', self.image_size)
+        key = key_of(kind, self._numbers[clip], t)
+        if key in self._unreadable:
+            raise UnreadableFrameError(where, self._unreadable[key])
+        with self._database().begin() as transaction:
+            value = transaction.get(key.encode())
+        if value is None and kind == 'background':
+            return None
+        image = decode(value or b'', CODEC_OF.get(kind, self._codec), self.image_size)
         if image is None:
-            raise UnreadableFrameError(where, f'{len(value)} bytes that are no such image')
+            raise UnreadableFrameError(where, 'missing from the database, or damaged')
         return image
 
-    def _value(self, kind: str, clip: int, t: int | None = None) -> bytes | None:
-        with self._environment().begin() as transaction:
-            return transaction.get(key_of(kind, int(self._numbers[clip]), t))
-
-    def _environment(self):
-        """The database, opened once in each process. What a fork inherits it closes, which leaves
-        its parent's alone."""
-        path = os.path.realpath(self.path)
-        process, identity, environment = self._opened.get(path, (None, None, None))
-        if (process, identity) == (os.getpid(), self._identity):
-            return environment
-        if environment is not None:  # another process's, or packed over in the meantime
-            environment.close()
-        environment = require_lmdb().open(path, readonly=True, lock=False, readahead=False)
-        with environment.begin() as transaction:
-            found = (transaction.get(FORMAT_KEY.encode()) or b'nothing').decode()
-        if found != self._identity:
-            raise PackedFormatError(
-                f'{path} holds the database of another packing than its index says ({found}, '
-                f'not {self._identity}): it was copied in part, or packed anew while it was in use')
-        self._opened[path] = os.getpid(), self._identity, environment
-        return environment
+    def _database(self):
+        """The database, opened once in each process: LMDB wants one environment a file, and none
+        that was forked. Closing what a fork inherits leaves its parent's alone."""
+        path, wanted = os.path.realpath(self.path), (os.getpid(), self._identity)
+        if path in self._opened and self._opened[path][:2] != wanted:
+            self._opened.pop(path)[2].close()  # another process's, or packed over in the meantime
+        if path not in self._opened:
+            self._opened[path] = *wanted, _open(path, self._identity)
+        return self._opened[path][2]
 
 
-def _read_index(path: Path) -> tuple[dict, np.ndarray, np.ndarray]:
-    """``packed.json``, (M,) frame counts and (M,) names of a packed set, all checked."""
-    def damaged(what: str) -> PackedFormatError:
-        return PackedFormatError(f'{path}{what}; pack the clips anew')
+def pack_clips(clips, out: str | Path, image_size: int, codec: str = 'raw', masks: bool = False,
+               background: dict | None = None, workers: int = 0, overwrite: bool = False,
+               say: Callable[[str], None] = print) -> dict:
+    """Pack all clips of a source; ``out`` is there when all is written, or not at all.
 
-    if not (path / DESCRIPTION).is_file():
-        raise FileNotFoundError(
-            f'{path} holds no packed clips (no {DESCRIPTION}); make them with "python '
-            f'tools/pack_clips.py CONFIG --out {path}", see docs/speed.md')
-    try:
-        about = dict(json.loads((path / DESCRIPTION).read_text(encoding='utf-8')))
-    except (ValueError, TypeError) as error:
-        raise damaged(f'/{DESCRIPTION} is damaged ({error})') from error
-    if about.get('format') != FORMAT or about.get('version') != VERSION:
-        raise damaged(f' is {about.get("format")!r} of version {about.get("version")}, this '
-                      f'program reads {FORMAT!r} of version {VERSION}')
-    wrong = [key for key, kind in ABOUT.items() if not isinstance(about.get(key), kind)]
-    if wrong or about['codec'] not in CODECS:
-        raise damaged(f'/{DESCRIPTION} is damaged: no good {", ".join(wrong or ["codec"])}')
-    database = path / DATABASE
-    found = f'{database.stat().st_size} bytes long' if database.is_file() else 'not there'
-    # A mapped file that ends too early would kill the process, without a message.
-    if found != f'{about["bytes"]} bytes long':
-        raise PackedFormatError(f'{database} is {found}, it was packed with {about["bytes"]} '
-                                'bytes: copy it again, or pack anew')
-    arrays = []
-    for name, kind in ARRAYS.items():
+    Args:
+        clips: a clip source, or the config of one (``image_size`` is passed on to it).
+        out: the folder to write.
+        image_size: side S of the frames.
+        codec: 'raw' (gives back the very pixels) or 'jpeg' (does not).
+        masks: pack the source's masks too.
+        background: None packs the backgrounds that the source gives, if any; options of
+            ``BackgroundModel`` (without ``fill``) pack those that it computes, to be used as given
+            ones: the same values, computed once.
+        workers: processes that read and encode; 0 does it in this one.
+        overwrite: replace packed clips, of any version, that lie at ``out``.
+        say: where progress goes, a line at a time.
+
+    Returns:
+        What ``packed.json`` holds, such as ``frame_counts`` and, by key, as 'file: reason' all
+        that is ``unreadable``.
+
+    Raises:
+        FileExistsError: something lies at ``out`` (with ``overwrite``: that is no packed set).
+        ImportError: lmdb is not installed.
+        ValueError: bad options; frames or masks of another size.
+    """
+    if codec not in CODECS:
+        raise ValueError(f'codec must be one of {CODECS}, got {codec!r}')
+    _lmdb()  # before clips are looked for, which may take long
+    with atomic_folder(Path(out), INDEX, 'packed set', overwrite) as partial:
+        if isinstance(clips, Mapping):
+            clips = DATASETS.build(dict(clips), default_args=dict(image_size=image_size))
+        counts, unreadable = [], {}
+        for clip in range(len(clips)):
+            try:
+                counts.append(int(clips.num_frames(clip)))
+            except UnreadableFrameError as error:
+                counts.append(0)
+                unreadable[key_of('clip', clip)] = str(error)
+        # The id: sets packed from one source at different times are told apart.
+        index = dict(format=FORMAT, id=uuid.uuid4().hex, image_size=image_size, codec=codec,
+                     masks=masks, unreadable=unreadable, frame_counts=counts,
+                     names=[clips.name(clip) for clip in range(len(clips))])
+        jobs = ((clip, first, count) for clip, count in enumerate(counts)
+                if key_of('clip', clip) not in unreadable
+                for first in range(0, max(count, 1), FRAMES_PER_JOB))
+        # The workers get the source itself: one that they built might find other clips on disk.
+        encoder = clips, image_size, codec, masks, background
+        _write(partial, index, in_workers(_Encoder, encoder, jobs, workers),
+               Progress(sum(counts), 'frames', say))
+    return index
+
+
+def _write(folder: Path, index: dict, encoded: Iterable[tuple], progress: Progress) -> None:
+    """Write what ``_Encoder`` returns, job by job, then the index with all that was unreadable."""
+    # The map must hold the file, which grows to what is needed: of each value its pixels, what an
+    # encoder adds to noise, a page begun and its share of the tree.
+    most = index['image_size']**2 * (7 if index['masks'] else 3) * 1.04 + 4 * 4096
+    map_size = int((sum(index['frame_counts']) + len(index['names']) + 64) * most)
+    # No lock file: nobody else knows of it. Not synced until it is whole.
+    database = _lmdb().open(str(folder), lock=False, sync=False, metasync=False, map_size=map_size)
+    done = 0
+    for values, unreadable, count in encoded:
+        with database.begin(write=True) as transaction:
+            for key, value in values.items():
+                # Behind all that are there, which fills pages fully.
+                if not transaction.put(key.encode(), value, append=True):
+                    raise RuntimeError(f'{folder}: key {key!r} comes out of order')
+        index['unreadable'].update(unreadable)
+        done += count
+        progress.at(done)
+    text = json.dumps(index, indent=1).encode()
+    (folder / INDEX).write_bytes(text)
+    with database.begin(write=True) as transaction:
+        transaction.put(FORMAT_KEY, _identity(text).encode())
+    database.sync(True)
+    length = _length(database)
+    database.close()
+    os.truncate(folder / DATABASE, length)  # LMDB may leave out unused pages at the end
+
+
+class _Encoder:
+    """Called with (clip, first frame, number of the clip's frames), returns the values by key, in
+    order, of at most ``FRAMES_PER_JOB`` frames, the reasons by key of what could not be read, and
+    the number of frames. A clip's background comes with its last frames."""
+
+    def __init__(self, clips, image_size: int, codec: str, masks: bool, background: dict | None
+                 ) -> None:
+        self.clips, self.image_size, self.codec = clips, image_size, codec
+        self._read: dict[str, Callable] = dict(frame=clips.frame)
+        if masks:
+            self._read['mask'] = GivenMasks(clips, image_size).weight
+        self._background = clips.background if background is None else BackgroundModel(
+            clips, self._frame_or_none, **background).background
+
+    def __call__(self, job: tuple[int, int, int]) -> tuple[dict[str, bytes], dict[str, str], int]:
+        clip, first, count = job
+        frames = range(first, min(first + FRAMES_PER_JOB, count))
+        wanted = [(kind, t) for t in frames for kind in self._read]
+        values, unreadable = {}, {}
+        for kind, t in wanted + [('background', None)] * (frames.stop == count):
+            key = key_of(kind, clip, t)
+            try:
+                image = self._background(clip) if t is None else self._read[kind](clip, t)
+            except UnreadableFrameError as error:
+                unreadable[key] = str(error)
+                continue
+            if image is None:
+                continue
+            codec = CODEC_OF.get(kind, self.codec)
+            dtype, shape = layout(codec, self.image_size)
+            if image.dtype != dtype or image.shape != shape:
+                raise ValueError(
+                    f"clip '{self.clips.name(clip)}' {kind}{'' if t is None else f' {t}'} is "
+                    f'{image.dtype} {image.shape}, packing needs {dtype.__name__} {shape}')
+            values[key] = encode(image, codec)
+        return values, unreadable, len(frames)
+
+    def _frame_or_none(self, clip: int, t: int) -> np.ndarray | None:
+        """For a median, which leaves out what cannot be read; counted where it is packed."""
         try:
-            array = np.load(path / f'{name}.npy', allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise damaged(f'/{name}.npy cannot be read ({error})') from error
-        if array.dtype != kind or array.ndim != 1:
-            raise damaged(f'/{name}.npy holds {array.dtype} {array.shape}, not {np.dtype(kind)}')
-        arrays.append(array)
-    counts, joined, ends = arrays
-    if not len(ends) == len(counts) == about['clips'] > 0 or ends[-1] != len(joined):
-        raise damaged(f' is damaged: {about["clips"]} clips are stated, {len(ends)} named in '
-                      f'{len(joined)} bytes, {len(counts)} counted')
-    joined, ends = joined.tobytes(), ends.tolist()
-    return about, counts, np.array([joined[a:b] for a, b in zip([0, *ends], ends)], np.bytes_)
+            return self.clips.frame(clip, t)
+        except UnreadableFrameError:
+            return None
+
+
+def _lmdb():
+    return optional('lmdb', 'packed clips need lmdb: pip install lmdb')
+
+
+def _identity(index: bytes) -> str:
+    """What the database of a packed set holds under ``FORMAT_KEY``, by the bytes of its index."""
+    return f'{FORMAT} {hashlib.sha256(index).hexdigest()}'
+
+
+def _length(database) -> int:
+    """Bytes of the file with all pages of an LMDB database."""
+    return (database.info()['last_pgno'] + 1) * database.stat()['psize']
+
+
+def _open(path: str, identity: str):
+    """The database of a packed set, opened.
+
+    Raises:
+        PackedFormatError: it is not there, damaged, cut off, or of another identity.
+    """
+    def refusal(why: str) -> PackedFormatError:
+        return PackedFormatError(
+            f'{path} holds no whole packed set: {DATABASE} {why}. It was copied in part, is '
+            'damaged, or of another version: copy it again, or pack the clips anew')
+
+    lmdb = _lmdb()
+    try:
+        database = lmdb.open(path, readonly=True, lock=False, readahead=False)
+    except lmdb.Error as error:
+        raise refusal(f'cannot be opened ({error})') from error
+    found, length = os.path.getsize(os.path.join(path, DATABASE)), _length(database)
+    # Reading a mapped file that ends too early would kill the process, without a message.
+    if found != length:
+        database.close()
+        raise refusal(f'is {found} bytes long, not {length}')
+    with database.begin() as transaction:
+        of = (transaction.get(FORMAT_KEY) or b'another kind').decode(errors='replace')
+    if of != identity:
+        database.close()
+        raise refusal(f'is of {of!r}, not {identity!r}')
+    return database

@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
 from ikp_mm.clips import FramePairDataset
-from ikp_mm.clips.packing import pack_clips
+from ikp_mm.clips.packed import pack_clips
 from ikp_mm.preparation.clip_writing import write_jpeg
 from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization.video_writer import VideoWriter
@@ -58,18 +58,16 @@ def write_clips(root: Path) -> None:
 def measure(root: Path, size: int, seconds: float) -> None:
     """Print the rows of a size: all forms in turn, round by round, each round the same draws."""
     folders = dict(type='FolderClips', root=str(root / 'clips'), cache=False)
-    packed = {codec: root / f'packed_{size}_{codec}' for codec in ('raw', 'png')}
-    for codec, path in packed.items():
-        pack_clips(folders, path, size, codec, background=MEDIAN, say=lambda line: None)
-    raw = dict(type='PackedClips', path=str(packed['raw']))
+    packed = root / f'packed_{size}'
+    pack_clips(folders, packed, size, background=MEDIAN, say=lambda line: None)
+    raw = dict(type='PackedClips', path=str(packed))
     forms = {
         'JPEG folders': (root / 'clips', folders, MEDIAN, {}),
         'JPEG folders, kept in memory': (root / 'clips', dict(folders, cache=True), MEDIAN, {}),
         'videos': (root / 'videos', dict(folders, type='VideoClips', root=str(root / 'videos')),
                    MEDIAN, {}),
-        'packed, raw': (packed['raw'], raw, GIVEN, {}),
-        'packed, png': (packed['png'], dict(raw, path=str(packed['png'])), GIVEN, {}),
-        'packed, raw; moved and warped': (packed['raw'], raw, GIVEN, MOVED)}
+        'packed, raw': (packed, raw, GIVEN, {}),
+        'packed, raw; moved and warped': (packed, raw, GIVEN, MOVED)}
     datasets = {form: FramePairDataset(clips, size, background=background, seed=0, **options)
                 for form, (_, clips, background, options) in forms.items()}
     for dataset in datasets.values():

@@ -1,6 +1,8 @@
-import json
+import hashlib
+import mmap
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import cv2
@@ -9,14 +11,15 @@ import pytest
 from torch.utils.data import DataLoader
 
 from ikp_mm.clips.frame_pairs import FramePairDataset
-from ikp_mm.clips.packed import (DATABASE, DESCRIPTION, PackedClips, PackedFormatError,
-                                 decode_frame, decode_mask, encode_frame, encode_mask, key_of)
+from ikp_mm.clips.packed import (DATABASE, INDEX, PackedClips, PackedFormatError, decode, encode,
+                                 key_of)
+from ikp_mm.io import progress
 from ikp_mm.io.pictures import UnreadableFrameError
 
 from tiny_packed import SIZE, TinyClips, pack, same_draws
 from tiny_videos import moving_square, write_frames
 
-pytest.importorskip('lmdb')
+lmdb = pytest.importorskip('lmdb')
 GIVEN = dict(source='given', threshold=40.0, softness=5.0)
 
 
@@ -33,7 +36,7 @@ def packed(tmp_path):
 def test_everything_that_a_source_gives(packed):
     clips, source = PackedClips(packed, SIZE), TinyClips()
     assert len(clips) == 3 and clips.frame_counts.tolist() == [5, 70, 3]
-    assert [clips.name(i) for i in range(3)] == ['actor0/ä', 'actor1/ä', 'actor2/ä']
+    assert [clips.name(i) for i in range(3)] == [source.name(i) for i in range(3)]
     for i in range(3):
         assert clips.num_frames(i) == source.num_frames(i)
         for t in range(clips.num_frames(i)):
@@ -127,8 +130,10 @@ def test_unreadable_stays_unreadable(tmp_path):
     with pytest.raises(UnreadableFrameError, match='actor2/ä: 2.png: truncated PNG'):
         clips.num_frames(2)
     assert np.array_equal(clips.frame(0, 3), TinyClips().frame(0, 3))
-    assert report['unreadable'] == ['2.png: truncated PNG', '(0, 2).png: truncated PNG',
-                                 "(1, 3, 'mask').png: truncated PNG"]
+    assert report['unreadable'] == {
+        '0000000002 clip': '2.png: truncated PNG',
+        '0000000000 0000000002 frame': '(0, 2).png: truncated PNG',
+        '0000000001 0000000003 mask': "(1, 3, 'mask').png: truncated PNG"}
     options = dict(uniform='clips', background=dict(source='mask'), max_unreadable=1.0)
     assert same_draws(pairs(clips, **options), pairs(TinyClips(unreadable=unreadable), **options),
                       range(30))
@@ -152,6 +157,9 @@ def test_packed_anew_while_in_use(packed):
     pack(TinyClips(lengths=(4, )), packed, overwrite=True)
     new = PackedClips(packed, SIZE)
     assert len(new) == 1 and np.array_equal(new.frame(0, 3), TinyClips().frame(0, 3))
+    with pytest.raises(PackedFormatError, match='pack the clips anew'):
+        old.frame(0, 0)
+    assert np.array_equal(new.frame(0, 2), TinyClips().frame(0, 2))
 
 
 @pytest.mark.parametrize('start', ['fork', pytest.param('spawn', marks=pytest.mark.slow)])
@@ -187,51 +195,148 @@ def test_crosses_the_process_border(packed):
     assert copy.name(0) == 'actor1/ä' and np.array_equal(copy.frame(1, 2), clips.frame(1, 2))
 
 
+# ------------------------------------------------------------------ writing
+
+def test_what_is_written(tmp_path):
+    index = pack(TinyClips(), tmp_path / 'packed')
+    assert index['frame_counts'] == [5, 70, 3] and index['unreadable'] == {}
+    assert [path.name for path in tmp_path.iterdir()] == ['packed']
+    assert sorted(path.name for path in (tmp_path / 'packed').iterdir()) == [DATABASE, INDEX]
+
+
+@pytest.mark.parametrize('codec', ['raw', 'jpeg'])
+def test_there_is_room_for_noise(tmp_path, codec):
+    class Noise(TinyClips):
+        def frame(self, i, t):
+            return np.random.default_rng([i, t]).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+
+        def background(self, i):
+            return self.frame(i, 99)
+
+        def mask(self, i, t):
+            return np.random.default_rng([i, t]).random((64, 64), np.float32)
+
+    clips = Noise(lengths=(200, 1, 200))
+    pack(clips, tmp_path / 'packed', image_size=64, masks=True, codec=codec)
+    packed = PackedClips(str(tmp_path / 'packed'), 64)
+    assert np.array_equal(packed.frame(2, 199), clips.frame(2, 199)) == (codec == 'raw')
+    assert np.array_equal(packed.background(2), clips.background(2))
+    assert np.array_equal(packed.mask(2, 199), clips.mask(2, 199))
+
+
+@pytest.mark.slow
+def test_workers_write_the_same(tmp_path):
+    clips = TinyClips(unreadable=[(1, 65)])
+    indices = [pack(clips, tmp_path / str(workers), workers=workers, masks=True)
+               for workers in (0, 2)]
+    ours, theirs = (PackedClips(str(tmp_path / str(workers)), SIZE) for workers in (0, 2))
+    assert {key for key in indices[0] if indices[0][key] != indices[1][key]} == {'id'}
+    assert len(indices[0]['unreadable']) == 1
+    for i, count in enumerate(clips.lengths):
+        for t in set(range(count)) - {65}:
+            assert np.array_equal(ours.frame(i, t), theirs.frame(i, t))
+
+
+class OddlyNamed(TinyClips):
+
+    def name(self, i):
+        return os.fsdecode(b'a\xff\n%d' % i)
+
+
+def test_names_that_are_no_text(tmp_path):
+    pack(OddlyNamed(), tmp_path / 'packed')
+    packed = PackedClips(str(tmp_path / 'packed'), SIZE)
+    assert [packed.name(i) for i in range(3)] == [OddlyNamed().name(i) for i in range(3)]
+
+
+class Interrupting(TinyClips):
+
+    def frame(self, i, t):
+        if (i, t) == (1, 66):
+            raise KeyboardInterrupt
+        return super().frame(i, t)
+
+
+def test_interrupted_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        pack(Interrupting(), tmp_path / 'packed')
+    assert not list(tmp_path.iterdir())
+
+
+def test_interrupted_overwriting_leaves_the_old(tmp_path):
+    pack(TinyClips(lengths=(4, )), tmp_path / 'packed')
+    with pytest.raises(KeyboardInterrupt):
+        pack(Interrupting(), tmp_path / 'packed', overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ['packed']
+    assert PackedClips(str(tmp_path / 'packed'), SIZE).frame_counts.tolist() == [4]
+
+
+def test_nothing_is_overwritten_unasked(tmp_path):
+    pack(TinyClips(), tmp_path / 'packed')
+    with pytest.raises(FileExistsError, match='packed exists; give --overwrite'):
+        pack(TinyClips(), tmp_path / 'packed')
+    (tmp_path / 'other').mkdir()
+    with pytest.raises(FileExistsError, match='other is in the way: it holds no packed.json'):
+        pack(TinyClips(), tmp_path / 'other', overwrite=True)
+
+
+def test_progress(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, 'SECONDS_BETWEEN_LINES', 0.0)
+    lines = []
+    pack(TinyClips(), tmp_path / 'packed', say=lines.append)
+    assert [line.split(',')[0] for line in lines] == [
+        f'{done} of 78 frames' for done in (5, 69, 75, 78)]
+
+
+def test_wrong_size_and_missing_masks(tmp_path):
+    with pytest.raises(ValueError, match=r"clip 'actor0/ä' frame 0 is uint8 \(16, 16, 3\), "
+                       r'packing needs uint8 \(8, 8, 3\)'):
+        pack(TinyClips(), tmp_path / 'packed', image_size=8)
+    with pytest.raises(ValueError, match='it has no method mask'):
+        pack(dict(type='SyntheticClips', num_clips=1, frames_per_clip=2), tmp_path / 'packed',
+             masks=True)
+    with pytest.raises(ValueError, match="codec must be one of .* got 'gif'"):
+        pack(TinyClips(), tmp_path / 'packed', codec='gif')
+    assert not list(tmp_path.iterdir())
+
+
 # ------------------------------------------------------------------ the format
 
 def test_keys_sort_as_they_are_written():
-    """Clip by clip, frame by frame; a clip's background behind its frames, whatever their count."""
-    keys = [key_of('F', 0, 9), key_of('M', 0, 9), key_of('F', 0, 10),
-            key_of('F', 0, 2**31 - 1), key_of('B', 0), key_of('F', 1, 0),
-            key_of('F', 16, 0), key_of('B', 16), key_of('F', 256, 0)]
+    """Clip by clip, frame by frame; a clip's background behind its frames, however many."""
+    keys = [key_of('frame', 0, 9), key_of('mask', 0, 9), key_of('frame', 0, 10),
+            key_of('frame', 0, 2**31 - 1), key_of('background', 0), key_of('frame', 1, 0),
+            key_of('frame', 10, 0), key_of('background', 10), key_of('frame', 100, 0), 'format']
     assert keys == sorted(keys)
-    assert keys[2] == b'000000000000000aF'
+    assert keys[2] == '0000000000 0000000010 frame'
 
 
-@pytest.mark.parametrize('codec', ['raw', 'png'])
-def test_lossless_codecs(codec):
-    image = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    assert np.array_equal(decode_frame(encode_frame(image, codec), codec, 8), image)
+def test_raw_and_masks_come_back_exactly():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    mask = rng.random((8, 8), np.float32)
+    for array, codec in ((image, 'raw'), (mask, 'mask')):
+        decoded = decode(encode(array, codec), codec, 8)
+        assert decoded.dtype == array.dtype and np.array_equal(decoded, array)
 
 
 def test_jpeg_is_near():
     image = np.full((16, 16, 3), (30, 120, 200), np.uint8)
-    decoded = decode_frame(encode_frame(image, 'jpeg'), 'jpeg', 16).astype(int)
+    decoded = decode(encode(image, 'jpeg'), 'jpeg', 16).astype(int)
     assert np.abs(decoded - image).max() <= 3
 
 
-@pytest.mark.parametrize('codec', ['raw', 'png', 'jpeg'])
-def test_what_is_no_frame(codec):
-    assert decode_frame(b'', codec, 8) is None
-    assert decode_frame(b'abc', codec, 8) is None
-    larger = encode_frame(np.zeros((9, 9, 3), np.uint8), codec)
-    assert decode_frame(larger, codec, 8) is None
+@pytest.mark.parametrize('codec', ['raw', 'jpeg', 'mask'])
+def test_what_is_no_image(codec):
+    assert decode(b'', codec, 8) is None
+    assert decode(b'abc', codec, 8) is None
+    larger = np.zeros((9, 9), np.float32) if codec == 'mask' else np.zeros((9, 9, 3), np.uint8)
+    assert decode(encode(larger, codec), codec, 8) is None
 
 
-def test_masks_come_back_exactly():
-    levels = (np.arange(16).reshape(4, 4) * 17).astype(np.uint8).astype(np.float32) / 255
-    fractions = np.full((4, 4), 1 / 3, np.float32)
-    fractions[0, 0] = 0.1
-    assert len(encode_mask(levels)) == 16 and len(encode_mask(fractions)) == 64
-    for mask in (levels, fractions):
-        decoded = decode_mask(encode_mask(mask), 4)
-        assert decoded.dtype == np.float32 and np.array_equal(decoded, mask)
-    assert decode_mask(b'abc', 4) is None
-
-
-def damaged(packed, message):
-    with pytest.raises(PackedFormatError, match=message):
-        PackedClips(packed, SIZE)
+def refused(packed, message):
+    with pytest.raises(PackedFormatError, match=f'{message}.* or pack the clips anew'):
+        PackedClips(str(packed), SIZE)
 
 
 def test_absent(tmp_path):
@@ -239,39 +344,55 @@ def test_absent(tmp_path):
         PackedClips(str(tmp_path / 'nothing'), SIZE)
 
 
-@pytest.mark.parametrize('change, message', [
-    (dict(version=7), 'version 7, this program reads .* version 1'),
-    (dict(codec='gif'), 'packed.json is damaged: no good codec'),
-    (dict(image_size='16', masks=None), 'packed.json is damaged: no good image_size, masks'),
-    (dict(clips=2), '2 clips are stated, 3 named in 27 bytes, 3 counted')])
-def test_a_description_that_does_not_fit(packed, change, message):
-    path = Path(packed, DESCRIPTION)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    damaged(packed, message)
+@pytest.mark.parametrize('length', [0, 3])
+def test_nothing_but_a_beginning(packed, length):
+    os.truncate(Path(packed, DATABASE), length)
+    refused(packed, r'data.mdb cannot be opened \(')
 
 
-@pytest.mark.parametrize('text', ['{"format"', '[1, 2]', '3'])
-def test_a_damaged_description(packed, text):
-    Path(packed, DESCRIPTION).write_text(text)
-    damaged(packed, 'packed.json is damaged')
+@pytest.mark.parametrize('missing', [1, 100000, 'all but the two pages that say what there is'])
+def test_truncated(packed, missing):
+    size = Path(packed, DATABASE).stat().st_size
+    length = size - missing if isinstance(missing, int) else 2 * mmap.PAGESIZE
+    os.truncate(Path(packed, DATABASE), length)
+    refused(packed, f'data.mdb is {length} bytes long, not {size}')
 
 
-def test_truncated_or_without_database(packed):
-    database = Path(packed, DATABASE)
-    size = database.stat().st_size
-    database.write_bytes(b'123')
-    damaged(packed, f'data.mdb is 3 bytes long, .* with {size} bytes')
-    database.unlink()
-    damaged(packed, 'data.mdb is not there')
+def test_without_database(packed):
+    Path(packed, DATABASE).unlink()
+    refused(packed, r'data.mdb cannot be opened \(.*No such file')
 
 
-def test_damaged_arrays(packed):
-    Path(packed, 'names.npy').write_bytes(b'no array')
-    damaged(packed, 'names.npy cannot be read')
-    np.save(Path(packed, 'names.npy'), np.zeros(2, np.uint8))
-    damaged(packed, 'is damaged: .* 3 named in 2 bytes.*pack the clips anew')
-    np.save(Path(packed, 'names.npy'), np.zeros(2))
-    damaged(packed, r'names.npy holds float64 \(2,\), not uint8')
+@pytest.mark.parametrize('name', [DATABASE, INDEX])
+def test_half_a_copy(packed, tmp_path, name):
+    """One of the two files is of another set, packed from the very same source."""
+    pack(TinyClips(), tmp_path / 'other', masks=True)
+    shutil.copy(tmp_path / 'other' / name, packed)
+    refused(packed, "data.mdb is of 'ikp_mm packed clips 2 [0-9a-f]{64}', not 'ikp_mm packed")
+
+
+def write_database(packed, **values):
+    Path(packed, DATABASE).unlink()
+    database = lmdb.open(str(packed), lock=False)
+    with database.begin(write=True) as transaction:
+        for key, value in values.items():
+            transaction.put(key.encode(), value)
+    database.close()
+
+
+def test_the_first_version_and_other_databases(packed):
+    write_database(packed, format=b'ikp_mm packed clips 1 0123')
+    refused(packed, "data.mdb is of 'ikp_mm packed clips 1 0123', not 'ikp_mm packed clips 2")
+    write_database(packed, something=b'else')
+    refused(packed, "data.mdb is of 'another kind', not")
+
+
+@pytest.mark.parametrize('change', [
+    lambda text: text[:-9], lambda text: text.replace(b'16', b'32'), lambda text: b''])
+def test_a_damaged_index(packed, change):
+    path = Path(packed, INDEX)
+    path.write_bytes(change(path.read_bytes()))
+    refused(packed, "data.mdb is of 'ikp_mm packed clips 2")
 
 
 class Evil:
@@ -285,9 +406,14 @@ class Evil:
 
 
 def test_nothing_of_a_strangers_set_is_executed(packed, tmp_path):
-    evil = np.array([Evil(str(tmp_path / 'ran'))], object)
-    np.save(Path(packed, 'names.npy'), evil, allow_pickle=True)
-    damaged(packed, 'names.npy cannot be read')
+    """A pickle in place of the index, and a database that fits it."""
+    evil = pickle.dumps(Evil(str(tmp_path / 'ran')))
+    Path(packed, INDEX).write_bytes(evil)
+    refused(packed, 'data.mdb is of')
+    fitting = f'ikp_mm packed clips 2 {hashlib.sha256(evil).hexdigest()}'
+    write_database(packed, format=fitting.encode())
+    with pytest.raises(ValueError):
+        PackedClips(packed, SIZE)
     assert not (tmp_path / 'ran').exists()
-    np.load(Path(packed, 'names.npy'), allow_pickle=True)  # it would have been
+    pickle.loads(evil)  # it would have been
     assert (tmp_path / 'ran').exists()
