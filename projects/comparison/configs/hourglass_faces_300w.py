@@ -1,0 +1,12 @@
+# MMPose's stacked hourglass on the labelled faces of projects/faces_300w.
+_base_ = [
+    '_base_/single_stage_runtime.py', '_base_/hourglass.py', '_base_/labelled_faces.py']
+model = dict(head=dict(out_channels=68))
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+model_wrapper_cfg = None
+# As many images as ours sees.
+train_cfg = dict(max_iters=2000, val_interval=500)
+param_scheduler = [
+    dict(type='CosineAnnealingLR', by_epoch=False, begin=1000, end=2000, T_max=1000,
+         eta_min_ratio=0.02)
+]

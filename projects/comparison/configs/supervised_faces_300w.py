@@ -1,0 +1,12 @@
+# The supervised twin of projects/faces_300w/ikp_faces_300w.py: Phi and eta with the labels.
+_base_ = [
+    '_base_/single_stage_runtime.py', '_base_/supervised.py', '_base_/labelled_faces.py']
+model = dict(head=dict(skeleton='face68'))
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+model_wrapper_cfg = None
+# As many images as ours sees.
+train_cfg = dict(max_iters=2000, val_interval=500)
+param_scheduler = [
+    dict(type='CosineAnnealingLR', by_epoch=False, begin=1000, end=2000, T_max=1000,
+         eta_min_ratio=0.02)
+]
