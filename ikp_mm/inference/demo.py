@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from ikp_mm.io.atomic import PartialFolder
-from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoError, VideoFile
+from ikp_mm.io.frame_sources import (FrameFolder, FrameSource, UnreadableVideoError, VideoFile,
+                                     evenly_spaced)
 from ikp_mm.io.pictures import write_image
 from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
@@ -188,8 +189,8 @@ class DemoOutput:
                                    self.rate)
         (self._partial / PREDICTIONS).write_text(json.dumps(record), encoding='utf-8')
         sample = self._thumbnails.items
-        rows = np.unique(np.linspace(0, len(sample) - 1, SHEET_FRAMES).round().astype(int))
-        chosen = {str(sample[row][0]): sample[row][1] for row in rows}
+        chosen = {str(sample[row][0]): sample[row][1]
+                  for row in evenly_spaced(len(sample), SHEET_FRAMES)}
         write_image(self._partial / 'sheet.jpg', make_sheet(
             [chosen], list(chosen), cell=200, title=f'{self.source.name}: frame',
             skeleton=self.skeleton))

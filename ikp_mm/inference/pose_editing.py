@@ -21,10 +21,10 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from ikp_mm.clips.background import (evenly_spaced, foreground_weight, match_light,
-                                     median_background, median_of_files)
+from ikp_mm.clips.background import (foreground_weight, match_light, median_background,
+                                     median_of_files)
 from ikp_mm.clips.frame_pairs import masked
-from ikp_mm.io.frame_sources import FrameFolder
+from ikp_mm.io.frame_sources import FrameFolder, evenly_spaced
 from ikp_mm.io.pictures import read_image, write_image
 from ikp_mm.models import SkeletonHead
 from ikp_mm.ops import frame_to_unit, unit_to_frame

@@ -20,6 +20,13 @@ COUNT_TOLERANCE = 0.02
 GUESSED_DURATION = ('h264', 'hevc', 'm4v', 'mjpeg', 'mpeg', 'mpegts', 'mpegvideo')
 
 
+def evenly_spaced(count: int, at_most: int) -> list[int]:
+    """At most ``at_most`` distinct indices spread evenly over range(count), the ends included."""
+    if count <= at_most:
+        return list(range(count))
+    return np.unique(np.rint(np.linspace(0, count - 1, at_most)).astype(int)).tolist()
+
+
 class UnreadableVideoError(OSError):
     """A file that cannot be opened as a video, or of which no frame can be decoded."""
 

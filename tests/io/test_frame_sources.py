@@ -4,10 +4,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from ikp_mm.io.frame_sources import evenly_spaced
 from ikp_mm.preparation import (FrameFolder, UnreadableVideoError, VideoFile,
                                          find_sources)
 from tiny_videos import (frame_with_square, moving_square, truncate, write_frames,
                          write_uneven_video, write_video)
+
+
+def test_evenly_spaced():
+    assert evenly_spaced(3, 5) == [0, 1, 2]
+    assert evenly_spaced(101, 5) == [0, 25, 50, 75, 100]
 
 
 def test_video_gives_every_step_th_frame_again_and_again(tmp_path):
