@@ -11,9 +11,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.io.atomic import PartialFolder
-from ikp_mm.io.frame_sources import (FrameFolder, FrameSource, UnreadableVideoError, VideoFile,
-                                     evenly_spaced)
+from ikp_mm.io.atomic import PartialFolder, earlier_record
+from ikp_mm.io.frame_sources import (FrameFolder, FrameRate, FrameSource, UnreadableVideoError,
+                                     VideoFile, evenly_spaced)
 from ikp_mm.io.pictures import write_image
 from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
@@ -23,8 +23,6 @@ from ikp_mm.visualization.sheet import make_sheet
 from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
 
 from .arguments import SourceArguments
-from .frame_rate import FrameRate, frame_rate_of
-from .output_files import earlier_record
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
 from .predictor import Predictor, box_of
 from .sources import Webcam
@@ -146,8 +144,7 @@ class DemoOutput:
         self.source, self.skeleton, self.min_score = source, skeleton, settings.min_score
         self.rate = FrameRate(DRAWN_RATE)
         if isinstance(source, VideoFile):  # what cannot be opened leaves nothing behind
-            found = frame_rate_of(source.path)
-            self.rate = FrameRate(found.rate / source.step, found.note)
+            self.rate = source.frame_rate()
         self._folder = settings.out / source.name
         self._whole = PartialFolder(self._folder, PREDICTIONS, 'folder of the demo',
                                     settings.overwrite)
