@@ -18,7 +18,7 @@ from ikp_mm.io.pictures import write_image
 from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
 from ikp_mm.skeletons import Skeleton
-from ikp_mm.visualization.prediction import draw_prediction
+from ikp_mm.visualization.keypoints import draw_prediction
 from ikp_mm.visualization.sheet import make_sheet
 from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
 
