@@ -22,10 +22,9 @@ from ikp_mm.visualization.keypoints import draw_prediction
 from ikp_mm.visualization.sheet import make_sheet
 from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
 
-from .arguments import SourceArguments
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
 from .predictor import Predictor, box_of
-from .sources import Webcam
+from .sources import SourceArguments, Webcam
 
 MADE_BY = 'tools/demo.py'
 PREDICTIONS = 'predictions.json'
