@@ -95,9 +95,8 @@ def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
         cv2.line(canvas, start, end, OUTLINE, thickness + 2, cv2.LINE_AA, SHIFT)
     for start, end, color in limbs:
         cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
-    colors = skeleton.colors
     for k in np.flatnonzero(visible):
-        for color, size in ((OUTLINE, radius + rim), (bgr(colors[k]), radius)):
+        for color, size in ((OUTLINE, radius + rim), (bgr(skeleton.colors[k]), radius)):
             cv2.circle(canvas, points[k], size * 2**SHIFT, color, -1, cv2.LINE_AA, SHIFT)
     return canvas
 
@@ -151,7 +150,7 @@ def _draw_joints(part: np.ndarray, points: np.ndarray, sure: np.ndarray, skeleto
         if not (sure[i] and sure[j]):
             cv2.line(part, at[i], at[j], bgr(color), 1, cv2.LINE_AA)
     part = draw_keypoints(part, points, skeleton, visible=sure)
-    radius, colors = max(2, round(part.shape[1] / 60)), skeleton.colors
+    radius = max(2, round(part.shape[1] / 60))
     for k in np.flatnonzero(~sure):
-        cv2.circle(part, at[k], radius, bgr(colors[k]), 1, cv2.LINE_AA)
+        cv2.circle(part, at[k], radius, bgr(skeleton.colors[k]), 1, cv2.LINE_AA)
     return part
