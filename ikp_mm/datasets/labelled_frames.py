@@ -15,8 +15,8 @@ from ikp_mm.io.formats.deeplabcut import read_label_files
 from ikp_mm.io.formats.npz import read_joint_names, read_npz
 from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
 from ikp_mm.priors.framing import LANDMARKS, default_padding, row_boxes, without_far_points
-from ikp_mm.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.priors.pose_sources import NamedPoses
+from ikp_mm.priors.rows import order_joints, source_joint_names
 from ikp_mm.skeletons import H36M17
 from ikp_mm.synthetic import SyntheticClips
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ikp_mm.priors.pose_sources import NamedPoses
-from ikp_mm.priors.joint_order import order_joints, source_joint_names
+from ikp_mm.priors.rows import order_joints, placed, poses_to_unit, source_joint_names
 from ikp_mm.skeletons import H36M17, Skeleton
 
 TOY = Skeleton('toy', ['nose', 'left_ear', 'right_ear'], [('nose', 'left_ear')])
@@ -68,3 +68,30 @@ def test_names_of_the_source():
         source_joint_names(poses, 'h36m17', 'src')
     with pytest.raises(ValueError, match=r"src: names joints twice: \['a'\]"):
         source_joint_names(poses, ['a', 'a', 'b', 'c'], 'src')
+
+
+def test_frames_of_coordinates():
+    np.testing.assert_allclose(poses_to_unit(np.array([0.0, 0.5, 1.0]), 'image', ''), [-1, 0, 1])
+    points = np.array([[[0.0, 0.0], [50.0, 25.0], [100.0, 100.0]]])
+    np.testing.assert_allclose(poses_to_unit(points, ('pixels', 100, 50), ''),
+                               [[[-1, -1], [0, 0], [1, 3]]])
+    np.testing.assert_allclose(poses_to_unit(points, ['pixels', 100, 50], ''),
+                               [[[-1, -1], [0, 0], [1, 3]]])
+
+
+def test_placement_scales_about_the_middle_then_shifts():
+    # Frame coordinates 0.25, 0.5 -> 2 (f - 1/2) + 1/2 = 0, 0.5; then (0.1, 0.2) further;
+    # p = 2 f - 1.
+    unit = np.array([[[-0.5, 0.0], [np.nan, np.nan]]], np.float32)
+    moved = placed(unit, dict(scale=2.0, offset=(0.1, 0.2)), 'x')
+    np.testing.assert_allclose(moved, [[[-0.8, 0.4], [np.nan, np.nan]]], rtol=1e-6)
+    assert moved.dtype == np.float32
+    assert placed(unit, None, 'x') is unit
+    np.testing.assert_array_equal(placed(unit, dict(), 'x'), unit)
+
+
+@pytest.mark.parametrize('placement', [
+    dict(scale=0.0), dict(offset=0.1), dict(offset=(0.1, np.nan)), dict(shift=(0.1, 0.2))])
+def test_placements_that_are_refused(placement):
+    with pytest.raises(ValueError, match='my.npz: placement is'):
+        placed(np.zeros((1, 1, 2)), placement, 'my.npz')
