@@ -23,8 +23,7 @@ def skeleton_rows(named: NamedPoses, skeleton: Skeleton, frame: str | Sequence,
 
     Arguments and errors: see ``PosePriorDataset``; ``frame`` is that of ``named``.
     """
-    names = source_joint_names(named, joints, what)
-    raw = order_joints(named.keypoints, names, skeleton, joint_names, allow_missing, what)
+    raw = order_joints(named, skeleton, what, joints, joint_names, allow_missing)
     if raw.ndim != 3 or raw.shape[1:] != (skeleton.num_joints, 2):
         raise ValueError(f'{what}: poses must be (N, {skeleton.num_joints}, 2) for {skeleton}, '
                          f'got {raw.shape}. If the source has other joints or another order, say '
@@ -128,54 +127,30 @@ def placed(unit: np.ndarray, placement: Mapping | None, what: str) -> np.ndarray
     return (scale * unit + 2 * offset).astype(unit.dtype)
 
 
-def source_joint_names(poses: NamedPoses, joints, what: str) -> tuple[str, ...] | None:
-    """The names of a source's joints, None when they have none.
-
-    Args:
-        poses: what the source read.
-        joints: None takes the source's own; a list of J names, or anything ``get_skeleton`` reads,
-            replaces them.
-        what: for the error messages.
-
-    Raises:
-        ValueError: not as many names as joints, or a name given twice.
-    """
-    if isinstance(joints, (list, tuple)):
-        names = tuple(joints)
-    else:
-        names = poses.joints if joints is None else get_skeleton(joints).joints
-    if names is None:
-        return None
-    if poses.keypoints.ndim != 3 or len(names) != poses.keypoints.shape[1]:
-        raise ValueError(f'{what}: {len(names)} joint names for poses of shape '
-                         f'{poses.keypoints.shape}, which must be (N, {len(names)}, 2)')
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f'{what}: names joints twice: {twice}')
-    return names
-
-
-def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton: Skeleton,
-                 joint_names: Mapping[str, object] | None, allow_missing: bool,
-                 what: str) -> np.ndarray:
+def order_joints(poses: NamedPoses, skeleton: Skeleton, what: str, joints=None,
+                 joint_names: Mapping[str, object] | None = None, allow_missing: bool = False
+                 ) -> np.ndarray:
     """Pick and order the skeleton's joints (N, K, 2); joints nobody wants are dropped.
 
-    Without names and without a map, ``keypoints`` as they are: the order is taken to be the
+    Without names and without a map, the keypoints as they are: the order is taken to be the
     skeleton's, which is logged.
 
     Args:
-        keypoints: (N, J, 2).
-        names: J names, or None when the source has none.
+        poses: what the source read, J joints.
         skeleton: K joints.
+        what: for the error messages.
+        joints: None takes the source's own names; a list of J names, or anything ``get_skeleton``
+            reads, replaces them.
         joint_names: skeleton's joint -> the source's: its name, its place 0..J-1, or a list of
             such, whose mean is taken (NaN if one of them is NaN). A joint not in the map is looked
             up by its own name.
         allow_missing: joints that the source lacks become NaN instead of an error.
-        what: for the error messages.
 
     Raises:
-        ValueError: a joint is missing; the map names a joint that does not exist on either side.
+        ValueError: not as many names as joints, or a name given twice; a joint is missing; the map
+            names a joint that does not exist on either side.
     """
+    keypoints, names = poses.keypoints, _joint_names(poses, joints, what)
     joint_names = dict(joint_names or {})
     unknown = sorted(set(joint_names) - set(skeleton.joints))
     if unknown:
@@ -204,6 +179,23 @@ def order_joints(keypoints: np.ndarray, names: tuple[str, ...] | None, skeleton:
                          "them with joint_names={'skeleton joint': 'source joint'}, or set "
                          'allow_missing=True')
     return ordered
+
+
+def _joint_names(poses: NamedPoses, joints, what: str) -> tuple[str, ...] | None:
+    """The names of a source's joints, None when they have none."""
+    if isinstance(joints, (list, tuple)):
+        names = tuple(joints)
+    else:
+        names = poses.joints if joints is None else get_skeleton(joints).joints
+    if names is None:
+        return None
+    if poses.keypoints.ndim != 3 or len(names) != poses.keypoints.shape[1]:
+        raise ValueError(f'{what}: {len(names)} joint names for poses of shape '
+                         f'{poses.keypoints.shape}, which must be (N, {len(names)}, 2)')
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f'{what}: names joints twice: {twice}')
+    return names
 
 
 def _resolve(wanted, places: Mapping[str, int], num_joints: int, joint: str, what: str

@@ -119,8 +119,7 @@ def draw_prediction(frame: np.ndarray, square: np.ndarray, keypoints: np.ndarray
         (H * f, W * f, 3) uint8, f a whole number >= 1.
     """
     factor = max(1, -(-LEAST_SIDE // min(frame.shape[:2])))
-    canvas = cv2.resize(frame, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC) \
-        if factor > 1 else frame.copy()
+    canvas = resized(frame, factor)
     if np.isnan(keypoints).any():
         return canvas
     # cv2.resize keeps the picture's edges in place, not its pixel centres.
