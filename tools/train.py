@@ -5,25 +5,19 @@ The flags are MMPose's; pictures are drawn as sheets, so --show, --interval and 
 among them.
 """
 import argparse
-import os
-from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
-from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 from ikp_mm.command_line import run_tool, tool_parser
-from ikp_mm.engine.launch import (merge_options, prepare_launch, set_amp, set_show_dir,
-                                  set_work_dir)
+from ikp_mm.engine.launch import add_launch_arguments, launched_config, set_amp
 from ikp_mm.io.checkpoint_file import latest_checkpoint
-from ikp_mm.io.config_file import read_config
 
 
 def parse_args() -> argparse.Namespace:
     parser = tool_parser(__doc__)
-    parser.add_argument('config', help='train config file')
-    parser.add_argument('--work-dir', help='where logs, sheets and checkpoints go')
+    add_launch_arguments(parser)
     parser.add_argument('--resume', nargs='?', const='auto',
                         help='checkpoint to resume from; without a value, the latest one in the '
                         'work directory')
@@ -33,12 +27,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--no-validate', action='store_true', help='do not validate on the way')
     parser.add_argument('--auto-scale-lr', action='store_true',
                         help='scale learning rates with the batch size (config: auto_scale_lr)')
-    parser.add_argument('--show-dir', help='where the sheets of pictures go')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override config entries')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
-                        help='job launcher')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
     if args.amp_dtype is not None and not args.amp:
         parser.error('--amp-dtype goes with --amp')
@@ -46,11 +34,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = read_config(args.config)
-    merge_options(cfg, args.cfg_options)
-    set_work_dir(cfg, args.work_dir, Path(args.config))
-    prepare_launch(cfg, args.launcher)
+    cfg = launched_config(args)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.pop('save_best', None)
@@ -61,8 +45,6 @@ def main(args: argparse.Namespace) -> None:
     if args.resume is not None:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else latest_checkpoint(args.resume)
-    if args.show_dir is not None:
-        set_show_dir(cfg, args.show_dir)
     Runner.from_cfg(cfg).train()
 
 

@@ -25,6 +25,7 @@ from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
 from ikp_mm.clips.frame_cache import FrameCache, read_bytes_option
+from ikp_mm.io.frame_sources import evenly_spaced
 from ikp_mm.io.pictures import UnreadableFrameError, read_image
 from ikp_mm.ops import nearest_segment_distance
 
@@ -89,13 +90,6 @@ def median_of_files(paths: Sequence[Path]) -> np.ndarray:
         bands.append(median_background(strips))
         top += rows
     return np.concatenate(bands)
-
-
-def evenly_spaced(count: int, at_most: int) -> list[int]:
-    """At most ``at_most`` distinct indices spread evenly over range(count), the ends included."""
-    if count <= at_most:
-        return list(range(count))
-    return np.unique(np.rint(np.linspace(0, count - 1, at_most)).astype(int)).tolist()
 
 
 def match_light(frame: np.ndarray, background: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 from mmengine.logging import MMLogger
 
 from ikp_mm.io.atomic import atomic_file
+from ikp_mm.io.frame_sources import evenly_spaced
 
 # How many clips of a list are looked for on disk.
 SPOT_CHECKS = 20
@@ -70,7 +71,7 @@ def listed_clips(list_file: str | Path, root: Path, find: Callable[[], np.ndarra
         twice = next(line for line in lines if line in seen or seen.add(line))
         raise ValueError(f'{path} lists {os.fsdecode(twice)} twice; {remedy}')
     names = np.array(lines, np.bytes_)
-    for i in np.unique(np.linspace(0, len(names) - 1, SPOT_CHECKS).round().astype(int)):
+    for i in evenly_spaced(len(names), SPOT_CHECKS):
         name = os.fsdecode(names[i])
         if not is_there(name):
             raise ValueError(f'{path} lists {name}, which is not below {root}; {remedy}')

@@ -23,7 +23,7 @@ from typing import Sequence
 import numpy as np
 from mmpose.registry import DATASETS
 
-from ikp_mm.clips.background import evenly_spaced, median_of_files
+from ikp_mm.clips.background import median_of_files
 from ikp_mm.clips.sequences import check_interval, half_of, pieces_of
 from ikp_mm.datasets.cropped_clips import CroppedClips, require_files
 from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
@@ -31,6 +31,7 @@ from ikp_mm.io.crop import crop_square, enclosing_square
 from ikp_mm.io.find import natural_key
 from ikp_mm.io.formats.coco import PIXELS_PER_SCALE
 from ikp_mm.io.formats.npz import read_npz
+from ikp_mm.io.frame_sources import evenly_spaced
 from ikp_mm.priors.pose_sources import NamedPoses, check_names, pose_source
 from ikp_mm.skeletons import H36M17
 

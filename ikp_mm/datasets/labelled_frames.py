@@ -15,8 +15,8 @@ from ikp_mm.io.formats.deeplabcut import read_label_files
 from ikp_mm.io.formats.npz import read_joint_names, read_npz
 from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
 from ikp_mm.priors.framing import LANDMARKS, default_padding, row_boxes, without_far_points
-from ikp_mm.priors.joint_order import order_joints, source_joint_names
 from ikp_mm.priors.pose_sources import NamedPoses
+from ikp_mm.priors.rows import order_joints
 from ikp_mm.skeletons import H36M17
 from ikp_mm.synthetic import SyntheticClips
 
@@ -87,9 +87,8 @@ class LabelledFramesDataset(KeypointFramesDataset):
                           '2), see docs/your_videos.md')
         files, keypoints = arrays[0], arrays[1].astype(np.float64)
         groups = arrays[2] if self.group_key else ['all'] * len(files)
-        poses = NamedPoses(keypoints, read_joint_names(path))
-        keypoints = order_joints(keypoints, source_joint_names(poses, None, str(path)),
-                                 self.skeleton, None, False, str(path))
+        keypoints = order_joints(NamedPoses(keypoints, read_joint_names(path)), self.skeleton,
+                                 str(path))
         expected = (len(files), self.skeleton.num_joints, 2)
         if keypoints.shape != expected or len(groups) != len(files):
             raise ValueError(f'{path}: {len(files)} files need keypoints {expected} for '
@@ -171,8 +170,9 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
             table = without_far_points(table, boxes, self.box)
         else:
             boxes = row_boxes(table, self.box)
-        keypoints = order_joints(table.keypoints, table.joints, self.skeleton, self.joint_names,
-                                 self.allow_missing, str(table.path))
+        keypoints = order_joints(
+            NamedPoses(table.keypoints, table.joints), self.skeleton, str(table.path),
+            joint_names=self.joint_names, allow_missing=self.allow_missing)
         centers = (boxes[:, :2] + boxes[:, 2:]) / 2
         half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) * self.padding / 2
         half[half <= 0] = np.nan  # the box of one labelled point

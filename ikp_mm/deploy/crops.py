@@ -15,6 +15,7 @@ from ikp_mm.clips import FramePairDataset
 from ikp_mm.inference import Detector
 from ikp_mm.inference.predictor import cut
 from ikp_mm.io.find import frames_in
+from ikp_mm.io.frame_sources import evenly_spaced
 from ikp_mm.io.pictures import read_image
 
 from .stock_config import pipeline_of
@@ -56,8 +57,8 @@ def test_set_crops(detector: Detector, number: int) -> Crops:
         dataset.set_seed(0)
         images = [dataset[draw]['image'].permute(1, 2, 0).numpy() for draw in range(number)]
         return Crops(_whole(detector, images), None, f'{number} frames drawn from the clips')
-    rows = np.linspace(0, len(dataset) - 1, min(number, len(dataset))).round().astype(int)
-    batch = _prepare(detector, [dataset[int(row)] for row in rows])
+    rows = evenly_spaced(len(dataset), number)
+    batch = _prepare(detector, [dataset[row] for row in rows])
     truth = np.concatenate([_truth(sample) for sample in batch['data_samples']])
     return Crops(batch['inputs'], truth,
                  f'{len(rows)} of the {len(dataset)} frames of the test set')

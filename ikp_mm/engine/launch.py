@@ -1,15 +1,19 @@
 """What the command-line tools change in a config before a Runner is built from it."""
 from __future__ import annotations
 
+import argparse
 import inspect
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Optional
 
 import torch
 import torch.distributed as torch_dist
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
+
+from ikp_mm.io.config_file import read_config
 
 # What MMEngine's runner and builders and our tools look up in a config beside runner's arguments.
 LOOKED_UP = {'model_wrapper_cfg', 'sync_bn', 'find_unused_parameters', 'detect_anomalous_params',
@@ -17,12 +21,35 @@ LOOKED_UP = {'model_wrapper_cfg', 'sync_bn', 'find_unused_parameters', 'detect_a
              'auto_scale_lr', 'regression_dataloader'}
 
 
-def set_work_dir(cfg: Config, work_dir: Optional[str], config_path: Path) -> None:
-    """Command line before config before ``./work_dirs/<config name>``, as in MMPose."""
-    if work_dir is not None:
-        cfg.work_dir = work_dir
+def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments that training and testing share; see ``launched_config``."""
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='where logs and what training writes go')
+    parser.add_argument('--show-dir', help='where the sheets of pictures go')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override config entries')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
+                        help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def launched_config(args: argparse.Namespace) -> Config:
+    """The configuration of a run, read and changed as the shared arguments say. Work directory:
+    command line before config before ``./work_dirs/<config name>``, as in MMPose.
+
+    Raises: see ``read_config``, ``merge_options``, ``prepare_launch``, ``set_show_dir``.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = read_config(args.config)
+    merge_options(cfg, args.cfg_options)
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
-        cfg.work_dir = str(Path('work_dirs') / config_path.stem)
+        cfg.work_dir = str(Path('work_dirs') / Path(args.config).stem)
+    prepare_launch(cfg, args.launcher)
+    if args.show_dir is not None:
+        set_show_dir(cfg, args.show_dir)
+    return cfg
 
 
 def merge_options(cfg: Config, options: Optional[dict]) -> None:

@@ -2,49 +2,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 from mmengine.config import DictAction
 
-from ikp_mm.io.frame_sources import FrameSource
 from ikp_mm.preparation import CROPPERS
 
-from .sources import Webcam, open_sources
-from .tracking import BOXES, FIXED, SMOOTH, square_of_frame, track_figure
-
-
-@dataclass
-class SourceArguments:
-    """What ``add_source_arguments`` was given.
-
-    ``inputs``, ``step``, ``max_frames``: see ``open_sources``; ``crop``, ``crop_options``,
-    ``margin``, ``smooth``: see ``track_figure``; ``batch_size``: see ``predict_source``.
-    """
-
-    inputs: list[str]
-    crop: str
-    crop_options: dict = field(default_factory=dict)
-    boxes: Path | None = None  # the box file
-    margin: float | None = None
-    smooth: float = SMOOTH
-    batch_size: int = 16
-    step: int = 1
-    max_frames: int | None = None
-
-    def open(self) -> list[FrameSource]:
-        return open_sources(self.inputs, self.step, self.max_frames)
-
-    def locate_figure(self, source: FrameSource
-                      ) -> np.ndarray | Callable[[np.ndarray], np.ndarray]:
-        """The ``squares`` of ``predict_source``: (T, 3), or a function of a frame where the frames
-        are not to be gone through twice."""
-        if self.crop in FIXED or isinstance(source, Webcam):
-            return square_of_frame(self.crop, self.crop_options, self.margin)
-        return track_figure(source, self.crop, self.crop_options, self.margin, self.smooth,
-                            self.boxes)
+from .sources import SourceArguments
+from .tracking import BOXES, SMOOTH
 
 
 def add_source_arguments(parser: argparse.ArgumentParser, nargs: str = '+') -> None:

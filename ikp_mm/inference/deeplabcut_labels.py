@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ikp_mm.io.formats.deeplabcut import COORDS, FOLDER, LEVELS, STEM, require_pandas
-from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.io.frame_sources import FrameSource, evenly_spaced
 from ikp_mm.io.pictures import write_image
 from ikp_mm.skeletons import Skeleton
 
@@ -133,8 +133,7 @@ class DeepLabCutProject:
                 if np.isfinite(keypoints).all(axis=1).sum() >= settings.min_joints]
         if not sure:
             return 0
-        count = min(self.num_frames, len(sure))
-        chosen = [sure[i] for i in np.linspace(0, len(sure) - 1, count).round().astype(int)]
+        chosen = [sure[i] for i in evenly_spaced(len(sure), self.num_frames)]
         folder = self.path / FOLDER / source.name
         folder.mkdir(parents=True)  # fails, as it should, where one is there by now
         digits = max(4, len(str(chosen[-1])))
@@ -144,4 +143,4 @@ class DeepLabCutProject:
                 write_image(folder / names[source.numbers[t]], image)
         write_labelled(self.path, source.name, self.scorer, skeleton, list(names.values()),
                        np.stack([labels[frame] for frame in chosen]))
-        return count
+        return len(chosen)

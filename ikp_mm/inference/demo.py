@@ -11,22 +11,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ikp_mm.io.atomic import PartialFolder
-from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoError, VideoFile
+from ikp_mm.io.atomic import PartialFolder, earlier_record
+from ikp_mm.io.frame_sources import (FrameFolder, FrameRate, FrameSource, UnreadableVideoError,
+                                     VideoFile, evenly_spaced)
 from ikp_mm.io.pictures import write_image
 from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
 from ikp_mm.skeletons import Skeleton
-from ikp_mm.visualization.prediction import draw_prediction
+from ikp_mm.visualization.keypoints import draw_prediction
 from ikp_mm.visualization.sheet import make_sheet
 from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
 
-from .arguments import SourceArguments
-from .frame_rate import FrameRate, frame_rate_of
-from .output_files import earlier_record
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
 from .predictor import Predictor, box_of
-from .sources import Webcam
+from .sources import SourceArguments, Webcam
 
 MADE_BY = 'tools/demo.py'
 PREDICTIONS = 'predictions.json'
@@ -145,8 +143,7 @@ class DemoOutput:
         self.source, self.skeleton, self.min_score = source, skeleton, settings.min_score
         self.rate = FrameRate(DRAWN_RATE)
         if isinstance(source, VideoFile):  # what cannot be opened leaves nothing behind
-            found = frame_rate_of(source.path)
-            self.rate = FrameRate(found.rate / source.step, found.note)
+            self.rate = source.frame_rate()
         self._folder = settings.out / source.name
         self._whole = PartialFolder(self._folder, PREDICTIONS, 'folder of the demo',
                                     settings.overwrite)
@@ -188,8 +185,8 @@ class DemoOutput:
                                    self.rate)
         (self._partial / PREDICTIONS).write_text(json.dumps(record), encoding='utf-8')
         sample = self._thumbnails.items
-        rows = np.unique(np.linspace(0, len(sample) - 1, SHEET_FRAMES).round().astype(int))
-        chosen = {str(sample[row][0]): sample[row][1] for row in rows}
+        chosen = {str(sample[row][0]): sample[row][1]
+                  for row in evenly_spaced(len(sample), SHEET_FRAMES)}
         write_image(self._partial / 'sheet.jpg', make_sheet(
             [chosen], list(chosen), cell=200, title=f'{self.source.name}: frame',
             skeleton=self.skeleton))

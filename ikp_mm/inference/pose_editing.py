@@ -21,10 +21,11 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from ikp_mm.clips.background import (evenly_spaced, foreground_weight, match_light,
-                                     median_background, median_of_files)
+from ikp_mm.clips.background import (foreground_weight, match_light, median_background,
+                                     median_of_files)
 from ikp_mm.clips.frame_pairs import masked
-from ikp_mm.io.frame_sources import FrameFolder
+from ikp_mm.io.atomic import earlier_record
+from ikp_mm.io.frame_sources import FrameFolder, evenly_spaced
 from ikp_mm.io.pictures import read_image, write_image
 from ikp_mm.models import SkeletonHead
 from ikp_mm.ops import frame_to_unit, unit_to_frame
@@ -34,7 +35,6 @@ from ikp_mm.visualization import draw_keypoints, make_sheet, skeleton_to_image
 from ikp_mm.visualization.video_writer import VideoWriter, write_gif
 
 from .checkpoints import build_detector, load_strictly, read_checkpoint
-from .output_files import earlier_record
 from .predictor import box_of, cut
 from .sources import SYNTHETIC
 from .tracking import square_of_frame

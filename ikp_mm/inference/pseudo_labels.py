@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ikp_mm.io.atomic import earlier_record
 from ikp_mm.io.formats.deeplabcut import require_pandas
 from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoError
 from ikp_mm.io.pictures import write_image
@@ -18,12 +19,11 @@ from ikp_mm.preparation.croppers import CropError
 from ikp_mm.preparation.cuts import cuts_from_differences, thumbnail
 from ikp_mm.version import __version__
 
-from .arguments import SourceArguments
 from .coco_labels import CocoSettings, ImageLabels, coco_labels
 from .deeplabcut_labels import DeepLabCutProject, write_predictions
-from .output_files import earlier_record
 from .prediction_run import FramePrediction, SourcePredictions, predict_source
 from .predictor import Keypoints, Predictor
+from .sources import SourceArguments
 from .temporal_filter import TemporalFilter, filter_track
 
 MADE_BY = 'tools/pseudo_label.py'

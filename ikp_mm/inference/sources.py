@@ -1,8 +1,9 @@
-"""What the demo reads: videos, folders and single images, a webcam, synthetic people."""
+"""What is read: videos, folders and single images, a webcam, synthetic people."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,8 @@ from ikp_mm.io.find import IMAGE_SUFFIXES
 from ikp_mm.io.frame_sources import (FrameFolder, FrameSource, UnreadableVideoError,
                                      find_sources)
 from ikp_mm.synthetic import SyntheticClips
+
+from .tracking import FIXED, SMOOTH, square_of_frame, track_figure
 
 WEBCAM = 'webcam:'
 SYNTHETIC = 'synthetic:people'
@@ -146,3 +149,34 @@ def _open(given: str, step: int, max_frames: int | None) -> list[FrameSource]:
     if Path(given).is_file() and given.lower().endswith(IMAGE_SUFFIXES):
         return [ImageFile(Path(given))]
     return find_sources([given], step)
+
+
+@dataclass
+class SourceArguments:
+    """What to read, and where the figure is in it: what ``add_source_arguments`` was given.
+
+    ``inputs``, ``step``, ``max_frames``: see ``open_sources``; ``crop``, ``crop_options``,
+    ``margin``, ``smooth``: see ``track_figure``; ``batch_size``: see ``predict_source``.
+    """
+
+    inputs: list[str]
+    crop: str
+    crop_options: dict = field(default_factory=dict)
+    boxes: Path | None = None  # the box file
+    margin: float | None = None
+    smooth: float = SMOOTH
+    batch_size: int = 16
+    step: int = 1
+    max_frames: int | None = None
+
+    def open(self) -> list[FrameSource]:
+        return open_sources(self.inputs, self.step, self.max_frames)
+
+    def locate_figure(self, source: FrameSource
+                      ) -> np.ndarray | Callable[[np.ndarray], np.ndarray]:
+        """The ``squares`` of ``predict_source``: (T, 3), or a function of a frame where the frames
+        are not to be gone through twice."""
+        if self.crop in FIXED or isinstance(source, Webcam):
+            return square_of_frame(self.crop, self.crop_options, self.margin)
+        return track_figure(source, self.crop, self.crop_options, self.margin, self.smooth,
+                            self.boxes)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ikp_mm.io.frame_sources import FrameSource
 from ikp_mm.preparation import CROPPERS
-from ikp_mm.preparation.tracks import smooth_run, split_runs, squares_around, without_outliers
+from ikp_mm.preparation.croppers.base import squares_around
+from ikp_mm.preparation.tracks import smooth_run, split_runs, without_outliers
 
 BOXES = 'boxes'
 # Alike in every frame of a size: nothing to smooth.

@@ -1,6 +1,7 @@
-"""Files and folders that are there as a whole or not at all."""
+"""Files and folders that are there as a whole or not at all, and which may be replaced."""
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import uuid
@@ -47,6 +48,25 @@ def refuse_existing(path: Path, description: str, what: str, overwrite: bool) ->
     if not (path / description).is_file():
         raise FileExistsError(f'{path} is in the way: it holds no {description}, so it is no '
                               f'{what}')
+
+
+def earlier_record(folder: Path, name: str, made_by: str, overwrite: bool) -> dict | None:
+    """The json file ``name`` that an earlier call of the tool ``made_by`` left in a folder, to be
+    replaced; None without the folder.
+
+    Raises:
+        FileExistsError: it may not be replaced (``overwrite``); something else is there.
+    """
+    if not folder.exists():
+        return None
+    path = folder / name
+    record = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
+    if record.get('made_by') != made_by:
+        raise FileExistsError(f'{folder} is in the way: it was not made by {made_by}; choose '
+                              'another --out')
+    if not overwrite:
+        raise FileExistsError(f'{folder} is there already: choose another --out, or --overwrite')
+    return record
 
 
 class PartialFolder:

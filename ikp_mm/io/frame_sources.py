@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,34 @@ from ikp_mm.io.video import (decoded_in_order, differences_from_a_player, listed
 COUNT_TOLERANCE = 0.02
 # Streams without a header that says how long they last, by FFmpeg's names.
 GUESSED_DURATION = ('h264', 'hevc', 'm4v', 'mjpeg', 'mpeg', 'mpegts', 'mpegvideo')
+# What a file is shown at that states nothing sensible.
+ASSUMED_RATE, HIGHEST_RATE = 25.0, 1000.0
+# Longest over median time between frames from which a rate counts as variable: what rounding of
+# times to a coarse clock does is less.
+VARIABLE = 1.6
+
+
+def evenly_spaced(count: int, at_most: int) -> list[int]:
+    """At most ``at_most`` distinct indices spread evenly over range(count), the ends included."""
+    if count <= at_most:
+        return list(range(count))
+    return np.unique(np.rint(np.linspace(0, count - 1, at_most)).astype(int)).tolist()
 
 
 class UnreadableVideoError(OSError):
     """A file that cannot be opened as a video, or of which no frame can be decoded."""
+
+
+@dataclass(frozen=True)
+class FrameRate:
+    """Frames a second, and what is unusual: a variable rate, or none stated."""
+
+    rate: float  # the mean over the file: a video written with it lasts as long
+    note: str | None = None
+
+
+NONE_STATED = FrameRate(ASSUMED_RATE,
+                        f'no frame rate stated, {ASSUMED_RATE:g} frames/s assumed')
 
 
 class FrameSource(ABC):
@@ -146,6 +171,23 @@ class VideoFile(FrameSource):
             return None
         return f'declares {stated:.1f} s, {shown + one_frame:.1f} s can be decoded'
 
+    def frame_rate(self) -> FrameRate:
+        """Rate of the frames given out, by the times of the file's frames, without decoding it;
+        where it states none, by its header.
+
+        Raises: as going through it.
+        """
+        container, stream = self._open()
+        with container:
+            shown = [packet.pts for packet in container.demux(stream)
+                     if packet.size and not packet.is_discard]
+            base, stated = stream.time_base, float(stream.average_rate or 0)
+        if base is None or None in shown or len(shown) < 2:
+            found = FrameRate(stated) if 0 < stated <= HIGHEST_RATE else NONE_STATED
+        else:
+            found = rate_of_times(np.sort(np.array(shown, np.float64)) * float(base))
+        return FrameRate(found.rate / self.step, found.note)
+
     def expected_frames(self) -> int:
         try:
             container, stream = self._open()
@@ -170,6 +212,19 @@ def _stated_seconds(container, stream) -> float:
     if stream.duration is not None:
         return float(stream.duration * stream.time_base)
     return (container.duration or 0) / 1e6
+
+
+def rate_of_times(times: np.ndarray) -> FrameRate:
+    """Mean rate of frames shown at ascending ``times`` (N,) in seconds, N >= 2."""
+    if times[-1] <= times[0]:
+        return NONE_STATED
+    gaps = np.diff(times)
+    rate = float(len(gaps) / (times[-1] - times[0]))
+    usual, longest = float(np.median(gaps)), float(gaps.max())
+    if longest <= VARIABLE * max(usual, 1e-6):
+        return FrameRate(rate)
+    return FrameRate(rate, f'variable frame rate: {gaps.min():.3f} to {longest:.3f} s between '
+                     f'frames, {rate:.4g} frames/s on average')
 
 
 class FrameFolder(FrameSource):

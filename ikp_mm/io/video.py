@@ -113,11 +113,10 @@ def shown_image(frame) -> np.ndarray:
         ValueError: its display matrix turns it by no multiple of a quarter turn.
         av.FFmpegError: its pixels are of a format that cannot be converted.
     """
-    av = require_av()
     options = {}
     if (not frame.format.is_rgb and frame.colorspace == UNSTATED_COLORS
             and (frame.width >= HD_WIDTH or frame.height >= HD_HEIGHT)):
-        options['src_colorspace'] = av.video.reformatter.Colorspace.ITU709
+        options['src_colorspace'] = require_av().video.reformatter.Colorspace.ITU709
     transparent = any(component.is_alpha for component in frame.format.components)
     # One thread here too: what holds threads cannot be closed after a fork.
     image = frame.to_ndarray(format='bgra' if transparent else 'bgr24', threads=1, **options)

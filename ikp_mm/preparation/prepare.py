@@ -22,10 +22,11 @@ from ikp_mm.io.workers import count_done, in_workers
 
 from .clip_writing import write_clips
 from .croppers import CropError, Cropper
+from .croppers.base import squares_around
 from .cuts import find_cuts
 from .planning import NOTHING_FOUND, Plan, plan_unordered, plan_video
 from .settings import PrepareSettings
-from .tracks import squares_around, without_outliers
+from .tracks import without_outliers
 
 REPORT = 'report.json'
 BOXES = 'boxes.csv'

@@ -1,7 +1,6 @@
-"""From boxes found frame by frame to smooth square boxes of unbroken runs.
+"""From squares found frame by frame to smooth squares of unbroken runs.
 
-Convention: a box is (x0, y0, x1, y1) in pixels of the video's frame, x1 and y1 exclusive, so that
-its width is x1 - x0; NaN where nothing was found. A square is (cx, cy, side).
+Convention: a square is (cx, cy, side) in pixels of the video's frame; NaN where nothing was found.
 """
 from __future__ import annotations
 
@@ -13,26 +12,6 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 # What a figure does not do from one frame to the next: in sides of its box, and as their ratio.
 MAX_SHIFT, MAX_GROWTH = 0.5, 1.5
 MEDIAN_WINDOW = 5
-
-
-def squares_around(boxes: np.ndarray) -> np.ndarray:
-    """(T, 4) boxes -> (T, 3) squares about the same centres with the longer side.
-
-    Raises:
-        ValueError: not (T, 4); a box that is partly NaN, infinite or empty (names the frame).
-    """
-    boxes = np.asarray(boxes, np.float64)
-    if boxes.ndim != 2 or boxes.shape[1] != 4:
-        raise ValueError(f'boxes must be (T, 4), got {boxes.shape}')
-    size = boxes[:, 2:] - boxes[:, :2]
-    whole = np.isfinite(boxes).all(axis=1) & (size > 0).all(axis=1)
-    bad = ~whole & ~np.isnan(boxes).all(axis=1)
-    if bad.any():
-        t = int(np.argmax(bad))
-        raise ValueError(f'the box of frame {t} is {boxes[t].tolist()}: (x0, y0, x1, y1) with '
-                         'x0 < x1, y0 < y1, or four times NaN')
-    return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, size.max(axis=1, keepdims=True)],
-                          axis=1)
 
 
 def _far(first: np.ndarray, second: np.ndarray) -> bool:

@@ -1,6 +1,6 @@
 """Pose priors. Importing this registers every source of poses in ``POSE_SOURCES``."""
-from . import landmarks_array, mmpose_npz, motion3d, multi_pie, synthetic, tables
+from . import arrays, mmpose_npz, motion3d, multi_pie, synthetic, tables
 from .pose_prior import PosePriorDataset
 
-__all__ = ['PosePriorDataset', 'landmarks_array', 'mmpose_npz', 'motion3d', 'multi_pie',
-           'synthetic', 'tables']
+__all__ = ['PosePriorDataset', 'arrays', 'mmpose_npz', 'motion3d', 'multi_pie', 'synthetic',
+           'tables']

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ikp_mm.clips.background import evenly_spaced
+from ikp_mm.io.frame_sources import evenly_spaced
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.ops.coords import unit_to_frame
 

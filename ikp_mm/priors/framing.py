@@ -10,7 +10,7 @@ Convention:
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -216,27 +216,3 @@ def to_frame(points: np.ndarray, boxes: np.ndarray, padding: float, what: str) -
     sides = sides * padding
     corners = (boxes[:, :2] + boxes[:, 2:]) / 2 - sides[:, None] / 2
     return (points - corners[:, None]) / sides[:, None, None]
-
-
-def placed(unit: np.ndarray, placement: Mapping | None, what: str) -> np.ndarray:
-    """Poses scaled about the middle of the frame, then shifted: ``f' = s (f - 1/2) + 1/2 + d``.
-
-    For footage that is framed otherwise than the poses were: a camera that cuts the legs off, a
-    figure that stands low in the frame (``tools/browse_dataset.py`` measures by how much).
-
-    Args:
-        unit: (N, K, 2) unit coordinates; NaN stays NaN.
-        placement: None, or a dict: ``scale`` s (1), ``offset`` (dx, dy), fractions, y down (0, 0).
-        what: for the error messages.
-
-    Raises:
-        ValueError: another key, a scale that is not positive, an offset that is not two numbers.
-    """
-    if placement is None:
-        return unit
-    scale, offset = placement.get('scale', 1.0), np.asarray(placement.get('offset', (0.0, 0.0)))
-    if set(placement) - {'scale', 'offset'} or not scale > 0 or offset.shape != (2,) or (
-            not np.isfinite(offset).all()):
-        raise ValueError(f'{what}: placement is dict(scale=s, offset=(dx, dy)) with s > 0, got '
-                         f'{dict(placement)}')
-    return (scale * unit + 2 * offset).astype(unit.dtype)

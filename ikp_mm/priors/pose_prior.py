@@ -4,7 +4,8 @@ Draw number n determines everything: the generator is ``default_rng([seed, 2, n,
 """
 from __future__ import annotations
 
-from typing import Mapping
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,8 +14,10 @@ from mmpose.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ikp_mm.clips.transforms import RandomSimilarity
-from ikp_mm.priors.loading import load_prior
-from ikp_mm.skeletons import get_skeleton
+from ikp_mm.priors.arrays import read_poses
+from ikp_mm.priors.pose_sources import POSE_SOURCES, NamedPoses
+from ikp_mm.priors.rows import skeleton_rows
+from ikp_mm.skeletons import Skeleton, get_skeleton
 
 RNG_STREAM = 2
 
@@ -54,7 +57,9 @@ class PosePriorDataset(Dataset):
         seed: None takes the run's seed, handed over by ``GlobalDrawSampler``.
 
     Attributes:
-        poses, visible, sizes, weights: see ``PriorRows``; without jitter.
+        poses, visible: (N, K, 2) float32 and (N, K) bool rows of all sources, one source after the
+            other, without jitter.
+        sizes, weights: (M,) rows of each source, and its chance; they sum to N and 1.
         skeleton (Skeleton).
 
     Raises:
@@ -69,16 +74,46 @@ class PosePriorDataset(Dataset):
                  allow_missing: bool = False, jitter: Mapping | None = None,
                  max_poses: int | None = None, seed: int | None = None) -> None:
         self.skeleton = get_skeleton(skeleton)
-        rows = load_prior(poses, self.skeleton, key, frame, allow_missing)
-        self.poses, self.visible = rows.poses, rows.visible
-        self.sizes, self.weights = rows.sizes, rows.weights
+        what = self._load(poses, key, frame, allow_missing)
         if max_poses is not None:
-            self._keep_subset(max_poses, rows.what)
+            self._keep_subset(max_poses, what)
         self.jitter = None if jitter is None else RandomSimilarity(**jitter)
         if self.jitter is not None and self.jitter.flip > 0:
             self._tell_pairs()
         self.seed = seed
         self._own_seed = seed is not None
+
+    def _load(self, poses, key: str, frame, allow_missing: bool) -> str:
+        """Set the attributes from ``poses``; returns the names of its sources, for messages."""
+        weights = [1.0]
+        if isinstance(poses, Mapping) or _is_mix(poses):
+            if frame is not None:
+                raise ValueError("sources know their frame (type='file' takes its own): leave "
+                                 f'frame=None instead of {frame!r}')
+            if not isinstance(poses, Mapping):
+                weights = [_weight(source) for source in poses]
+            elif 'weight' in poses:
+                raise ValueError(f'{dict(poses)}: a weight is for a list of sources')
+            loaded = [_load_source(source, self.skeleton, allow_missing)
+                      for source in ([poses] if isinstance(poses, Mapping) else poses)]
+        else:
+            if frame is None:
+                raise ValueError("state the frame of the poses: frame='unit' (-1..1), 'image' "
+                                 "(0..1) or ('pixels', W, H)")
+            if isinstance(poses, (str, Path)):
+                named, what = read_poses(poses, key, frame), str(poses)
+            else:
+                named, what = NamedPoses(np.asarray(poses)), 'pose array'
+            loaded = [(*skeleton_rows(named, self.skeleton, frame, allow_missing, what), what)]
+        rows, visible, names = zip(*loaded)
+        self.poses, self.visible = np.concatenate(rows), np.concatenate(visible)
+        self.sizes = np.array([len(own) for own in rows])
+        self.weights = np.array(weights) / sum(weights)
+        what, there = ' + '.join(names), self.visible.any(axis=0)
+        if not there.all():
+            raise ValueError(f"{what}: no row has the joint '"
+                             f"{self.skeleton.joints[int(np.argmin(there))]}'")
+        return what
 
     def _tell_pairs(self) -> None:
         """Log which joints change places in a mirrored pose."""
@@ -145,3 +180,37 @@ class PosePriorDataset(Dataset):
             return int(rng.integers(len(self.poses)))
         source = int(np.searchsorted(np.cumsum(self.weights)[:-1], rng.random(), side='right'))
         return int(self.sizes[:source].sum() + rng.integers(self.sizes[source]))
+
+
+def _is_mix(poses) -> bool:
+    """Whether ``poses`` is a list of sources."""
+    if not isinstance(poses, (list, tuple)) or not any(
+            isinstance(one, (Mapping, str, Path)) for one in poses):
+        return False
+    for one in poses:
+        if not isinstance(one, Mapping):
+            raise ValueError(f"a mix is a list of dict(type=..., weight=...), got {one!r} in it; "
+                             "a file is dict(type='file', path=..., frame=..., weight=...)")
+    return True
+
+
+def _weight(source: Mapping) -> float:
+    weight = source.get('weight')
+    if not isinstance(weight, (int, float)) or not 0 < weight < np.inf:
+        raise ValueError(f'every source of a mix needs a positive weight: {dict(source)}')
+    return float(weight)
+
+
+def _load_source(source: Mapping, skeleton: Skeleton, allow_missing: bool
+                 ) -> tuple[np.ndarray, np.ndarray, str]:
+    """``skeleton_rows`` of a source, and its name."""
+    arguments = dict(source)
+    arguments.pop('weight', None)
+    wanted = {key: arguments.pop(key, None)
+              for key in ('joints', 'joint_names', 'min_visible', 'placement')}
+    what = f'pose source {arguments}'
+    kind = arguments.pop('type', None)
+    if kind not in POSE_SOURCES:
+        raise ValueError(f'pose source type must be one of {sorted(POSE_SOURCES)}, got {kind!r}')
+    return (*skeleton_rows(POSE_SOURCES[kind](**arguments), skeleton, 'image', allow_missing, what,
+                           **wanted), what)

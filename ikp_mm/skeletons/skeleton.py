@@ -110,7 +110,7 @@ class Skeleton:
         heading (tuple[int, int] | None): joint indices (rear, front); None: not known,
         swap_indices (list[int]): ``flipped[k] = original[swap_indices[k]]``; an involution,
         joints_without_edge (tuple[str]),
-        colors (np.ndarray (K, 3) uint8, RGB), link_colors (np.ndarray (E, 3) uint8, RGB).
+        colors (np.ndarray (K, 3) uint8), link_colors (np.ndarray (E, 3) uint8): RGB, read-only.
 
     Raises:
         ValueError: no joint, a repeated name, an unknown joint in an edge, swap, colour or part,
@@ -128,7 +128,13 @@ class Skeleton:
         self._index = self._index_joints()
         self.edges = self._index_edges(edges)
         self._swap_indices = self._index_swaps(swaps)
-        self._colors = self._color_joints(colors)
+        self.colors = self._color_joints(colors)
+        # An edge from the trunk to a limb takes the limb's colour, so that sides can be told.
+        swap = self._swap_indices
+        limbs = [i if swap[j] == j and swap[i] != i else j for i, j in self.edges]
+        self.link_colors = self.colors[np.array(limbs, dtype=int)]
+        for shared in (self.colors, self.link_colors):
+            shared.setflags(write=False)
         self._parts = None if parts is None else self._read_parts(parts)
         self.heading = self._find_heading() if heading is None else tuple(
             self.index(joint) for joint in heading)
@@ -147,17 +153,6 @@ class Skeleton:
     def joints_without_edge(self) -> tuple[str, ...]:
         touched = {index for edge in self.edges for index in edge}
         return tuple(joint for i, joint in enumerate(self.joints) if i not in touched)
-
-    @property
-    def colors(self) -> np.ndarray:
-        return self._colors.copy()
-
-    @property
-    def link_colors(self) -> np.ndarray:
-        # An edge from the trunk to a limb takes the limb's colour, so that sides can be told.
-        swap = self._swap_indices
-        limbs = [i if swap[j] == j and swap[i] != i else j for i, j in self.edges]
-        return self._colors[np.array(limbs, dtype=int)]
 
     def index(self, joint: str) -> int:
         """Index of a joint by name; ValueError with the known names when there is none."""
@@ -180,7 +175,7 @@ class Skeleton:
     def to_metainfo(self) -> dict:
         """MMPose's raw meta dictionary, as ``parse_pose_metainfo`` reads it."""
         keypoint_info = {
-            i: dict(name=joint, id=i, color=self._colors[i].tolist(), type='',
+            i: dict(name=joint, id=i, color=self.colors[i].tolist(), type='',
                     swap='' if mirror == i else self.joints[mirror])
             for i, (joint, mirror) in enumerate(zip(self.joints, self._swap_indices))}
         skeleton_info = {

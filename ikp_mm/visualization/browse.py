@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from .sheet import bgr, draw_keypoints, skeleton_to_image
+from .keypoints import bgr, draw_keypoints
+from .sheet import skeleton_to_image
 
 BROWSE_COLUMNS = ('image', 'target', 'appearance', 'weight', 'boxes', 'scene', 'prior',
                   'prior rendered', 'painted')
@@ -41,7 +42,7 @@ def browse_row(pair: Mapping[str, np.ndarray], pose: np.ndarray, visible: np.nda
         pose: (K, 2) of the prior, fractions of the frame. It is not the pose of the image.
         visible: (K,) bool.
         rendered: (R, R) in [-1, 1], the pose as the renderer shows it.
-        skeleton: see ``sheet``.
+        skeleton: see ``keypoints``.
         figure_box: of this image, None when it is not seen.
         prior_box: median box of the prior.
         painted: (S, S, 3) uint8 BGR, the prior pose painted as a body; None where none are.

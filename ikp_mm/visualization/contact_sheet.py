@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
+from ikp_mm.io.frame_sources import evenly_spaced
 from ikp_mm.io.pictures import read_image, write_image
 
 from .sheet import make_sheet
@@ -38,10 +37,10 @@ def write_contact_sheets(clips: Sequence[tuple[str, Sequence[Path]]], out: Path,
         for label, files in clips[start:start + ROWS_A_PAGE]:
             if not files:
                 raise ValueError(f"clip '{label}' has no images")
-            chosen = np.unique(np.linspace(0, len(files) - 1, FRAMES_A_ROW).round().astype(int))
             labels.append(label)
             rows.append({str(column): read_image(files[index])
-                         for column, index in enumerate(chosen, start=1)})
+                         for column, index in enumerate(
+                             evenly_spaced(len(files), FRAMES_A_ROW), start=1)})
         sheet = make_sheet(rows, [str(column + 1) for column in range(FRAMES_A_ROW)], cell=cell,
                            row_labels=labels)
         page = out / f'{stem}_{len(pages):02d}.jpg'

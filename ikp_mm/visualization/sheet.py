@@ -1,32 +1,25 @@
 """A sheet of pictures: one row a sample, one column a stage of the model.
 
-Images are uint8, (H, W, 3) BGR as OpenCV reads them, or (H, W) grey. A skeleton is anything with
-``joints``, ``edges`` (index pairs), ``colors`` (K, 3) and ``link_colors`` (E, 3), both RGB.
-Lines and discs are OpenCV's; MMEngine's visualizer is not used, its ``draw_circles`` raises
-TypeError with numpy >= 2.4. Text is Pillow's, which knows the letter ŷ.
+Images are uint8, (H, W, 3) BGR as OpenCV reads them, or (H, W) grey; a skeleton as in
+``keypoints``. Text is Pillow's, which knows the letter ŷ.
 """
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from .keypoints import OUTLINE, as_bgr, resized
+
 SHEET_COLUMNS = ('input', 'y', 'ŷ', 'reconstruction', 'keypoints', 'truth')
 
 PAPER, INK, DASH = (255, 255, 255), (40, 40, 40), (120, 120, 120)
-MISSING_CELL, OUTLINE = (208, 208, 208), (20, 20, 20)
+MISSING_CELL = (208, 208, 208)
 GAP, MARGIN = 6, 12  # pixels
 FONT_SIZE, SMALLEST_FONT = 15, 8
-
-CROWD = 40  # more joints than this are drawn as fine lines and dots
-# OpenCV's line and circle take integers with this many fractional bits.
-SHIFT = 4
-# Far outside any picture, but inside OpenCV's integers with the fraction.
-FARTHEST = 1e5
 
 
 @functools.lru_cache(maxsize=None)
@@ -34,80 +27,6 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     # matplotlib ships this font, so it is there wherever the package is.
     return ImageFont.truetype(font_manager.findfont('DejaVu Sans', fallback_to_default=False),
                               size)
-
-
-def _as_bgr(image: np.ndarray) -> np.ndarray:
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (
-            image.ndim == 3 and image.shape[2] != 3) or 0 in image.shape:
-        raise ValueError('an image must be uint8, (H, W, 3) BGR or (H, W) grey, got '
-                         f'{image.dtype} {image.shape}')
-    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image.copy()
-
-
-def _resize(image: np.ndarray, scale: float) -> np.ndarray:
-    width, height = (max(1, round(side * scale)) for side in image.shape[1::-1])
-    shrinking = width < image.shape[1]
-    return cv2.resize(image, (width, height),
-                      interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
-
-
-def bgr(color: Sequence[int]) -> tuple[int, int, int]:
-    """(R, G, B) as OpenCV takes it."""
-    red, green, blue = (int(c) for c in color)
-    return blue, green, red
-
-
-def draw_keypoints(image: np.ndarray, keypoints: np.ndarray, skeleton,
-                   visible: np.ndarray | None = None, width: int | None = None) -> np.ndarray:
-    """Draw limbs and joints in the skeleton's colours (left and right differ).
-
-    Args:
-        image: the picture to draw on; it is not changed.
-        keypoints: (K, 2) pixels of ``image``, pixel centres at integers.
-        skeleton: see the top of this file.
-        visible: (K,) bool; other joints and their limbs are left out. None draws all.
-        width: enlarge (or shrink) the picture to this width before drawing, so that lines stay
-            fine; None keeps its size.
-
-    Returns:
-        np.ndarray: uint8 (H', W', 3) BGR.
-
-    Raises:
-        ValueError: wrong shapes; a visible joint is not finite.
-    """
-    joints = len(skeleton.joints)
-    visible = np.ones(joints, dtype=bool) if visible is None else np.asarray(visible, dtype=bool)
-    if keypoints.shape != (joints, 2) or visible.shape != (joints,):
-        raise ValueError(f'the skeleton has {joints} joints, got keypoints {keypoints.shape}, '
-                         f'visible {visible.shape}')
-    bad = [skeleton.joints[k] for k in np.flatnonzero(visible)
-           if not np.isfinite(keypoints[k]).all()]
-    if bad:
-        raise ValueError(f'cannot draw keypoints that are not finite: {", ".join(bad)}')
-    canvas = _as_bgr(image)
-    scale = 1.0 if width is None else width / canvas.shape[1]
-    if width is not None:
-        canvas = _resize(canvas, scale)
-    # cv2.resize keeps the picture's edges in place, not its pixel centres.
-    placed = np.clip((np.where(visible[:, None], keypoints, 0) + 0.5) * scale - 0.5,
-                     -FARTHEST, FARTHEST)
-    points = [(round(float(x) * 2**SHIFT), round(float(y) * 2**SHIFT)) for x, y in placed]
-    radius, rim, thickness = 1, 0, 1
-    if joints <= CROWD:  # the 68 landmarks of a face would hide it
-        thickness = max(1, round(canvas.shape[1] / 80))
-        radius, rim = max(2 if canvas.shape[1] >= 96 else 1, round(canvas.shape[1] / 55)), 1
-    limbs = [(points[i], points[j], bgr(color))
-             for (i, j), color in zip(skeleton.edges, skeleton.link_colors)
-             if visible[i] and visible[j]]
-    # A dark rim first, under everything, so that bright limbs show on bright ground.
-    for start, end, _ in limbs:
-        cv2.line(canvas, start, end, OUTLINE, thickness + 2, cv2.LINE_AA, SHIFT)
-    for start, end, color in limbs:
-        cv2.line(canvas, start, end, color, thickness, cv2.LINE_AA, SHIFT)
-    for k in np.flatnonzero(visible):
-        for color, size in ((OUTLINE, radius + rim), (bgr(skeleton.colors[k]), radius)):
-            cv2.circle(canvas, points[k], size * 2**SHIFT, color, -1, cv2.LINE_AA, SHIFT)
-    return canvas
 
 
 def skeleton_to_image(skeleton_image: np.ndarray) -> np.ndarray:
@@ -201,8 +120,8 @@ def make_sheet(rows: Sequence[Mapping[str, np.ndarray | None]], columns: Sequenc
             if row.get(name) is None:
                 missing.append((x + cell / 2, y + cell / 2))
                 continue
-            image = _as_bgr(row[name])
-            image = _resize(image, cell / max(image.shape[:2]))
+            image = as_bgr(row[name])
+            image = resized(image, cell / max(image.shape[:2]))
             height, width = image.shape[:2]
             x, y = x + (cell - width) // 2, y + (cell - height) // 2
             sheet[y:y + height, x:x + width] = image

@@ -7,11 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 import ikp_mm  # noqa: F401  (before any mmpose module that wants compiled ops)
 from ikp_mm.clips import FolderClips, FramePairDataset, VideoClips
 from ikp_mm.clips.clip_list import SPOT_CHECKS
+from ikp_mm.io.frame_sources import evenly_spaced
 
 
 def main() -> None:
@@ -24,8 +23,7 @@ def main() -> None:
         names = [f'set{i // 1000:06d}/clip{i:09d}.mp4' for i in range(count)]
         list_file = Path(root, 'clips.txt')
         list_file.write_text('\n'.join(names) + '\n')
-        checked = [Path(root, names[i]) for i in
-                   np.linspace(0, count - 1, SPOT_CHECKS).round().astype(int)]
+        checked = [Path(root, names[i]) for i in evenly_spaced(count, SPOT_CHECKS)]
         del names
         for kind in (VideoClips, FolderClips):
             for path in checked:

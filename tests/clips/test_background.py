@@ -6,8 +6,8 @@ import pytest
 from mmengine.logging import MMLogger
 
 from ikp_mm.clips import background as module
-from ikp_mm.clips.background import (BackgroundModel, GivenMasks, evenly_spaced, foreground_weight,
-                                     match_light, median_background, median_of_files, read_mask)
+from ikp_mm.clips.background import (BackgroundModel, GivenMasks, foreground_weight, match_light,
+                                     median_background, median_of_files, read_mask)
 from ikp_mm.io.pictures import UnreadableFrameError
 
 
@@ -83,11 +83,6 @@ def test_files_that_have_no_median(tmp_path):
         median_of_files([tmp_path / 'a.png', tmp_path / 'b.png'])
     with pytest.raises(ValueError, match='none can be read'):
         median_of_files([tmp_path / 'c.png'])
-
-
-def test_evenly_spaced():
-    assert evenly_spaced(3, 5) == [0, 1, 2]
-    assert evenly_spaced(101, 5) == [0, 25, 50, 75, 100]
 
 
 def test_weight_ramp():

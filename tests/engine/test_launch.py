@@ -1,3 +1,4 @@
+import argparse
 from datetime import timedelta
 from pathlib import Path
 
@@ -6,17 +7,22 @@ import torch
 from mmengine.config import Config
 
 from ikp_mm.engine import launch
-from ikp_mm.engine.launch import (merge_options, prepare_launch, set_amp, set_result_file,
-                                  set_show_dir, set_work_dir)
+from ikp_mm.engine.launch import (add_launch_arguments, launched_config, merge_options,
+                                  prepare_launch, set_amp, set_result_file, set_show_dir)
 
 
 @pytest.mark.parametrize(('flag', 'in_config', 'expected'), [
     ('flag', 'config', 'flag'), (None, 'config', 'config'), (None, None, 'work_dirs/ikp_own'),
     ('flag', None, 'flag')])
-def test_work_dir_flag_then_config_then_the_configs_name(flag, in_config, expected):
-    cfg = Config(dict(work_dir=in_config) if in_config else {})
-    set_work_dir(cfg, flag, Path('configs/ikp_own.py'))
-    assert Path(cfg.work_dir) == Path(expected)
+def test_work_dir_flag_then_config_then_the_configs_name(tmp_path, monkeypatch, flag,
+                                                         in_config, expected):
+    path = tmp_path / 'ikp_own.py'
+    path.write_text(f'work_dir = {in_config!r}\n' if in_config else '')
+    parser = argparse.ArgumentParser()
+    add_launch_arguments(parser)
+    args = parser.parse_args([str(path), *(['--work-dir', flag] if flag else [])])
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    assert Path(launched_config(args).work_dir) == Path(expected)
 
 
 def optim_config():

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ikp_mm.inference import SourceArguments, load_predictor
 from ikp_mm.inference.demo import DemoSettings, EvenSample, run_demo, shipped_model
-from ikp_mm.inference.frame_rate import frame_rate_of
+from ikp_mm.io.frame_sources import VideoFile
 from ikp_mm.visualization.video_writer import VideoWriter
 from tiny_checkpoint import save_tiny
 from tiny_videos import moving_square, truncate, write_frames, write_video
@@ -83,7 +83,7 @@ def test_a_webcams_video_plays_at_the_speed_it_was_taken(predictor, tmp_path, mo
                     say=lambda line: None) == {}
     rate = record(tmp_path, 'webcam0')['frame_rate']
     assert rate > 5  # 12 frames in no more than 2.2 s, the start apart
-    written = frame_rate_of(tmp_path / 'out/webcam0/drawn.mp4')
+    written = VideoFile(tmp_path / 'out/webcam0/drawn.mp4', 'a').frame_rate()
     assert written.rate == pytest.approx(rate, rel=0.05)
     with Image.open(tmp_path / 'out/webcam0/drawn.gif') as gif:
         assert gif.info['duration'] == pytest.approx(1000 / rate, abs=11)
@@ -94,7 +94,8 @@ def test_a_video_of_high_speed_is_not_slowed_down(predictor, tmp_path):
         for frame in moving_square(6):
             writer.write(frame)
     run(predictor, tmp_path, tmp_path / 'fast.mp4')
-    assert frame_rate_of(tmp_path / 'out/fast/drawn.mp4').rate == pytest.approx(240, rel=0.01)
+    drawn = VideoFile(tmp_path / 'out/fast/drawn.mp4', 'a')
+    assert drawn.frame_rate().rate == pytest.approx(240, rel=0.01)
 
 
 def test_folder_gives_pictures_and_names_files(predictor, tmp_path):

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ikp_mm.inference.arguments import SourceArguments
+from ikp_mm.inference.sources import SourceArguments
 from ikp_mm.inference.coco_labels import CocoSettings
 from ikp_mm.inference.deeplabcut_labels import DeepLabCutProject
 from ikp_mm.inference.predictor import Keypoints

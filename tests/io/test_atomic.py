@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
-from ikp_mm.io.atomic import (PartialFolder, refuse_existing, remove_partial, atomic_file,
-                              atomic_folder)
+from ikp_mm.io.atomic import (PartialFolder, atomic_file, atomic_folder, earlier_record,
+                              refuse_existing, remove_partial)
 
 
 def written(path, overwrite=True):
@@ -109,3 +111,20 @@ def test_an_abandoned_folder_is_not_there(tmp_path):
     (partial.path / 'x').touch()
     partial.abandon()
     assert left(tmp_path) == []
+
+
+def test_a_record_of_the_same_tool_comes_back_when_it_may_be_replaced(tmp_path):
+    assert earlier_record(tmp_path / 'none', 'a.json', 'tools/a.py', overwrite=False) is None
+    record = dict(made_by='tools/a.py', files=['b'])
+    (tmp_path / 'a.json').write_text(json.dumps(record))
+    assert earlier_record(tmp_path, 'a.json', 'tools/a.py', overwrite=True) == record
+    with pytest.raises(FileExistsError, match='is there already: .*--overwrite'):
+        earlier_record(tmp_path, 'a.json', 'tools/a.py', overwrite=False)
+
+
+def test_what_another_made_is_in_the_way_whatever_the_user_says(tmp_path):
+    with pytest.raises(FileExistsError, match='was not made by tools/a.py'):
+        earlier_record(tmp_path, 'a.json', 'tools/a.py', overwrite=True)
+    (tmp_path / 'a.json').write_text('{"made_by": "tools/b.py"}')
+    with pytest.raises(FileExistsError, match='was not made by tools/a.py'):
+        earlier_record(tmp_path, 'a.json', 'tools/a.py', overwrite=True)

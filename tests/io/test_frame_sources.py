@@ -4,10 +4,17 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ikp_mm.preparation import (FrameFolder, UnreadableVideoError, VideoFile,
-                                         find_sources)
+from ikp_mm.io.frame_sources import (FrameFolder, UnreadableVideoError, VideoFile, evenly_spaced,
+                                     find_sources, rate_of_times)
+from tiny_layouts_faces import numbered_frame
+from tiny_layouts_faces import write_video as write_timed
 from tiny_videos import (frame_with_square, moving_square, truncate, write_frames,
                          write_uneven_video, write_video)
+
+
+def test_evenly_spaced():
+    assert evenly_spaced(3, 5) == [0, 1, 2]
+    assert evenly_spaced(101, 5) == [0, 25, 50, 75, 100]
 
 
 def test_video_gives_every_step_th_frame_again_and_again(tmp_path):
@@ -148,3 +155,41 @@ def test_a_truncated_video_of_a_variable_frame_rate_is_named(tmp_path):
     video = VideoFile(path, 'a')
     assert sum(1 for _ in video) < 20
     assert 'a.mkv ends early' in video.problem
+
+
+def test_constant_rate():
+    found = rate_of_times(np.arange(11) / 25)
+    assert found.rate == pytest.approx(25) and found.note is None
+
+
+def test_variable_rate_keeps_the_length_and_is_noted():
+    # Four frames in 1.0 s: three gaps.
+    found = rate_of_times(np.array([0, 0.1, 0.2, 1.0]))
+    assert found.rate == pytest.approx(3)
+    assert found.note == ('variable frame rate: 0.100 to 0.800 s between frames, 3 frames/s on '
+                          'average')
+
+
+def test_clock_of_milliseconds_is_not_variable():
+    assert rate_of_times(np.array([0, 0.033, 0.067, 0.1])).note is None
+
+
+def test_frames_that_all_state_one_time():
+    found = rate_of_times(np.zeros(3))
+    assert found.rate == 25 and 'assumed' in found.note
+
+
+def test_frame_rate_of_files(tmp_path):
+    pytest.importorskip('av')
+    frames = [numbered_frame(t) for t in range(6)]
+    even = VideoFile(write_timed(tmp_path / 'even.mp4', frames), 'a', step=2)
+    assert even.frame_rate().rate == pytest.approx(12.5)
+    # Times in 1/25 s: five gaps in 25 / 25 s.
+    uneven = VideoFile(write_timed(tmp_path / 'uneven.mp4', frames, times=[0, 1, 2, 3, 4, 25]),
+                       'a').frame_rate()
+    assert uneven.rate == pytest.approx(5) and uneven.note.startswith('variable frame rate')
+    motion = VideoFile(write_video(tmp_path / 'motion.avi', moving_square(4)), 'a')
+    assert motion.frame_rate().rate == pytest.approx(25)
+    (tmp_path / 'text.mp4').write_text('no video')
+    with pytest.raises(UnreadableVideoError, match='text.mp4 cannot be opened as'):
+        VideoFile(tmp_path / 'text.mp4', 'a').frame_rate()

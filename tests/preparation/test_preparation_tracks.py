@@ -1,28 +1,14 @@
-"""Boxes over time: outliers, runs, smoothing."""
+"""Squares over time: outliers, runs, smoothing."""
 import numpy as np
-import pytest
 
-from ikp_mm.preparation.tracks import (pieces, smooth_run, split_runs, squares_around,
-                                                still_pieces, without_outliers)
+from ikp_mm.preparation.tracks import (pieces, smooth_run, split_runs, still_pieces,
+                                       without_outliers)
 
 NOTHING = [np.nan] * 3
 
 
 def still(count):
     return np.tile([50., 40., 20.], (count, 1))
-
-
-def test_squares():
-    boxes = np.array([[10, 20, 30, 60], [np.nan] * 4])
-    found = squares_around(boxes)
-    np.testing.assert_array_equal(found[0], [20, 40, 40])
-    assert np.isnan(found[1]).all()
-    with pytest.raises(ValueError, match='frame 1 is'):
-        squares_around(np.array([[0, 0, 1, 1], [0, 0, np.nan, 1]]))
-    with pytest.raises(ValueError, match='frame 0 is'):
-        squares_around(np.array([[5, 0, 5, 1]]))
-    with pytest.raises(ValueError, match=r'\(T, 4\)'):
-        squares_around(np.zeros((3, 3)))
 
 
 def test_outliers_are_told_by_the_median_of_five():

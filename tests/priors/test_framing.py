@@ -7,8 +7,7 @@ from tiny_deeplabcut import ANIMALS, PREDICTED, images, project
 
 from ikp_mm.io.formats.deeplabcut import read_deeplabcut
 from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows
-from ikp_mm.priors.framing import (frame_poses, landmark_boxes, placed, row_boxes, to_frame,
-                                   whole_boxes)
+from ikp_mm.priors.framing import frame_poses, landmark_boxes, row_boxes, to_frame, whole_boxes
 
 NAN = np.nan
 
@@ -77,23 +76,6 @@ def test_bad_boxes_are_refused():
         to_frame(points, np.array([[NAN] * 4, [0, 0, 1, 1]]), 1, 'a.json')
     with pytest.raises(ValueError, match='padding must be positive'):
         to_frame(points, np.array([[0.0, 0, 1, 1]] * 2), 0, 'a.json')
-
-
-def test_placement_scales_about_the_middle_then_shifts():
-    # Frame coordinates 0.25, 0.5 -> 2 (f - 1/2) + 1/2 = 0, 0.5; then (0.1, 0.2) further; p = 2 f - 1.
-    unit = np.array([[[-0.5, 0.0], [NAN, NAN]]], np.float32)
-    moved = placed(unit, dict(scale=2.0, offset=(0.1, 0.2)), 'x')
-    np.testing.assert_allclose(moved, [[[-0.8, 0.4], [NAN, NAN]]], rtol=1e-6)
-    assert moved.dtype == np.float32
-    assert placed(unit, None, 'x') is unit
-    np.testing.assert_array_equal(placed(unit, dict(), 'x'), unit)
-
-
-@pytest.mark.parametrize('placement', [
-    dict(scale=0.0), dict(offset=0.1), dict(offset=(0.1, NAN)), dict(shift=(0.1, 0.2))])
-def test_placements_that_are_refused(placement):
-    with pytest.raises(ValueError, match='my.npz: placement is'):
-        placed(np.zeros((1, 1, 2)), placement, 'my.npz')
 
 
 BOXES = '''source,frame,x0,y0,x1,y1

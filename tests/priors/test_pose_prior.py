@@ -6,7 +6,6 @@ from mmengine.logging import MMLogger
 from ikp_mm.priors import pose_prior
 from ikp_mm.clips.frame_pairs import RNG_STREAM as PAIR_STREAM
 from ikp_mm.priors.pose_prior import PosePriorDataset
-from ikp_mm.priors.loading import poses_to_unit
 from ikp_mm.clips.samplers import GlobalDrawSampler
 
 TOY = dict(name='toy', joints=['nose', 'left_ear', 'right_ear'], edges=[['nose', 'left_ear']])
@@ -40,15 +39,6 @@ def test_mirroring_without_mirror_partners_is_told(monkeypatch, flip, partners, 
     assert len(warned) == told
     if told:
         assert "['nose', 'a', 'b']" in warned[0] and "swaps=dict(a='b')" in warned[0]
-
-
-def test_frames_of_coordinates():
-    np.testing.assert_allclose(poses_to_unit(np.array([0.0, 0.5, 1.0]), 'image', ''), [-1, 0, 1])
-    points = np.array([[[0.0, 0.0], [50.0, 25.0], [100.0, 100.0]]])
-    np.testing.assert_allclose(poses_to_unit(points, ('pixels', 100, 50), ''),
-                               [[[-1, -1], [0, 0], [1, 3]]])
-    np.testing.assert_allclose(poses_to_unit(points, ['pixels', 100, 50], ''),
-                               [[[-1, -1], [0, 0], [1, 3]]])
 
 
 def test_the_wrong_frame_is_noticed(tmp_path):
@@ -339,3 +329,35 @@ def test_placement_belongs_to_its_source(tmp_path):
                                   placement=dict(offset=(0.25, 0.0))), skeleton='mouse4',
                              allow_missing=True)
     np.testing.assert_allclose(moved.poses[1], [[0.5, 0]] * 3 + [[0, 0]], atol=1e-7)
+
+
+PLACES = np.random.default_rng(0).uniform(0.2, 0.8, (4, 3, 2))
+THREE = dict(name='t', joints=['a', 'b', 'c'], edges=[['a', 'b']])
+
+
+@pytest.mark.parametrize('key, kind', [('joints', 'U'), ('joints', 'S'), ('names', 'S')])
+def test_joints_go_by_name_however_they_are_kept(tmp_path, key, kind):
+    swapped = np.array(['c', 'a', 'b']).astype(kind)
+    np.savez(tmp_path / 'p.npz', keypoints=PLACES, **{key: swapped})
+    prior = PosePriorDataset(str(tmp_path / 'p.npz'), THREE, frame='image', seed=0)
+    np.testing.assert_allclose(prior.poses, 2 * PLACES[:, [1, 2, 0]] - 1, atol=1e-6)
+
+
+def test_nameless_joints_are_told(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'info', told.append)
+    np.save(tmp_path / 'p.npy', PLACES)
+    PosePriorDataset(str(tmp_path / 'p.npy'), THREE, frame='image', seed=0)
+    assert 'p.npy does not name its joints: they are taken to be in the order of' in told[0]
+
+
+@pytest.mark.parametrize('frame, bad', [('image', 2.1), ('unit', 3.1), (('pixels', 40, 20), 90)])
+def test_a_point_far_outside_the_frame_is_asked_about(tmp_path, warned, frame, bad):
+    points = np.tile(PLACES, (3, 1, 1)) * ([40, 20] if frame[0] == 'pixels' else 1)
+    points[5, 1, 0] = bad
+    np.save(tmp_path / 'p.npy', points)
+    source = dict(type='file', path=str(tmp_path / 'p.npy'), frame=frame)
+    with pytest.raises(ValueError, match=r"row 5, joint 'b' is \[nan, nan\] .1 of 12 rows"):
+        PosePriorDataset(source, THREE, seed=0)
+    assert "lie farther outside the frame than it is wide (first: joint 'b' of row 5)" in warned[0]
+    assert len(PosePriorDataset(dict(source, min_visible=3), THREE, seed=0)) == 11

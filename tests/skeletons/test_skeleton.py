@@ -82,10 +82,12 @@ def test_no_edges_is_legal():
     assert make(edges=()).link_colors.shape == (0, 3)
 
 
-def test_returned_lists_do_not_open_the_skeleton_to_change():
+def test_what_is_returned_does_not_open_the_skeleton_to_change():
     skeleton = make()
     skeleton.swap_indices[0] = 9
-    skeleton.colors[0] = 9
+    for colors in (skeleton.colors, skeleton.link_colors):
+        with pytest.raises(ValueError, match='read-only'):
+            colors[0] = 9
     assert skeleton == make() and hash(skeleton) == hash(make())
     assert pickle.loads(pickle.dumps(skeleton)) == skeleton
     assert skeleton != make(edges=EDGES[:1]) and skeleton != 'toy'

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ikp_mm.inference.frame_rate import frame_rate_of
 from ikp_mm.io.frame_sources import VideoFile
 from ikp_mm.visualization.video_writer import VideoWriter, write_gif
 
@@ -17,7 +16,7 @@ def test_video_has_its_frames_in_order(tmp_path):
     with VideoWriter(tmp_path / 'a.mp4', 12.5) as writer:
         for frame in frames(6):
             writer.write(frame)
-    assert frame_rate_of(tmp_path / 'a.mp4').rate == pytest.approx(12.5, abs=0.01)
+    assert VideoFile(tmp_path / 'a.mp4', 'a').frame_rate().rate == pytest.approx(12.5, abs=0.01)
     read = list(VideoFile(tmp_path / 'a.mp4', 'a'))
     assert read[0].shape == (34, 64, 3)  # even
     levels = [image[:32].mean() for image in read]
@@ -30,7 +29,7 @@ def test_frames_with_times_are_shown_at_them(tmp_path):
         for frame, seconds in zip(frames(5), (70.0, 70.1, 70.2, 70.9, 70.9)):
             writer.write(frame, seconds)
     assert writer.rate == pytest.approx(4 / 0.9)
-    found = frame_rate_of(tmp_path / 'a.mp4')
+    found = VideoFile(tmp_path / 'a.mp4', 'a').frame_rate()
     assert found.rate == pytest.approx(4 / 0.901, rel=1e-3) and '0.700 s' in found.note
     assert len(list(VideoFile(tmp_path / 'a.mp4', 'a'))) == 5
     with pytest.raises(ValueError, match='frames have times when the video has no rate'):

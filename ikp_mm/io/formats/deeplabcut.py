@@ -26,7 +26,6 @@ from mmengine.logging import MMLogger
 from ikp_mm.io.find import is_labeled_copy, natural_key
 from ikp_mm.io.formats.pandas_h5 import read_table
 from ikp_mm.io.formats.pose_tables import PoseTable
-from ikp_mm.io.optional import optional
 
 LEVELS = (('scorer', 'bodyparts', 'coords'), ('scorer', 'individuals', 'bodyparts', 'coords'))
 COORDS = ('x', 'y', 'likelihood')
@@ -42,11 +41,14 @@ SAME_PLACE = 0.01  # pixels by which CSV and H5 may differ
 def require_pandas() -> ModuleType:
     """pandas; ImportError, which says how to install them, where it, or tables and h5py, which its
     H5 needs, is not there."""
-    remedy = ("DeepLabCut's files, and lightning-pose's, need pandas, tables and h5py: pip install "
-              "pandas tables h5py (the extra 'deeplabcut')")
-    for name in ('tables', 'h5py'):  # pandas imports tables by name, when it writes
-        optional(name, remedy)
-    return optional('pandas', remedy)
+    try:
+        import h5py  # noqa: F401
+        import pandas
+        import tables  # noqa: F401  (pandas imports it by name, when it writes)
+    except ImportError as error:
+        raise ImportError("DeepLabCut's files, and lightning-pose's, need pandas, tables and h5py: "
+                          "pip install pandas tables h5py (the extra 'deeplabcut')") from error
+    return pandas
 
 
 def read_label_files(path: str | Path, scorer: str | None = None) -> PoseTable:

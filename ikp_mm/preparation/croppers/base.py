@@ -74,6 +74,26 @@ class FollowingCropper(Cropper):
         return np.array(found, np.float64).reshape(-1, 4)
 
 
+def squares_around(boxes: np.ndarray) -> np.ndarray:
+    """(T, 4) boxes -> (T, 3) squares about the same centres with the longer side.
+
+    Raises:
+        ValueError: not (T, 4); a box that is partly NaN, infinite or empty (names the frame).
+    """
+    boxes = np.asarray(boxes, np.float64)
+    if boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise ValueError(f'boxes must be (T, 4), got {boxes.shape}')
+    size = boxes[:, 2:] - boxes[:, :2]
+    whole = np.isfinite(boxes).all(axis=1) & (size > 0).all(axis=1)
+    bad = ~whole & ~np.isnan(boxes).all(axis=1)
+    if bad.any():
+        t = int(np.argmax(bad))
+        raise ValueError(f'the box of frame {t} is {boxes[t].tolist()}: (x0, y0, x1, y1) with '
+                         'x0 < x1, y0 < y1, or four times NaN')
+    return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, size.max(axis=1, keepdims=True)],
+                          axis=1)
+
+
 def overlap(first: np.ndarray, second: np.ndarray) -> float:
     """Intersection over union of two (x0, y0, x1, y1) with an area."""
     low = np.maximum(first[:2], second[:2])

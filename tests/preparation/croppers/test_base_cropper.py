@@ -1,8 +1,21 @@
-"""Which candidate is followed."""
+"""Squares around boxes, and which candidate is followed."""
 import numpy as np
 import pytest
 
-from ikp_mm.preparation.croppers.base import followed_or_surest, overlap
+from ikp_mm.preparation.croppers.base import followed_or_surest, overlap, squares_around
+
+
+def test_squares():
+    boxes = np.array([[10, 20, 30, 60], [np.nan] * 4])
+    found = squares_around(boxes)
+    np.testing.assert_array_equal(found[0], [20, 40, 40])
+    assert np.isnan(found[1]).all()
+    with pytest.raises(ValueError, match='frame 1 is'):
+        squares_around(np.array([[0, 0, 1, 1], [0, 0, np.nan, 1]]))
+    with pytest.raises(ValueError, match='frame 0 is'):
+        squares_around(np.array([[5, 0, 5, 1]]))
+    with pytest.raises(ValueError, match=r'\(T, 4\)'):
+        squares_around(np.zeros((3, 3)))
 
 
 def test_overlap():

@@ -1,8 +1,8 @@
-"""Arrays of landmarks in either axis order, such as 3DDFA's ``AFLW2000-3D*.pts68.npy``.
-
-"""
+"""Poses in array files (.npz, .npy): ready ones, and landmarks in any unit and either axis order,
+such as 3DDFA's ``AFLW2000-3D*.pts68.npy``."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,44 @@ from mmengine.logging import MMLogger
 
 from ikp_mm.io.formats.npz import read_array, read_joint_names
 from ikp_mm.io.formats.pose_tables import PoseTable, labelled_rows
+from ikp_mm.ops.coords import unit_to_frame
 from ikp_mm.priors.framing import LANDMARKS, frame_poses
 from ikp_mm.priors.pose_sources import NamedPoses, pose_source
+from ikp_mm.priors.rows import poses_to_unit
 from ikp_mm.skeletons import FACE68
 
 _RIGHT_EYE, _LEFT_EYE = FACE68.index('right_eye_outer'), FACE68.index('left_eye_outer')
 _NOSE_TIP = FACE68.index('nose_bridge_4')
+
+
+def read_poses(path: str | Path, key: str, frame: str | Sequence) -> NamedPoses:
+    """Poses of a file, in the coordinates it keeps them; marks of absent joints are NaN.
+
+    Raises: see ``read_array`` and ``read_joint_names``, which reads their names.
+    """
+    keypoints = read_array(path, key, f"A pose prior is an npz with '{key}' (N, K, 2), or an npy, "
+                           'see docs/priors.md')
+    if frame != 'unit' and keypoints.ndim == 3:  # in unit coordinates these are places as others
+        rows = tuple(f'row {row}' for row in range(len(keypoints)))
+        table = PoseTable(Path(path), None, keypoints, rows, ('',) * len(rows))
+        keypoints = table.without_marks().keypoints
+    return NamedPoses(keypoints, read_joint_names(path))
+
+
+@pose_source('file')
+def file_poses(path: str | Path, frame: str | Sequence, key: str = 'keypoints') -> NamedPoses:
+    """``PosePriorDataset(path, frame=...)`` as a source, so that it can be mixed or reordered.
+
+    Args:
+        path: .npz or .npy.
+        frame: coordinates in the file: 'unit', 'image' or ('pixels', W, H), see ``poses_to_unit``.
+        key: the array's name in an npz file.
+
+    Raises: see ``read_array``, ``poses_to_unit``.
+    """
+    poses = read_poses(path, key, frame)
+    unit = poses_to_unit(poses.keypoints.astype(np.float64), frame, str(path))
+    return poses._replace(keypoints=unit_to_frame(unit))
 
 
 def yaw_from_landmarks(points: np.ndarray) -> np.ndarray:

@@ -1,8 +1,40 @@
 import numpy as np
 import pytest
 
-from ikp_mm.priors.landmarks_array import landmarks_array_poses, yaw_from_landmarks
+from ikp_mm.priors.arrays import file_poses, landmarks_array_poses, yaw_from_landmarks
 from ikp_mm.skeletons import FACE68
+
+
+POINTS = np.random.default_rng(0).uniform(0.2, 0.8, (4, 3, 2))
+
+
+def test_npz_with_names_and_npy(tmp_path):
+    np.savez(tmp_path / 'p.npz', keypoints=POINTS, joints=['a', 'b', 'c'])
+    np.save(tmp_path / 'p.npy', POINTS)
+    named = file_poses(tmp_path / 'p.npz', 'image')
+    assert named.joints == ('a', 'b', 'c')
+    np.testing.assert_allclose(named.keypoints, POINTS)
+    plain = file_poses(tmp_path / 'p.npy', ('pixels', 2, 4))
+    assert plain.joints is None
+    np.testing.assert_allclose(plain.keypoints, POINTS / [2, 4])
+
+
+def test_an_array_joints_of_numbers_is_no_list_of_names(tmp_path):
+    np.savez(tmp_path / 'p.npz', joints=POINTS * 2 - 1)
+    named = file_poses(tmp_path / 'p.npz', 'unit', key='joints')
+    assert named.joints is None
+    np.testing.assert_allclose(named.keypoints, POINTS)
+
+
+def test_marks_of_absence_are_no_points(tmp_path, warned):
+    points = POINTS.copy()
+    points[1, 2] = 0
+    np.save(tmp_path / 'p.npy', points)
+    assert np.isnan(file_poses(tmp_path / 'p.npy', 'image').keypoints[1, 2]).all()
+    assert 'first: joint 2 of row 1' in warned[0]
+    # In unit coordinates it is the middle of the frame.
+    kept = file_poses(tmp_path / 'p.npy', 'unit')
+    np.testing.assert_array_equal(kept.keypoints[1, 2], [0.5, 0.5])
 
 
 def turned_head(yaw_deg, roll_deg=0.0):
