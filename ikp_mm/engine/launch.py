@@ -12,6 +12,7 @@ import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
+from mmpose.registry import METRICS
 
 from ikp_mm.io.config_file import read_config
 
@@ -105,19 +106,17 @@ def set_show_dir(cfg: Config, show_dir: str) -> None:
 def set_result_file(cfg: Config) -> None:
     """Let each metric of the test that has tables, and no file of its own, save them.
 
-    To ``<work_dir>/<prefix>.json`` (``keypoint_distance.json``, ``confidence.json`` by default);
-    the picture of ``FailurePredictionMetric`` to ``<prefix>.png``.
+    Its ``out_file`` is ``<work_dir>/<prefix>.json`` (``keypoint_distance.json``,
+    ``confidence.json`` by default), its ``picture_file``, if it draws one, ``<prefix>.png``.
     """
-    prefixes = dict(KeypointDistanceMetric='keypoint_distance',
-                    FailurePredictionMetric='confidence')
     evaluators = cfg.test_evaluator
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
-        kind = evaluator['type']
-        if kind in prefixes:
-            stem = str(Path(cfg.work_dir) / (evaluator.get('prefix') or prefixes[kind]))
-            evaluator.setdefault('out_file', f'{stem}.json')
-            if kind == 'FailurePredictionMetric':
-                evaluator.setdefault('picture_file', f'{stem}.png')
+        metric = METRICS.get(evaluator['type'])
+        taken = inspect.signature(metric).parameters
+        stem = Path(cfg.work_dir) / (evaluator.get('prefix') or metric.default_prefix or '')
+        for key, suffix in (('out_file', 'json'), ('picture_file', 'png')):
+            if key in taken:
+                evaluator.setdefault(key, f'{stem}.{suffix}')
 
 
 def prepare_launch(cfg: Config, launcher: str) -> None:

@@ -4,8 +4,8 @@
 
 How methods without named keypoints are scored, and what the talk's last 300-W row does with named
 ones ("ours + regression"). The map is least squares with an intercept, fitted in unit coordinates
-of the network's input frame (:mod:`ikp_mm.evaluation.functional.linear_map`) on images of the
-config's ``regression_dataloader``. Any top-down checkpoint will do: KeypointGAN, IMM, Zhang2018, a
+of the network's input frame (``linear_map.py``) on images of the config's
+``regression_dataloader``. Any top-down checkpoint will do: KeypointGAN, IMM, Zhang2018, a
 supervised network.
 """
 from __future__ import annotations
@@ -23,21 +23,22 @@ from mmengine.config import Config, DictAction
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from mmpose.registry import METRICS, MODELS
+from mmpose.registry import MODELS
 from torch import nn
 
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.engine.launch import merge_options
-from ikp_mm.evaluation.functional import (LinearMap, fit_linear_map, original_to_unit,
-                                          unit_to_original)
+from ikp_mm.evaluation.functional import original_to_unit, unit_to_original
 from ikp_mm.evaluation.functional.keypoint_distance import UNIT_NAMES
 from ikp_mm.evaluation.metrics import KeypointDistanceMetric
 from ikp_mm.inference.checkpoints import load_strictly, read_checkpoint
 from ikp_mm.io.checkpoint_file import latest_checkpoint
 from ikp_mm.io.config_file import read_config
+from projects.comparison.linear_map import LinearMap, fit_linear_map
+from projects.comparison.regressed_metric import RegressedDistanceMetric
 
 ALL = 'all'
-METRIC = 'KeypointDistanceMetric'
+KINDS = ('KeypointDistanceMetric', 'RegressedDistanceMetric')
 # What decides how a metric scores; its modes, baselines and files do not.
 SCORING = ('unit', 'norm_joints', 'group_key', 'joints', 'landmarks', 'prefix')
 
@@ -94,15 +95,15 @@ def _metrics(cfg: Config) -> dict[str, KeypointDistanceMetric]:
     evaluators = cfg.test_evaluator
     metrics = {}
     for evaluator in evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]:
-        if evaluator['type'] == METRIC:
-            kept = {key: evaluator[key] for key in SCORING if key in evaluator}
-            metric = METRICS.build(dict(kept, type=METRIC, modes=('regressed', ), n_regress=1))
+        if evaluator['type'] in KINDS:
+            metric = RegressedDistanceMetric(
+                n_regress=1, **{key: evaluator[key] for key in SCORING if key in evaluator})
             if metric.prefix in metrics:
                 raise ValueError(f'two of test_evaluator\'s metrics have the prefix '
                                  f'{metric.prefix!r}: their results would overwrite each other')
             metrics[metric.prefix] = metric
     if not metrics:
-        raise ValueError(f'test_evaluator holds no {METRIC} to take the unit from')
+        raise ValueError(f'test_evaluator holds no {KINDS[0]} to take the unit from')
     return metrics
 
 

@@ -7,16 +7,15 @@ from .keypoint_distance import (Score, derived_landmarks, derived_visible, image
                                 joint_distances, macro_average, score_keypoints, swap_joints,
                                 swap_towards, unit_lengths)
 from .label_free import flipped_neighbours, label_free_score, pose_spread, rank_correlation
-from .linear_map import LinearMap, fit_linear_map, regressed
 from .symmetry import (Symmetry, SymmetryDiagnosis, best_symmetry, resemblance_to_prior,
                        symmetry_candidates)
 
 __all__ = [
-    'LinearMap', 'Reliability', 'Score', 'Symmetry', 'SymmetryDiagnosis', 'best_symmetry',
+    'Reliability', 'Score', 'Symmetry', 'SymmetryDiagnosis', 'best_symmetry',
     'box_mean_pose_keypoints', 'derived_landmarks', 'derived_visible', 'error_at_coverage',
-    'failure_auroc', 'fit_linear_map', 'flipped_neighbours', 'image_errors', 'joint_distances',
+    'failure_auroc', 'flipped_neighbours', 'image_errors', 'joint_distances',
     'label_free_score', 'macro_average', 'nearest_prior_keypoints', 'original_to_unit',
-    'pose_spread', 'rank_correlation', 'regressed', 'reliability', 'resemblance_to_prior',
+    'pose_spread', 'rank_correlation', 'reliability', 'resemblance_to_prior',
     'risk_coverage', 'score_keypoints', 'swap_joints', 'swap_towards', 'symmetry_candidates',
     'unit_lengths', 'unit_to_original',
 ]

@@ -156,8 +156,7 @@ def score_keypoints(predicted: np.ndarray, truth: np.ndarray, scored: np.ndarray
                     lengths: np.ndarray, groups: Sequence[str] | None = None) -> Score:
     """Distances, units and averages of one set of predictions: the mode *direct*.
 
-    The other modes are this score of other keypoints: :func:`swap_towards`, and the functions of
-    ``linear_map.py`` and ``baselines.py``.
+    The other modes are this score of other keypoints: :func:`swap_towards`, ``baselines.py``.
 
     Args:
         predicted, truth: (N, K, 2) pixels.

@@ -10,7 +10,7 @@ ROW_NOTES = {
     'direct': 'no label used',
     'flip_corrected': 'left/right decided by the offline regressor, no label used',
     'flip_aware': 'best left/right swap per image: uses the truth',
-    'regressed': 'linear map fitted on n = {n_regress} labelled images',
+    'regressed': 'a linear map fitted on labelled images',
     'mean_pose': "baseline: the prior's mean pose",
     'box_mean_pose': 'baseline, oracle: mean pose fitted to the true box',
     'nearest_prior': 'baseline, oracle: nearest prior pose',
@@ -30,7 +30,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def format_report(title: str, scores: Mapping[str, Score], joints: Sequence[str],
-                  n_regress: int | None, remarks: Sequence[str]) -> str:
+                  remarks: Sequence[str]) -> str:
     """A table of the rows, remarks, a table of the groups (if several), one of the joints.
 
     ``scores`` are by row name, ``joints`` the names of the K joints; those without a number in any
@@ -39,8 +39,7 @@ def format_report(title: str, scores: Mapping[str, Score], joints: Sequence[str]
     lines = [title]
     width = max(len(name) for name in scores)
     for name, score in scores.items():
-        note = ROW_NOTES[name].format(n_regress=n_regress)
-        lines.append(f'  {name.ljust(width)}  {_cell(score.mean):>7}  {note}')
+        lines.append(f'  {name.ljust(width)}  {_cell(score.mean):>7}  {ROW_NOTES[name]}')
     lines += [f'  {remark}' for remark in remarks]
     groups = next(iter(scores.values())).per_group
     if len(groups) > 1:

@@ -9,16 +9,15 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from ..functional import (Score, best_symmetry, box_mean_pose_keypoints, derived_landmarks,
-                          derived_visible, nearest_prior_keypoints, original_to_unit, regressed,
-                          score_keypoints, swap_towards, symmetry_candidates, unit_lengths,
-                          unit_to_original)
+                          derived_visible, nearest_prior_keypoints, score_keypoints, swap_towards,
+                          symmetry_candidates, unit_lengths, unit_to_original)
 from ..functional.keypoint_distance import UNIT_NAMES, check_unit
 from .distance_report import format_report, scores_to_plain
 from .pose_metric import (PoseMetric, image_name, input_frame, joint_names, labels, one_pose,
                           required, save_json)
 from .prior import build_prior
 
-MODES = ('direct', 'flip_corrected', 'flip_aware', 'regressed')
+MODES = ('direct', 'flip_corrected', 'flip_aware')
 
 
 @METRICS.register_module()
@@ -28,11 +27,7 @@ class KeypointDistanceMetric(PoseMetric):
     Result keys (after the prefix): the modes; with a prior ``mean_pose``, ``box_mean_pose``,
     ``nearest_prior``; ``best_symmetry``, the error under the one symmetry that fits best when
     applied to all images (a diagnosis that uses the truth; named in the log and the json).
-    All rows are scored on the same images: those with a label that counts, without the
-    ``n_regress`` that a regression was fitted on.
-
-    With mode ``'regressed'`` alone the predicted points need no names: there may be any number of
-    them, and no symmetry is tried.
+    All rows are scored on the same images: those with a label that counts.
 
     Reads ``pred_instances.keypoints`` and ``gt_instances.keypoints`` (1, K, 2), pixels of the
     original frame, ``gt_instances.keypoints_visible`` (1, K), ``input_center`` and ``input_scale``
@@ -40,9 +35,8 @@ class KeypointDistanceMetric(PoseMetric):
 
     Args:
         modes: which of ``'direct'`` (no label touched), ``'flip_corrected'`` (left/right decided
-            by ``pred_instances.keypoints_offline``, no label touched), ``'flip_aware'`` (best
-            left/right swap per image, uses the truth; only beside ``'direct'``) and
-            ``'regressed'`` (linear map fitted on ``n_regress`` labelled images).
+            by ``pred_instances.keypoints_offline``, no label touched) and ``'flip_aware'`` (best
+            left/right swap per image, uses the truth; only beside ``'direct'``).
         unit: ``'image_side'`` (percent of the side of the network's input frame),
             ``'pixels'`` (of the original frame) or ``'keypoint_distance'`` (percent).
         norm_joints: names of the two joints whose distance is the unit; goes with
@@ -55,34 +49,29 @@ class KeypointDistanceMetric(PoseMetric):
             predictions, labels and baselines alike; labelled where all its joints are. None
             scores the joints.
         prior: config of the pose prior, for the baselines (``metrics/prior.py``).
-        n_regress: with mode ``'regressed'``: the first n labelled images, in the data set's
-            order, are the fit set.
         out_file: json written after each evaluation (the latest replaces the one before).
-        collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
+        options: see ``mmengine.evaluator.BaseMetric``.
 
     Raises:
         ValueError: arguments that contradict each other or name unknown joints.
     """
 
     default_prefix = 'keypoint_distance'
+    # False: any number of points is found, which are no joints; no symmetry is tried.
+    named = True
 
     def __init__(self, modes: Sequence[str] = ('direct', 'flip_corrected', 'flip_aware'),
                  unit: str = 'image_side', norm_joints: Sequence[str] | None = None,
                  group_key: str | None = None, joints: Sequence[str] | None = None,
                  landmarks: Mapping[str, Sequence[str]] | None = None, prior: dict | None = None,
-                 n_regress: int | None = None, out_file: str | None = None,
-                 collect_device: str = 'cpu', prefix: str | None = None,
-                 collect_dir: str | None = None) -> None:
-        super().__init__(collect_device, prefix, collect_dir)
+                 out_file: str | None = None, **options) -> None:
+        super().__init__(**options)
         unknown = [mode for mode in modes if mode not in MODES]
         if unknown or not modes or len(set(modes)) != len(modes):
             raise ValueError(f'modes must be some of {MODES}, each once, got {tuple(modes)}')
         if 'flip_aware' in modes and 'direct' not in modes:
             raise ValueError("mode 'flip_aware' uses the truth and never stands alone: "
                              "add 'direct' to modes")
-        if (n_regress is not None) != ('regressed' in modes):
-            raise ValueError("n_regress goes with mode 'regressed' and with no other, got "
-                             f'n_regress={n_regress}, modes={tuple(modes)}')
         check_unit(unit, norm_joints)
         if norm_joints is not None and len(set(norm_joints)) != 2:
             raise ValueError(f'norm_joints must be two different joints, got {norm_joints}')
@@ -95,9 +84,7 @@ class KeypointDistanceMetric(PoseMetric):
         self.modes = tuple(mode for mode in MODES if mode in modes)
         self.unit, self.norm_joints, self.group_key = unit, norm_joints, group_key
         self.joints, self.landmarks = joints, landmarks
-        self.prior, self.n_regress, self.out_file = prior, n_regress, out_file
-        # A map fitted on labels gives the names; every other mode needs them.
-        self._named = self.modes != ('regressed',)
+        self.prior, self.out_file = prior, out_file
         self._baselines: tuple[bytes, dict[str, np.ndarray]] | None = None
 
     @BaseMetric.dataset_meta.setter
@@ -131,7 +118,7 @@ class KeypointDistanceMetric(PoseMetric):
         truth, visible = labels(sample, self.num_joints)
         result = dict(
             name=image_name(sample), truth=truth, visible=visible,
-            predicted=one_pose(predicted['keypoints'], self.num_joints if self._named else None,
+            predicted=one_pose(predicted['keypoints'], self.num_joints if self.named else None,
                                'predicted keypoints', sample),
             center=input_frame(sample, 'input_center'), scale=input_frame(sample, 'input_scale'))
         if self.group_key is not None:
@@ -155,25 +142,17 @@ class KeypointDistanceMetric(PoseMetric):
         """
         labelled = self.labelled(results)
         images = self.stacked(labelled)
-        start = self.n_regress or 0
-        scored = labelled[start:]
-        if not scored:
-            raise ValueError(f'n_regress={start} leaves no image to score: {len(labelled)} of '
-                             f'{len(results)} images have a label that counts')
-        truth, visible, lengths, groups = targets = self._targets(scored)
-        remarks: list[str] = []
+        truth, visible, lengths, groups = targets = self._targets(labelled)
         scores = {name: self._score(keypoints, *targets)
-                  for name, keypoints in self._keypoints(images, remarks).items()}
+                  for name, keypoints in self._keypoints(images).items()}
         num_scored = int(np.isfinite(next(iter(scores.values())).per_image).sum())
-        skipped = len(results) - start - num_scored
-        content = dict(
-            unit=UNIT_NAMES[self.unit],
-            norm_joints=None if self.norm_joints is None else list(self.norm_joints),
-            num_images=num_scored, num_skipped=skipped,
-            n_regress=self.n_regress, **scores_to_plain(scores, self._scored_names))
+        skipped = len(results) - num_scored
+        content = dict(self._description(), num_images=num_scored, num_skipped=skipped,
+                       **scores_to_plain(scores, self._scored_names))
+        remarks: list[str] = []
         metrics = {name: score.mean for name, score in scores.items()}
-        if self._named:
-            diagnosis = best_symmetry(images['predicted'][start:], truth, visible, lengths,
+        if self.named:
+            diagnosis = best_symmetry(images['predicted'], truth, visible, lengths,
                                       self._symmetries, groups)
             content['symmetry'] = dict(
                 best=diagnosis.best, errors=diagnosis.errors,
@@ -184,10 +163,15 @@ class KeypointDistanceMetric(PoseMetric):
         if skipped:
             remarks.append(f'{skipped} images without a label that counts were left out')
         self._log(format_report(f'mean distance in {UNIT_NAMES[self.unit]}, {num_scored} images',
-                                scores, self._scored_names, self.n_regress, remarks))
+                                scores, self._scored_names, remarks))
         if self.out_file is not None:
             save_json(self.out_file, content)
         return metrics
+
+    def _description(self) -> dict:
+        """What the json says of how it was measured."""
+        return dict(unit=UNIT_NAMES[self.unit],
+                    norm_joints=None if self.norm_joints is None else list(self.norm_joints))
 
     def labelled(self, results: list[dict]) -> list[dict]:
         """Those of the processed images that label a joint that counts; ValueError without any."""
@@ -224,39 +208,26 @@ class KeypointDistanceMetric(PoseMetric):
             visible = derived_visible(visible, self._members)
         return score_keypoints(keypoints, truth, visible, lengths, groups)
 
-    def _keypoints(self, images: dict[str, np.ndarray], remarks: list[str]
-                   ) -> dict[str, np.ndarray]:
-        """Row -> keypoints to score, without the fit set; adds to the report's remarks."""
+    def _keypoints(self, images: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Row -> keypoints to score."""
         predicted, truth, visible = (images[key] for key in ('predicted', 'truth', 'visible'))
-        frame = (images['center'], images['scale'])
-        start = self.n_regress or 0
         rows = {}
         for mode in self.modes:
             if mode == 'direct':
-                rows[mode] = predicted[start:]
+                rows[mode] = predicted
             elif mode == 'flip_aware':
                 rows[mode] = swap_towards(predicted, truth, visible & self._scored_joints,
-                                          self._swap)[0][start:]
-            elif mode == 'flip_corrected':
-                rows[mode] = swap_towards(predicted, images['offline'], np.ones_like(visible),
-                                          self._swap)[0][start:]
+                                          self._swap)[0]
             else:
-                mapped, fitted = regressed(original_to_unit(predicted, *frame),
-                                           original_to_unit(truth, *frame), visible, start)
-                if not fitted.determined:
-                    remarks.append(
-                        f'the predictions of the {start} images of the fit set span '
-                        f'{fitted.ranks.min()} of {len(fitted.weights)} dimensions (collapsed '
-                        'keypoints, or repeated images): the linear map of least norm was taken')
-                rows[mode] = unit_to_original(mapped, *(array[start:] for array in frame))
-        if self._prior is not None:
-            rows.update({name: keypoints[start:] for name, keypoints
-                         in self._baseline_keypoints(truth, visible, *frame).items()})
-        return rows
+                rows[mode] = swap_towards(predicted, images['offline'], np.ones_like(visible),
+                                          self._swap)[0]
+        return {**rows, **self._baseline_keypoints(images)}
 
-    def _baseline_keypoints(self, truth: np.ndarray, visible: np.ndarray, *frame: np.ndarray
-                            ) -> dict[str, np.ndarray]:
+    def _baseline_keypoints(self, images: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Computed once: they depend on labels and frames, which validations share."""
+        if self._prior is None:
+            return {}
+        truth, visible, *frame = (images[key] for key in ('truth', 'visible', 'center', 'scale'))
         digest = hashlib.sha256(b''.join(np.ascontiguousarray(array).tobytes() for array
                                          in (truth, visible, *frame))).digest()
         if self._baselines is None or self._baselines[0] != digest:

@@ -16,11 +16,11 @@ def _score(mean, per_group):
 def test_report_text():
     scores = dict(direct=_score(5, {'sit': 4., 'walk': 6.}),
                   regressed=_score(3, {'sit': 3., 'walk': 3.}))
-    text = format_report('title', scores, JOINTS, 40, ['a remark'])
+    text = format_report('title', scores, JOINTS, ['a remark'])
     assert text.splitlines() == [
         'title',
         '  direct        5.00  no label used',
-        '  regressed     3.00  linear map fitted on n = 40 labelled images',
+        '  regressed     3.00  a linear map fitted on labelled images',
         '  a remark',
         '  per group  direct  regressed',
         '  sit          4.00       3.00',
@@ -33,7 +33,7 @@ def test_report_text():
 
 def test_one_group_needs_no_table():
     assert 'per group' not in format_report('title', dict(direct=_score(5, {'all': 5.})), JOINTS,
-                                            None, [])
+                                            [])
 
 
 def test_plain_values_have_no_nan():

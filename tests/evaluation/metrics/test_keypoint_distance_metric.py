@@ -65,7 +65,7 @@ def test_modes_on_a_hand_made_table(tmp_path):
 
     saved = json.loads(out_file.read_text())
     assert saved['unit'] == 'percent of the image side'
-    assert (saved['num_images'], saved['num_skipped'], saved['n_regress']) == (3, 0, None)
+    assert (saved['num_images'], saved['num_skipped']) == (3, 0)
     assert saved['results']['direct'] == pytest.approx(walk / 2)
     assert saved['per_group']['direct'] == {'sit': 0, 'walk': pytest.approx(walk)}
     # root: walk (5 + 0) / 2, sit 0; hands: walk (5 + 40) / 2.
@@ -162,61 +162,6 @@ def test_incomplete_prior_poses_serve_the_mean_only():
         evaluate(metric, [sample(POSE)])
 
 
-def test_regressed_scores_every_row_on_the_rest():
-    rng = np.random.default_rng(0)
-    truths = POSE + rng.normal(0, 5, size=(12, 3, 2))
-    # Prediction: the truth, mirrored, shrunk and moved, in frames of different places.
-    samples = [sample(0.5 * (100 - truth) + 7, truth) for truth in truths]
-    metric = KeypointDistanceMetric(modes=['direct', 'regressed'], n_regress=8)
-    result = evaluate(metric, samples)
-    assert result['keypoint_distance/regressed'] == pytest.approx(0, abs=1e-4)
-    only_rest = evaluate(KeypointDistanceMetric(modes=['direct']), samples[8:])
-    assert result['keypoint_distance/direct'] == pytest.approx(
-        only_rest['keypoint_distance/direct'])
-
-
-def test_points_without_names_are_scored_regressed(tmp_path):
-    """Five points for three joints, in frames of different size and place."""
-    rng = np.random.default_rng(0)
-    samples = []
-    for _ in range(30):
-        side = rng.uniform(50, 150)
-        truth = side / 2 + side / 10 * rng.normal(size=(3, 2))
-        # In the frame's own coordinates the joints are linear in the first three points.
-        points = np.concatenate([truth[[2, 0, 1]] * 0.5 + side / 8, rng.uniform(0, side, (2, 2))])
-        samples.append(sample(points, truth, side=side))
-    out_file = tmp_path / 'distance.json'
-    metric = KeypointDistanceMetric(modes=['regressed'], n_regress=20, out_file=str(out_file))
-    result = evaluate(metric, samples)
-    # No symmetry is tried: there are no names to exchange.
-    assert set(result) == {'keypoint_distance/regressed'}
-    assert result['keypoint_distance/regressed'] == pytest.approx(0, abs=1e-3)
-    saved = json.loads(out_file.read_text())
-    assert 'symmetry' not in saved
-    assert (saved['num_images'], saved['n_regress']) == (10, 20)
-    # Any other mode needs the names.
-    metric = KeypointDistanceMetric(modes=['direct', 'regressed'], n_regress=20)
-    with pytest.raises(ValueError, match=r'predicted keypoints of a.jpg must be \(1, 3, 2\)'):
-        evaluate(metric, samples)
-
-
-def test_collapsed_points_are_scored_and_told(monkeypatch):
-    # One point that never moves: the map gives the mean label of the fit set, (3, 4) off.
-    truths = [POSE, POSE + [6., 8.], POSE, POSE + [6., 8.], POSE]
-    samples = [sample(np.full((1, 2), 50.), truth) for truth in truths]
-    said = []
-    monkeypatch.setattr(KeypointDistanceMetric, '_log', lambda self, text: said.append(text))
-    result = evaluate(KeypointDistanceMetric(modes=['regressed'], n_regress=4), samples)
-    assert result['keypoint_distance/regressed'] == pytest.approx(5)
-    assert 'the 4 images of the fit set span 0 of 2 dimensions' in said[0]
-
-
-def test_too_many_images_to_fit_on():
-    metric = KeypointDistanceMetric(modes=['regressed'], n_regress=3)
-    with pytest.raises(ValueError, match='n_regress=3 leaves no image to score: 2 of 3 images'):
-        evaluate(metric, [sample(POSE), sample(POSE), sample(POSE, visible=(0, 0, 0))])
-
-
 HANDS = dict(hands=['left_hand', 'right_hand'], root=['root'])
 
 
@@ -274,8 +219,6 @@ def test_results_are_picklable():
     (dict(modes=['flip_aware']), 'never stands alone'),
     (dict(modes=[]), 'modes must be some of'),
     (dict(modes=['best']), 'modes must be some of'),
-    (dict(modes=['direct', 'regressed']), 'n_regress goes with'),
-    (dict(n_regress=5), 'n_regress goes with'),
     (dict(unit='bbox'), 'unit must be one of'),
     (dict(unit='keypoint_distance'), 'norm_joints go with'),
     (dict(norm_joints=('root', 'left_hand')), 'norm_joints go with'),

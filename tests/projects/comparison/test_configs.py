@@ -45,8 +45,8 @@ def test_labels_are_where_they_may_be(path):
     # No label chooses a checkpoint.
     assert 'save_best' not in cfg.default_hooks.checkpoint
     for metric in cfg.test_evaluator:
-        assert metric.type == 'KeypointDistanceMetric'
-        assert tuple(metric.modes) == (('direct', 'flip_aware') if named else ('regressed', ))
+        assert metric.type == ('KeypointDistanceMetric' if named else 'RegressedDistanceMetric')
+        assert not named or tuple(metric.modes) == ('direct', 'flip_aware')
 
 
 def test_sizes_and_schedules_agree(path):

@@ -1,6 +1,8 @@
 # default_runtime.py for one optimizer in MMEngine's own loop: its timer and log line.
 _base_ = ['../../../../configs/_base_/default_runtime.py']
-custom_imports = dict(imports=['ikp_mm', 'projects.comparison.models'], allow_failed_imports=False)
+custom_imports = dict(
+    imports=['ikp_mm', 'projects.comparison.models', 'projects.comparison.regressed_metric'],
+    allow_failed_imports=False)
 default_hooks = dict(
     _delete_=True,
     timer=dict(type='IterTimerHook'),

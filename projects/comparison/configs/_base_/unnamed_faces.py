@@ -16,6 +16,6 @@ regression_dataloader = dict(
 val_cfg = dict(_delete_=True, type='ValLoop')
 # While training: the first 100 test faces fit the map and are not scored. regress.py's figures count.
 val_evaluator = test_evaluator = [dict(
-    type='KeypointDistanceMetric', unit='keypoint_distance', modes=('regressed', ), n_regress=100,
+    type='RegressedDistanceMetric', unit='keypoint_distance', n_regress=100,
     norm_joints=('right_eye_outer', 'left_eye_outer'))]
 del faces

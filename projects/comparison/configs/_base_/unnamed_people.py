@@ -3,7 +3,7 @@
 _base_ = ['../../../../configs/_base_/datasets/synthetic_people_64.py']
 val_cfg = dict(_delete_=True, type='ValLoop')
 val_evaluator = [
-    dict(metric, modes=('regressed', ), n_regress=128) for metric in _base_.val_evaluator
+    dict(metric, type='RegressedDistanceMetric', n_regress=128) for metric in _base_.val_evaluator
     if metric['type'] == 'KeypointDistanceMetric'
 ]
 test_evaluator = [dict(metric, n_regress=200) for metric in val_evaluator]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ikp_mm.evaluation.functional import fit_linear_map, regressed
+from projects.comparison.linear_map import fit_linear_map, regressed
 
 ALL = np.ones((20, 2), dtype=bool)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .keypoint_distance import check_keypoints
+from ikp_mm.evaluation.functional.keypoint_distance import check_keypoints
 
 # Singular values below this fraction of the largest (the intercept's among them) count as zero:
 # float32 predictions of a collapsed point differ by about 1e-7 of the frame.
