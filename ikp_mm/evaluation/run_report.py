@@ -4,11 +4,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from scipy.stats import spearmanr
+
 from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
 
 from ..visualization import plot_curves
 from ..visualization.curves import read_scalars
-from .functional import rank_correlation
 
 RESULTS = ('direct', 'flip_corrected', 'flip_aware', 'mean_pose', 'box_mean_pose', 'nearest_prior')
 
@@ -53,7 +54,8 @@ def label_free_correlation(scalars: Path) -> tuple[float, int] | None:
     steps = sorted(score.keys() & error.keys())
     if len(steps) < 3:
         return None
-    return rank_correlation([score[s] for s in steps], [-error[s] for s in steps]), len(steps)
+    found = spearmanr([score[step] for step in steps], [-error[step] for step in steps])
+    return float(found.statistic), len(steps)
 
 
 def _rows(metrics: dict) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Points without names, scored: a linear map from them to the joints, fitted on labelled images."""
+"""Points without names, scored by a linear map to the joints, fitted on labelled images."""
 from __future__ import annotations
 
 import numpy as np

@@ -80,6 +80,8 @@ def main() -> None:
     failed = torch.cat(failed).numpy()
     print(f'{args.split} set: {len(failed)} joints, {100 * failed.mean():.1f} % wrong by more than '
           f'{100 * THRESHOLD:g} % of the side; AUROC')
+    if failed.all() or not failed.any():
+        raise SystemExit('nothing to tell apart')
     for name, value in values.items():
         print(f'  {name:38s}{failure_auroc(-torch.cat(value).numpy(), failed):.3f}')
 

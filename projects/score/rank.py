@@ -12,7 +12,9 @@ import argparse
 import json
 from pathlib import Path
 
-from ikp_mm.evaluation.functional import label_free_score, rank_correlation
+from scipy.stats import spearmanr
+
+from ikp_mm.evaluation.functional import label_free_score
 from ikp_mm.evaluation.run_report import gather_scalars, validation_series
 
 ERROR = 'keypoint_distance/direct'
@@ -45,7 +47,7 @@ def row(name: str, work_dirs: list[Path]) -> dict:
     return dict(
         set=name, runs=len(runs), checkpoints=len(pairs), least_error=round(min(errors), 2),
         largest_error=round(max(errors), 2),
-        correlation=round(rank_correlation(scores, [-error for error in errors]), 2),
+        correlation=round(float(spearmanr(scores, [-error for error in errors]).statistic), 2),
         chosen_over_best=round(chosen_over_best(pairs), 3),
         worst_choice_within_a_run=round(max(map(chosen_over_best, runs)), 3))
 

@@ -4,8 +4,8 @@ Sources: area under the ROC curve as a rank statistic (Mann and Whitney); reliab
 the expected calibration error of Guo et al., ICML 2017 (arXiv 1706.04599), section 2; risk against
 coverage of Geifman and El-Yaniv, NIPS 2017 (arXiv 1705.08500), section 2.
 
-Convention: a score is higher where a prediction is surer; M predictions, (M,) arrays; ``failed``
-is bool.
+Convention: a score is higher where a prediction is surer; M predictions, (M,) finite arrays;
+``failed`` is bool.
 """
 from __future__ import annotations
 
@@ -38,44 +38,22 @@ class Reliability(NamedTuple):
         return float((gaps * self.counts[filled]).sum() / self.counts.sum())
 
 
-def _check(scores: np.ndarray, values: np.ndarray, name: str) -> None:
-    if scores.ndim != 1 or scores.shape != values.shape or not scores.size:
-        raise ValueError(f'scores and {name} must be one-dimensional, equally long and not empty, '
-                         f'got {scores.shape} and {values.shape}')
-    if not np.isfinite(scores).all():
-        raise ValueError(f'score {int(np.flatnonzero(~np.isfinite(scores))[0])} is not finite')
-
-
-def failure_auroc(scores: np.ndarray, failed: np.ndarray) -> float:
+def failure_auroc(scores: np.ndarray, failed: np.ndarray) -> float | None:
     """Chance that a failed prediction scores lower than a right one; a tie counts a half.
 
-    1/2 is what scores reach that know nothing, 1 means that a threshold parts both wholly.
-
-    Raises:
-        ValueError: shapes differ, a score is not finite; no prediction failed, or every one.
+    1/2 is what scores reach that know nothing, 1 means that a threshold parts both wholly; None
+    where nothing failed, or everything.
     """
-    _check(scores, failed, 'failed')
     failures = int(failed.sum())
     rights = len(failed) - failures
     if not failures or not rights:
-        raise ValueError(f'{failures} of {len(failed)} predictions failed: the ROC curve needs '
-                         'failures and successes')
+        return None
     pairs_won = rankdata(scores)[~failed].sum() - rights * (rights + 1) / 2
     return float(pairs_won / (failures * rights))
 
 
 def reliability(scores: np.ndarray, failed: np.ndarray, num_bins: int = 10) -> Reliability:
-    """Share of right predictions by score, (M,) in [0, 1], in ``num_bins`` bins.
-
-    Raises:
-        ValueError: shapes differ, a score is not finite or not in [0, 1], no bin.
-    """
-    _check(scores, failed, 'failed')
-    if num_bins < 1:
-        raise ValueError(f'num_bins must be at least 1, got {num_bins}')
-    if scores.min() < 0 or scores.max() > 1:
-        raise ValueError(f'scores must lie in [0, 1], got {scores.min():.3g} to '
-                         f'{scores.max():.3g}')
+    """Share of right predictions by score, (M,) in [0, 1], in ``num_bins`` bins."""
     edges = np.linspace(0, 1, num_bins + 1)
     bins = np.digitize(scores, edges[1:-1])
     counts = np.bincount(bins, minlength=num_bins)
@@ -93,27 +71,8 @@ def risk_coverage(scores: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, n
 
     Returns:
         tuple: coverage (M,), k / M; risk (M,), mean error of the k surest.
-
-    Raises:
-        ValueError: shapes differ, a score or an error is not finite.
     """
-    _check(scores, errors, 'errors')
-    if not np.isfinite(errors).all():
-        raise ValueError(f'error {int(np.flatnonzero(~np.isfinite(errors))[0])} is not finite')
     _, places, counts = np.unique(-scores, return_inverse=True, return_counts=True)
     shared = np.bincount(places, weights=errors) / counts
     number = np.arange(1, len(errors) + 1)
     return number / len(errors), np.cumsum(np.repeat(shared, counts)) / number
-
-
-def error_at_coverage(scores: np.ndarray, errors: np.ndarray, coverage: float) -> float:
-    """Mean error of the surest share ``coverage`` of the predictions (rounded up to whole ones).
-
-    Raises:
-        ValueError: ``coverage`` is not in (0, 1]; see :func:`risk_coverage`.
-    """
-    if not 0 < coverage <= 1:
-        raise ValueError(f'coverage must be in (0, 1], got {coverage}')
-    covered, risk = risk_coverage(scores, errors)
-    # Rounding errors of k / M must not cost one more prediction.
-    return float(risk[np.searchsorted(covered, coverage - 1e-9)])

@@ -5,15 +5,12 @@ import numpy as np
 from mmpose.registry import METRICS
 
 from ...visualization import plot_failure_prediction
-from ..functional import (error_at_coverage, failure_auroc, joint_distances, reliability,
-                          risk_coverage, unit_lengths)
+from ..functional import (failure_auroc, joint_distances, reliability, risk_coverage,
+                          unit_lengths)
 from .pose_metric import (PoseMetric, image_name, input_frame, joint_names, labels, one_pose,
                           required, save_json, to_numpy)
 
-
-def _auroc(scores: np.ndarray, failed: np.ndarray) -> float | None:
-    """None where nothing failed, or everything: there is nothing to tell apart."""
-    return failure_auroc(scores, failed) if 0 < failed.sum() < len(failed) else None
+COVERAGE = 0.8  # share of the joints that ``error_kept`` keeps
 
 
 @METRICS.register_module()
@@ -26,7 +23,7 @@ class FailurePredictionMetric(PoseMetric):
     Result keys (after the prefix, ``confidence`` by default): ``auroc`` (all joints of all images
     pooled), ``auroc_per_joint`` (mean over the joints of which some failed and some did not),
     ``auroc_images``; ``failed``, percent of joints that failed; ``error``, mean error of all
-    joints, and ``error_kept``, of the surest ``coverage`` of them, in percent of the image side;
+    joints, and ``error_kept``, of the surest 80 % of them, in percent of the image side;
     ``calibration_error`` (:class:`..functional.Reliability`). An AUROC is left out, and the log
     says so, where nothing failed or everything did.
 
@@ -36,31 +33,22 @@ class FailurePredictionMetric(PoseMetric):
 
     Args:
         threshold: percent of the side of the network's input frame.
-        coverage: share of joints kept, for ``error_kept``.
-        num_bins: bins of the calibration curve.
         out_file: json with all of it, per joint too, written after each evaluation.
         picture_file: calibration and rejection curves, written after each evaluation.
-        collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
+        options: see ``mmengine.evaluator.BaseMetric``.
 
     Raises:
-        ValueError: threshold not positive, coverage not in (0, 1], no bin.
+        ValueError: threshold not positive.
     """
 
     default_prefix = 'confidence'
 
-    def __init__(self, threshold: float = 5.0, coverage: float = 0.8, num_bins: int = 10,
-                 out_file: str | None = None, picture_file: str | None = None,
-                 collect_device: str = 'cpu', prefix: str | None = None,
-                 collect_dir: str | None = None) -> None:
-        super().__init__(collect_device, prefix, collect_dir)
+    def __init__(self, threshold: float = 5.0, out_file: str | None = None,
+                 picture_file: str | None = None, **options) -> None:
+        super().__init__(**options)
         if not threshold > 0:
             raise ValueError(f'threshold must be > 0 percent of the image side, got {threshold}')
-        if not 0 < coverage <= 1:
-            raise ValueError(f'coverage must be in (0, 1], got {coverage}')
-        if num_bins < 1:
-            raise ValueError(f'num_bins must be at least 1, got {num_bins}')
-        self.threshold, self.coverage, self.num_bins = threshold, coverage, num_bins
-        self.out_file, self.picture_file = out_file, picture_file
+        self.threshold, self.out_file, self.picture_file = threshold, out_file, picture_file
 
     def _read(self, sample: dict) -> dict:
         predicted, name, joints = sample['pred_instances'], image_name(sample), self.num_joints
@@ -98,7 +86,7 @@ class FailurePredictionMetric(PoseMetric):
                 failed = errors > self.threshold
                 per_joint[name] = dict(
                     failed=float(100 * failed.mean()), error=float(errors.mean()),
-                    score=float(scores.mean()), auroc=_auroc(scores, failed))
+                    score=float(scores.mean()), auroc=failure_auroc(scores, failed))
         rates = [joint['auroc'] for joint in per_joint.values() if joint['auroc'] is not None]
         labelled = visible.any(axis=1)
         num_images, num_joints = int(labelled.sum()), int(visible.sum())
@@ -106,19 +94,21 @@ class FailurePredictionMetric(PoseMetric):
                                  in zip(images['scores'][labelled], visible[labelled])])
         scores, errors = images['scores'][visible], distances[visible]
         failed = errors > self.threshold
-        bins = reliability(scores, failed, self.num_bins)
+        bins = reliability(scores, failed)
+        coverage, risk = risk_coverage(scores, errors)
+        # Rounding errors of k / M must not cost one more joint.
+        kept = np.searchsorted(coverage, COVERAGE - 1e-9)
         values = dict(
-            auroc=_auroc(scores, failed),
+            auroc=failure_auroc(scores, failed),
             auroc_per_joint=float(np.mean(rates)) if rates else None,
-            auroc_images=_auroc(image_scores,
-                                np.nanmean(distances[labelled], axis=1) > self.threshold),
+            auroc_images=failure_auroc(image_scores,
+                                       np.nanmean(distances[labelled], axis=1) > self.threshold),
             failed=float(100 * failed.mean()), error=float(errors.mean()),
-            error_kept=error_at_coverage(scores, errors, self.coverage),
-            calibration_error=bins.calibration_error)
+            error_kept=float(risk[kept]), calibration_error=bins.calibration_error)
         self._report(values, per_joint, num_images, len(results), scores)
         if self.out_file is not None:
             save_json(self.out_file, dict(
-                threshold=self.threshold, coverage=self.coverage, num_images=num_images,
+                threshold=self.threshold, coverage=COVERAGE, num_images=num_images,
                 num_skipped=len(results) - num_images, num_joints=num_joints, results=values,
                 per_joint=per_joint, reliability=[
                     dict(low=float(low), high=float(high), count=int(count),
@@ -127,7 +117,6 @@ class FailurePredictionMetric(PoseMetric):
                     for low, high, count, mean, right in zip(bins.edges, bins.edges[1:], *bins[1:])
                 ]))
         if self.picture_file is not None:
-            coverage, risk = risk_coverage(scores, errors)
             plot_failure_prediction(
                 self.picture_file, f'{num_images} images, {num_joints} joints', self.threshold,
                 bins, coverage, risk, risk_coverage(-errors, errors)[1])
@@ -144,7 +133,7 @@ class FailurePredictionMetric(PoseMetric):
             ('AUROC, joints pooled', 'auroc'), ('AUROC, mean of joints', 'auroc_per_joint'),
             ('AUROC, images', 'auroc_images'), ('calibration error', 'calibration_error'))]
         lines.append(f'  mean error, percent of the side: all joints {values["error"]:.2f}, the '
-                     f'surest {100 * self.coverage:g} % of them {values["error_kept"]:.2f}')
+                     f'surest {100 * COVERAGE:g} % of them {values["error_kept"]:.2f}')
         if values['auroc'] is None:
             lines.append('  no AUROC: '
                          + ('no joint' if values['failed'] == 0 else 'every joint')

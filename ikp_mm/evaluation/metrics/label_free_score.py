@@ -40,14 +40,13 @@ class LabelFreeScore(PoseMetric):
 
     Args:
         prior: config of the pose prior (``metrics/prior.py``), without jitter.
-        collect_device, prefix, collect_dir: see ``mmengine.evaluator.BaseMetric``.
+        options: see ``mmengine.evaluator.BaseMetric``.
     """
 
     default_prefix = 'label_free'
 
-    def __init__(self, prior: dict, collect_device: str = 'cpu', prefix: str | None = None,
-                 collect_dir: str | None = None) -> None:
-        super().__init__(collect_device, prefix, collect_dir)
+    def __init__(self, prior: dict, **options) -> None:
+        super().__init__(**options)
         self.prior = prior
 
     @BaseMetric.dataset_meta.setter
@@ -83,7 +82,7 @@ class LabelFreeScore(PoseMetric):
         """Combine all images; print one line.
 
         Raises:
-            ValueError: fewer than two images; see also ``functional.label_free_score``.
+            ValueError: fewer than two images.
         """
         def mean(key: str) -> float:
             return float(np.mean([result[key] for result in results]))

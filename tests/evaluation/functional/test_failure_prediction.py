@@ -1,11 +1,9 @@
 """Failure prediction: values worked out by hand, ties, refusals."""
-import math
 
 import numpy as np
 import pytest
 
-from ikp_mm.evaluation.functional import (error_at_coverage, failure_auroc, reliability,
-                                          risk_coverage)
+from ikp_mm.evaluation.functional import failure_auroc, reliability, risk_coverage
 
 NAN = float('nan')
 
@@ -41,8 +39,7 @@ def test_auroc_is_what_counting_all_pairs_gives_and_sees_ranks_alone():
 
 @pytest.mark.parametrize('failed', [(0, 0), (1, 1)])
 def test_auroc_needs_failures_and_successes(failed):
-    with pytest.raises(ValueError, match=f'{sum(failed)} of 2 predictions failed'):
-        failure_auroc(array(0.1, 0.2), array(*failed) > 0)
+    assert failure_auroc(array(0.1, 0.2), array(*failed) > 0) is None
 
 
 # ------------------------------------------------------------------ calibration
@@ -63,14 +60,6 @@ def test_scores_that_are_probabilities_have_no_calibration_error():
     assert reliability(scores, array(1, 1, 1, 0, 1, 0, 0, 0) > 0).calibration_error == 0
 
 
-@pytest.mark.parametrize('scores, bins, message', [
-    ((0.1, 1.2), 10, r'in \[0, 1\], got 0.1 to 1.2'), ((-0.1, 1.), 10, 'got -0.1 to 1'),
-    ((0.1, 0.2), 0, 'num_bins')])
-def test_reliability_refuses(scores, bins, message):
-    with pytest.raises(ValueError, match=message):
-        reliability(array(*scores), array(True, False), bins)
-
-
 # ------------------------------------------------------------------ rejection
 
 def test_risk_coverage_by_hand():
@@ -84,34 +73,3 @@ def test_equal_scores_share_their_error():
     for order in ([0, 1, 2], [1, 0, 2], [2, 1, 0]):
         scores, errors = array(0.5, 0.5, 0.9)[order], array(1., 7., 4.)[order]
         assert risk_coverage(scores, errors)[1].tolist() == [4, 4, 4]
-
-
-@pytest.mark.parametrize('coverage, expected', [(0.2, 1), (0.5, 1.5), (0.51, 2), (0.75, 2),
-                                                (1, 3.5)])
-def test_error_at_coverage(coverage, expected):
-    scores, errors = array(0.2, 0.9, 0.5, 0.7), array(8., 1., 3., 2.)
-    assert error_at_coverage(scores, errors, coverage) == expected
-
-
-def test_coverage_is_not_missed_by_rounding():
-    # 0.7 of 10 are 7, though 0.7 * 10 and 7 / 10 differ in the last digit on some machines.
-    scores, errors = np.linspace(1, 0, 10), np.arange(1., 11)
-    for wanted in range(1, 11):
-        assert error_at_coverage(scores, errors, wanted / 10) == pytest.approx((wanted + 1) / 2)
-
-
-# ------------------------------------------------------------------ refusals
-
-def test_bad_input():
-    for function in (failure_auroc, reliability):
-        with pytest.raises(ValueError, match=r'\(2,\) and \(3,\)'):
-            function(array(0.1, 0.2), array(True, False, True))
-        with pytest.raises(ValueError, match='score 1 is not finite'):
-            function(array(0.1, math.nan), array(True, False))
-        with pytest.raises(ValueError, match='not empty'):
-            function(np.zeros(0), np.zeros(0, dtype=bool))
-    with pytest.raises(ValueError, match='error 0 is not finite'):
-        risk_coverage(array(0.1), array(NAN))
-    for coverage in (0, 1.1):
-        with pytest.raises(ValueError, match='coverage must be'):
-            error_at_coverage(array(0.1), array(1.), coverage)

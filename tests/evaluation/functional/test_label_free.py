@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ikp_mm.evaluation.functional import (flipped_neighbours, label_free_score, pose_spread,
-                                          rank_correlation, symmetry_candidates)
+                                          symmetry_candidates)
 
 
 def test_pose_spread_by_hand():
@@ -22,11 +22,9 @@ def test_pose_spread_ignores_position():
     assert pose_spread(poses[:1] + np.arange(5)[:, None, None]) == pytest.approx(0, abs=1e-12)
 
 
-@pytest.mark.parametrize('poses', [np.zeros((1, 3, 2)), np.zeros((4, 3)),
-                                   np.full((2, 3, 2), np.nan)])
-def test_pose_spread_refuses(poses):
-    with pytest.raises(ValueError, match='spread needs'):
-        pose_spread(poses)
+def test_one_pose_has_no_spread():
+    with pytest.raises(ValueError, match='spread needs at least two poses, got 1'):
+        pose_spread(np.zeros((1, 3, 2)))
 
 
 def test_score_by_hand():
@@ -48,32 +46,6 @@ def test_score_tells_the_known_failures_apart():
     code = label_free_score(agreement=0.01, reconstruction=0.3, spread=1.2, moved=0.12)
     assert good > max(ignores_image, smear, collapsed, code)
     assert math.isfinite(collapsed)
-
-
-@pytest.mark.parametrize('name', ['agreement', 'reconstruction', 'spread', 'moved'])
-@pytest.mark.parametrize('value', [-1, math.nan, math.inf])
-def test_score_refuses(name, value):
-    arguments = dict(agreement=0.1, reconstruction=1, spread=1, moved=0.1)
-    with pytest.raises(ValueError, match=name):
-        label_free_score(**{**arguments, name: value})
-
-
-def test_rank_correlation():
-    assert rank_correlation([1, 2, 3], [10, 100, 1000]) == pytest.approx(1)
-    assert rank_correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1)
-    # Ranks 1 2 3 4 against 2 1 4 3: rho = 1 - 6 * 4 / (4 * 15) = 0.6
-    assert rank_correlation([1, 2, 3, 4], [2, 1, 4, 3]) == pytest.approx(0.6)
-
-
-@pytest.mark.parametrize('first, second, message', [
-    ([1], [1], 'at least two'),
-    ([1, 2], [1, 2, 3], 'equally long'),
-    ([1, 1], [1, 2], 'first sequence are equal'),
-    ([1, 2], [1, math.nan], 'second sequence is not finite'),
-])
-def test_rank_correlation_refuses(first, second, message):
-    with pytest.raises(ValueError, match=message):
-        rank_correlation(first, second)
 
 
 def test_flipped_neighbours_by_hand():

@@ -36,7 +36,7 @@ SAMPLES = [sample((1, 9), (0.9, 0.3)), sample((2, 6), (0.7, 0.8)),
 
 def test_values_by_hand(tmp_path):
     out = tmp_path / 'confidence.json'
-    result = evaluate(SAMPLES, out_file=str(out), num_bins=2, coverage=0.6)
+    result = evaluate(SAMPLES, out_file=str(out))
     # Failed .3 .8 .5 against right .9 .7: 2 + 1 + 2 of 6 pairs won.
     assert result['confidence/auroc'] == pytest.approx(5 / 6)
     # a: .5 below .9 and .7: 1. b failed in both images that label it: no curve.
@@ -45,15 +45,16 @@ def test_values_by_hand(tmp_path):
     assert result['confidence/auroc_images'] == 1
     assert result['confidence/failed'] == 60
     assert result['confidence/error'] == pytest.approx(26 / 5)
-    # The surest 3 of 5: .9, .8, .7 with errors 1, 6, 2.
-    assert result['confidence/error_kept'] == pytest.approx(3)
-    # [0, .5): .3, 0 right. [.5, 1]: .9 .7 .8 .5, 2 of 4 right. 1/5 * .3 + 4/5 * |.5 - .725|
-    assert result['confidence/calibration_error'] == pytest.approx(0.06 + 0.18)
+    # The surest 4 of 5: .9, .8, .7, .5 with errors 1, 6, 2, 8.
+    assert result['confidence/error_kept'] == pytest.approx(17 / 4)
+    # A bin each: .9 and .7 are right, .8, .5 and .3 are not.
+    assert result['confidence/calibration_error'] == pytest.approx((.1 + .3 + .8 + .5 + .3) / 5)
     written = json.loads(out.read_text())
     assert written['num_images'] == 3 and written['num_joints'] == 5
     assert written['per_joint']['b'] == dict(failed=100, error=7.5, score=pytest.approx(0.55),
                                              auroc=None)
-    assert [row['count'] for row in written['reliability']] == [1, 4]
+    assert len(written['reliability']) == 10
+    assert sum(row['count'] for row in written['reliability']) == 5
 
 
 @pytest.mark.parametrize('errors, failed', [((1., 2.), 0), ((9., 8.), 100)])
@@ -104,8 +105,6 @@ def test_no_labelled_joint():
         evaluate([sample((1, 2), (0.5, 0.5), visible=(0, 0))])
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (dict(threshold=0), 'threshold'), (dict(coverage=0), 'coverage'), (dict(num_bins=0), 'num_')])
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        METRICS.build(dict(type='FailurePredictionMetric', **arguments))
+def test_a_threshold_is_positive():
+    with pytest.raises(ValueError, match='threshold'):
+        METRICS.build(dict(type='FailurePredictionMetric', threshold=0))
