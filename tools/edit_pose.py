@@ -2,8 +2,7 @@
 """Move joints and draw the picture anew (docs/using_a_model.md):
 ``tools/edit_pose.py CHECKPOINT IMAGE --move left_wrist=+0.1,-0.2 [--sweep ...] [--swap IMAGE]``.
 
-CHECKPOINT is a full one of a KeypointGAN. IMAGE is a file, or synthetic:people[:NUMBER]. Writes a
-panel, and for a sweep a GIF and an MP4.
+CHECKPOINT is a full one of a KeypointGAN. Writes a panel, and for a sweep a GIF and an MP4.
 """
 import argparse
 from pathlib import Path
@@ -46,7 +45,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    out = args.out or Path('work_dirs/edit_pose') / Path(args.image).stem.replace(':', '_')
+    out = args.out or Path('work_dirs/edit_pose') / Path(args.image).stem
     moves = [parse_move(text) for text in args.move]
     sweep = parse_sweep(args.sweep) if args.sweep else None
     editor = PoseEditor(args.checkpoint, args.config, args.device)

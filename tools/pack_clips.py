@@ -19,8 +19,6 @@ from ikp_mm.io.config_file import read_config
 
 # Sources that keep frames in memory unless told otherwise.
 CACHING = ('FolderClips', 'VideoClips')
-# Options of median backgrounds that given ones do not take.
-OF_MEDIANS = ('source', 'max_frames', 'quantile')
 
 
 def parse_args() -> argparse.Namespace:
@@ -79,7 +77,7 @@ def main(args: argparse.Namespace) -> None:
     print(f"  clips=dict(type='PackedClips', path={str(args.out)!r}),")
     if args.medians:
         options = ''.join(f', {key}={value!r}' for key, value in background.items()
-                          if key not in OF_MEDIANS)
+                          if key != 'source')
         print(f"  background=dict(source='given'{options}),")
 
 

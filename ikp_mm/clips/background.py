@@ -34,6 +34,7 @@ KINDS = ('given', 'median', 'inpainted', 'none')
 
 # 'auto' looks at so many frames of a clip, and at so many poses of the prior.
 AUTO_FRAMES, PLACE_POSES = 40, 500
+MEDIAN_FRAMES = 100  # that 'clip_median' looks at, evenly spaced
 # Half-width of a limb, fraction of the figure's size, that is sure to lie within a body.
 LIMB_REACH = 0.06
 # Foreground over what figures cover: below the first they stand in their own median, from the
@@ -103,7 +104,7 @@ def match_light(frame: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 
 def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: float,
-                      softness: float, blur: float, closing: int) -> np.ndarray:
+                      softness: float, blur: float) -> np.ndarray:
     """Soft weight of the moving figure, (H, W) float32 in [0, 1].
 
     d = blur(max over channels |frame - background|) in grey levels; the weight rises smoothly from
@@ -114,8 +115,6 @@ def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: floa
         threshold: grey levels at which the weight is one half.
         softness: half-width of the ramp in grey levels; 0 is a hard step.
         blur: sigma of the Gaussian blur of the difference in pixels; 0 is none.
-        closing: side in pixels of a square morphological closing of the weight, which fills holes
-            and gaps narrower than it; 0 is none.
     """
     # Channel by channel: NumPy's maximum over three neighbours takes twenty times as long.
     blue, green, red = cv2.split(cv2.absdiff(frame, background))
@@ -124,12 +123,8 @@ def foreground_weight(frame: np.ndarray, background: np.ndarray, threshold: floa
         difference = cv2.GaussianBlur(difference, (0, 0), blur)
     if softness > 0:
         s = np.clip((difference - (threshold - softness)) / (2 * softness), 0.0, 1.0)
-        weight = s * s * (3.0 - 2.0 * s)
-    else:
-        weight = (difference >= threshold).astype(np.float32)
-    if closing > 0:
-        weight = cv2.morphologyEx(weight, cv2.MORPH_CLOSE, np.ones((closing, closing), np.uint8))
-    return weight.astype(np.float32)
+        return (s * s * (3.0 - 2.0 * s)).astype(np.float32)
+    return (difference >= threshold).astype(np.float32)
 
 
 def figure_places(prior: Mapping, size: int) -> np.ndarray:
@@ -203,21 +198,15 @@ class GivenMasks:
 class BackgroundModel:
     """Backgrounds of a clip source, computed when first asked for and kept.
 
-    In a set of so many clips that ``cache`` does not hold them, a median is taken anew, from up to
-    ``max_frames`` frames, each time a clip comes again: give such sets backgrounds ('given') or
-    masks that were made once.
+    In a set of so many clips that ``cache`` does not hold them, a median is taken anew each time a
+    clip comes again: give such sets backgrounds ('given') or masks that were made once.
 
     Args:
         clips: a clip source (see ``ikp_mm.clips.folders``).
         read_frame: ``(clip, t) -> frame, or None when it cannot be read``. The caller counts the
             unreadable ones; a median leaves them out.
         source: 'clip_median', 'given' or 'auto'.
-        max_frames: a median looks at no more than this many frames, evenly spaced.
-        threshold, softness, blur, closing: see ``foreground_weight``.
-        same_light: False matches the light of frames (``match_light``) before the median and
-            before the comparison, for a camera that adapts its exposure or colour. The frames
-            trained on are not changed.
-        quantile: see ``median_background``.
+        threshold, softness, blur: see ``foreground_weight``.
         image_size: side S of the frames; read with 'auto' alone.
         prior: with 'auto' and only there: the config of the pose prior (``PosePriorDataset``).
         cache: memory for backgrounds, in each loader worker: True is 2 GiB, or a size such as
@@ -232,27 +221,19 @@ class BackgroundModel:
     """
 
     def __init__(self, clips, read_frame: Callable[[int, int], np.ndarray | None], source: str,
-                 max_frames: int = 100, threshold: float = 24.0, softness: float = 12.0,
-                 blur: float = 1.0, closing: int = 0, same_light: bool = True,
-                 quantile: float = 0.5, cache: bool | int | str = True, image_size: int = 64,
-                 prior=None) -> None:
+                 threshold: float = 24.0, softness: float = 12.0, blur: float = 1.0,
+                 cache: bool | int | str = True, image_size: int = 64, prior=None) -> None:
         if (prior is not None) != (source == 'auto'):
             raise ValueError("source='auto' needs the prior, to know where figures stand: give "
                              'FramePairDataset(prior=...)')
         if source not in SOURCES:
             raise ValueError(f"background source must be one of {SOURCES} or 'mask', got "
                              f'{source!r}')
-        if threshold <= 0 or softness < 0 or blur < 0 or closing < 0 or max_frames < 1:
-            raise ValueError('background needs threshold > 0, softness, blur, closing >= 0 and '
-                             f'max_frames >= 1, got {threshold}, {softness}, {blur}, {closing}, '
-                             f'{max_frames}')
-        if not 0 <= quantile <= 1 or (source == 'given' and quantile != 0.5):
-            raise ValueError(f'quantile is in [0, 1] and goes with a median source, got {quantile} '
-                             f'with source={source!r}')
+        if threshold <= 0 or softness < 0 or blur < 0:
+            raise ValueError('background needs threshold > 0, softness >= 0 and blur >= 0, got '
+                             f'{threshold}, {softness}, {blur}')
         self.clips, self.read_frame, self.source = clips, read_frame, source
-        self.max_frames = int(max_frames)
-        self._shape = float(threshold), float(softness), float(blur), int(closing)
-        self.same_light, self.quantile = bool(same_light), float(quantile)
+        self._shape = float(threshold), float(softness), float(blur)
         self._backgrounds = FrameCache(read_bytes_option(cache, 'background cache'))
         self.kinds: dict[int, str] = {}
         self._places = None if prior is None else figure_places(prior, image_size)
@@ -273,8 +254,7 @@ class BackgroundModel:
         background = self.background(clip)
         if background is None:
             return np.ones(frame.shape[:2], np.float32)
-        compared = frame if self.same_light else match_light(frame, background)
-        return self._weight_of(compared, background)
+        return self._weight_of(frame, background)
 
     def _both(self, clip: int) -> np.ndarray | None:
         """Background and, of 'auto', scene of a clip, (1 or 2, S, S, 3); None: there are none."""
@@ -285,7 +265,8 @@ class BackgroundModel:
             if self.source == 'auto':
                 self.kinds[clip], *images = self._choose(clip)
             else:
-                images = [self._given(clip) if self.source == 'given' else self._median(clip)]
+                images = [self._given(clip) if self.source == 'given'
+                          else median_background(self._frames(clip, MEDIAN_FRAMES))]
             if images[0] is None:
                 return None
             both = np.stack(images)
@@ -337,9 +318,3 @@ class BackgroundModel:
             raise ValueError(f"background of '{self.clips.name(clip)}': none of the frames looked "
                              'at can be read')
         return frames
-
-    def _median(self, clip: int) -> np.ndarray:
-        frames = self._frames(clip, self.max_frames)
-        if not self.same_light:
-            frames = [match_light(frame, frames[0]) for frame in frames]
-        return median_background(frames, self.quantile)

@@ -149,10 +149,10 @@ class FramePairDataset(Dataset):
         clips: a clip source, or the config of one (``image_size`` is passed on to it).
         image_size: side S of the frames.
         gap: (min, max) distance of the two frames in frames, inclusive.
-        background: None, or a dict for ``BackgroundModel`` (source, max_frames, threshold,
-            softness, blur, closing, same_light, quantile, cache) and ``fill``, the grey level
-            0..255 or (B, G, R) that takes the background's place, default 127; or
-            ``dict(source='mask', fill=...)``: the weights are the masks that the clips come with.
+        background: None, or a dict for ``BackgroundModel`` (source, threshold, softness, blur,
+            cache) and ``fill``, the grey level 0..255 or (B, G, R) that takes the background's
+            place, default 127; or ``dict(source='mask', fill=...)``: the weights are the masks
+            that the clips come with.
         mask: which of 'image', 'target', 'appearance' get their background filled. None means
             target and appearance when there is a background, nothing otherwise.
         augment: None, or a dict for ``RandomSimilarity`` (flip, rotate_deg, scale, shift), applied

@@ -21,8 +21,7 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 
-from ikp_mm.clips.background import (foreground_weight, match_light, median_background,
-                                     median_of_files)
+from ikp_mm.clips.background import foreground_weight, median_of_files
 from ikp_mm.clips.frame_pairs import masked
 from ikp_mm.io.atomic import earlier_record
 from ikp_mm.io.frame_sources import FrameFolder, evenly_spaced
@@ -30,25 +29,22 @@ from ikp_mm.io.pictures import read_image, write_image
 from ikp_mm.models import SkeletonHead
 from ikp_mm.ops import frame_to_unit, unit_to_frame
 from ikp_mm.skeletons import Skeleton
-from ikp_mm.synthetic import SyntheticClips
 from ikp_mm.visualization import draw_keypoints, make_sheet, skeleton_to_image
 from ikp_mm.visualization.video_writer import VideoWriter, write_gif
 
 from .checkpoints import build_detector, load_strictly, read_checkpoint
 from .predictor import box_of, cut
-from .sources import SYNTHETIC
 from .tracking import square_of_frame
 
 MADE_BY, RECORD = 'tools/edit_pose.py', 'poses.json'
 COLUMNS = ('picture', 'look', 'keypoints', 'ŷ', 'drawn anew')
 CELL = 256
 SWEEP_RATE = 12.0
-SYNTHETIC_SIDE, SYNTHETIC_FRAMES = 128, 24
 BACKGROUND_FRAMES = 60
 _NUMBER = r'[+-]?(?:\d+\.?\d*|\.\d+)'
 _POINT = re.compile(f'({_NUMBER}),({_NUMBER})')
 GENERATOR = 'generator.'
-DEFAULTS = dict(threshold=24.0, softness=12.0, blur=1.0, closing=0)  # as BackgroundModel's
+DEFAULTS = dict(threshold=24.0, softness=12.0, blur=1.0)  # as BackgroundModel's
 
 
 @dataclass(frozen=True)
@@ -177,9 +173,7 @@ class PoseEditor:
         """A picture with its background filled as in training; ``background`` is the same view
         without the figure."""
         options = {key: self._background.get(key, default) for key, default in DEFAULTS.items()}
-        compared = picture if self._background.get('same_light', True) else match_light(
-            picture, background)
-        weight = foreground_weight(compared, background, **options)
+        weight = foreground_weight(picture, background, **options)
         fill = np.broadcast_to(np.array(self._background.get('fill', 127), np.float64), (3, ))
         return masked(picture, weight, fill)
 
@@ -204,25 +198,22 @@ def read_picture(editor: PoseEditor, given: str, background: str | None, crop: s
     """Read and cut a picture, by a crop and margin of ``tracking.square_of_frame``.
 
     Args:
-        given: an image file, or ``synthetic:people``, ``synthetic:people:2`` (the third person).
+        given: an image file.
         background: an image of the empty scene, or a folder of frames of the same view, whose
-            median it is; None for none. Synthetic people bring theirs.
+            median it is; None for none.
 
     Raises:
         ValueError: nothing found in the picture; a background of another size.
         UnreadableFrameError: an image that cannot be read.
     """
-    if given.startswith(SYNTHETIC):
-        image, empty = _synthetic(given)
-    else:
-        image = read_image(given)
-        empty = None if background is None else _background(Path(background))
+    image = read_image(given)
     square = square_of_frame(crop, None, margin)(image)
     if np.isnan(square).any():
         raise ValueError(f"{given}: crop '{crop}' found nothing")
     pixels = editor.cut(image, square)
     look = pixels
-    if empty is not None:
+    if background is not None:
+        empty = _background(Path(background))
         if empty.shape != image.shape:
             raise ValueError(f'{given} is {image.shape[1]} x {image.shape[0]}, its background '
                              f'{empty.shape[1]} x {empty.shape[0]}')
@@ -299,17 +290,6 @@ def _sweep_frame(row: dict) -> np.ndarray:
     grey = cv2.cvtColor(row['ŷ'], cv2.COLOR_GRAY2BGR)
     return np.hstack([cv2.resize(image, (CELL, CELL), interpolation=cv2.INTER_CUBIC)
                       for image in (row['keypoints'], grey, row['drawn anew'])])
-
-
-def _synthetic(given: str) -> tuple[np.ndarray, np.ndarray]:
-    number = given[len(SYNTHETIC):].removeprefix(':') or '0'
-    if not number.isdecimal():
-        raise ValueError(f'{given}: a synthetic person is {SYNTHETIC} or {SYNTHETIC}:NUMBER')
-    clip = int(number)
-    clips = SyntheticClips(split='test', num_clips=clip + 1, frames_per_clip=SYNTHETIC_FRAMES,
-                           image_size=SYNTHETIC_SIDE)
-    frames = [clips.frame(clip, t) for t in range(SYNTHETIC_FRAMES)]
-    return np.array(frames[0]), median_background(frames)
 
 
 def _background(path: Path) -> np.ndarray:

@@ -89,34 +89,26 @@ def test_weight_ramp():
     background, frame = flat(100), flat(100)
     # |difference| per column, in one channel only: the maximum over channels counts.
     frame[:, :5, 1] = 100 + np.array([0, 12, 24, 30, 36])
-    weight = foreground_weight(frame, background, threshold=24, softness=12, blur=0, closing=0)
+    weight = foreground_weight(frame, background, threshold=24, softness=12, blur=0)
     # s = (d - 12) / 24 = -0.5, 0, 0.5, 0.75, 1 -> 3s^2 - 2s^3 = 0, 0, 0.5, 0.84375, 1
     np.testing.assert_allclose(weight[0, :5], [0, 0, 0.5, 0.84375, 1], atol=1e-6)
     assert weight.dtype == np.float32 and weight.shape == (8, 8)
-    darker = foreground_weight(flat(76), background, 24, 12, 0, 0)
+    darker = foreground_weight(flat(76), background, 24, 12, 0)
     np.testing.assert_allclose(darker, 0.5)  # no wrap-around of uint8 below zero
 
 
 def test_hard_threshold():
     frame = flat(0)
     frame[0, :3] = [[23] * 3, [24] * 3, [25] * 3]
-    assert foreground_weight(frame, flat(0), 24, 0, 0, 0)[0, :4].tolist() == [0, 1, 1, 0]
+    assert foreground_weight(frame, flat(0), 24, 0, 0)[0, :4].tolist() == [0, 1, 1, 0]
 
 
 def test_blur_spreads_and_keeps_the_sum():
     frame = flat(0, 21)
     frame[10, 10] = 255
     # At the Gaussian's middle: 255 / (2 pi 2^2) = 10.1 grey levels.
-    soft = foreground_weight(frame, flat(0, 21), threshold=10, softness=9.9, blur=2, closing=0)
+    soft = foreground_weight(frame, flat(0, 21), threshold=10, softness=9.9, blur=2)
     assert 0.4 < soft[10, 10] < 0.6 and soft[10, 12] > 0 and soft[0, 0] == 0
-
-
-def test_closing_fills_gaps_narrower_than_it():
-    frame = flat(0, 16)
-    frame[4:12, 3:6] = frame[4:12, 8:11] = 200  # two bars, a gap of two columns
-    weight = foreground_weight(frame, flat(0, 16), 100, 0, 0, closing=3)
-    assert weight[6, 3:11].tolist() == [1] * 8
-    assert weight[6, 0] == 0 and weight[6, 12] == 0
 
 
 def test_light_is_matched_by_one_gain_per_channel():
@@ -180,7 +172,8 @@ def test_a_source_without_masks_is_refused():
         GivenMasks(Clips({}), 8)
 
 
-def test_median_leaves_out_unreadable_frames_and_looks_at_max_frames():
+def test_median_leaves_out_unreadable_frames_and_looks_at_so_many(monkeypatch):
+    monkeypatch.setattr('ikp_mm.clips.background.MEDIAN_FRAMES', 3)
     clips = Clips({'a': ([flat(v) for v in (10, 20, 30, 40, 50)], None)})
     asked = []
 
@@ -188,7 +181,7 @@ def test_median_leaves_out_unreadable_frames_and_looks_at_max_frames():
         asked.append(t)
         return None if t == 0 else clips.frame(clip, t)
 
-    assert BackgroundModel(clips, read, 'clip_median', max_frames=3).background(0)[0, 0, 0] == 40
+    assert BackgroundModel(clips, read, 'clip_median').background(0)[0, 0, 0] == 40
     assert asked == [0, 2, 4]
     with pytest.raises(ValueError, match="background of 'a': none"):
         BackgroundModel(clips, lambda clip, t: None, 'clip_median').background(0)
@@ -214,23 +207,10 @@ def test_backgrounds_beyond_the_budget_are_computed_again_to_the_same_values():
         BackgroundModel(clips, read, 'clip_median', cache='much')
 
 
-def test_different_light_is_matched_before_the_median_and_the_comparison():
-    rng = np.random.default_rng(0)
-    wall = rng.integers(80, 120, (16, 16, 3), np.uint8)
-    bright = np.rint(wall * 1.5).astype(np.uint8)
-    clips = Clips({'x': ([wall] * 3 + [bright] * 2, None)})
-    same, matched = (model(clips, 'clip_median', same_light=light) for light in (True, False))
-    assert same.weight(0, bright).mean() > 0.9  # 40 to 60 levels brighter everywhere
-    assert matched.weight(0, bright).max() == 0
-
-
 @pytest.mark.parametrize('options, message', [
     (dict(source='magic'), "'magic'"),
-    (dict(source='given', quantile=0.7), 'quantile'),
-    (dict(source='clip_median', quantile=1.7), 'quantile'),
     (dict(source='clip_median', threshold=0), 'threshold'),
     (dict(source='clip_median', softness=-1), 'softness'),
-    (dict(source='clip_median', max_frames=0), 'max_frames'),
 ])
 def test_refusals(options, message):
     with pytest.raises(ValueError, match=message):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """
 train_dataloader = dict(dataset=dict(
     type='FramePairDataset', clips=dict(type='FolderClips', root={root!r}), image_size=32,
-    background=dict(source='clip_median', threshold=16.0, max_frames=50, fill=127)))
+    background=dict(source='clip_median', threshold=16.0, fill=127)))
 """
 
 
