@@ -10,7 +10,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import TRANSFORMS
 
 from ikp_mm.io.pictures import read_image
-from ikp_mm.skeletons import Skeleton, get_skeleton
+from ikp_mm.skeletons import Skeleton
 
 # What MMPose's own datasets add to every data info for its transforms and models.
 METAINFO_KEYS = ('dataset_name', 'upper_body_ids', 'lower_body_ids', 'flip_pairs',
@@ -40,17 +40,6 @@ def keypoint_data_info(keypoints: np.ndarray, bbox: Sequence[float], index: int,
         id=index, img_id=index, category_id=np.array(1), group=str(group))
 
 
-def choose_skeleton(skeleton, metainfo: Mapping | None) -> Skeleton:
-    """The skeleton of exactly one of what ``get_skeleton`` reads and MMPose's raw meta dictionary
-    (or ``dict(from_file=path)``)."""
-    if (skeleton is None) == (metainfo is None):
-        raise ValueError("give either skeleton=... or metainfo=... (MMPose's raw meta dictionary "
-                         'or dict(from_file=path)), not both or neither')
-    if metainfo is None:
-        return get_skeleton(skeleton)
-    return get_skeleton(metainfo['from_file'] if 'from_file' in metainfo else metainfo)
-
-
 def whole_images(paths: Sequence[str | Path]) -> np.ndarray:
     """Boxes (N, 4) of images as wholes; each is read, so that a broken one is refused by name.
 
@@ -70,17 +59,16 @@ class KeypointFramesDataset(BaseDataset):
             ``GetBBoxCenterScale(padding=1.0)``, since the box already is the network's frame, and
             let ``PackPoseInputs`` keep 'group' among its ``meta_keys``.
         test_mode: True raises on a broken frame, where MMEngine would put another in its place.
-        indices, serialize_data, lazy_init: see MMEngine's ``BaseDataset``.
+        options: see MMEngine's ``BaseDataset``.
     """
 
     def __init__(self, skeleton: Skeleton, pipeline: Sequence[dict | Callable] = (),
-                 indices: int | Sequence[int] | None = None, test_mode: bool = True,
-                 serialize_data: bool = True, lazy_init: bool = False) -> None:
+                 test_mode: bool = True, **options) -> None:
         self.skeleton = skeleton
         # Built in MMPose's scope here, so that it works without a Runner's default scope too.
         transforms = [TRANSFORMS.build(t) if isinstance(t, Mapping) else t for t in pipeline]
-        super().__init__(metainfo=skeleton.to_metainfo(), pipeline=transforms, indices=indices,
-                         test_mode=test_mode, serialize_data=serialize_data, lazy_init=lazy_init)
+        super().__init__(metainfo=skeleton.to_metainfo(), pipeline=transforms,
+                         test_mode=test_mode, **options)
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict | None = None) -> dict:

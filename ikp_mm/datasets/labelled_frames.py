@@ -9,91 +9,67 @@ import numpy as np
 from mmengine.logging import MMLogger
 from mmpose.registry import DATASETS
 
-from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
-                                             keypoint_data_info, whole_images)
+from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, keypoint_data_info,
+                                             whole_images)
 from ikp_mm.io.formats.deeplabcut import read_label_files
 from ikp_mm.io.formats.npz import read_joint_names, read_npz
 from ikp_mm.io.formats.pose_tables import PoseTable, choose_rows, image_paths
 from ikp_mm.priors.framing import LANDMARKS, default_padding, row_boxes, without_far_points
 from ikp_mm.priors.pose_sources import NamedPoses
 from ikp_mm.priors.rows import order_joints
-from ikp_mm.skeletons import H36M17
+from ikp_mm.skeletons import H36M17, get_skeleton
 from ikp_mm.synthetic import SyntheticClips
 
-FRAMES, IMAGE = ('image', 'pixels'), 'image'
+IMAGE = 'image'
 
 
 @DATASETS.register_module()
 class LabelledFramesDataset(KeypointFramesDataset):
     """Labelled image files, each read once when the dataset is built. The network sees each whole
-    frame.
+    frame. One group: 'all'.
 
     Args:
         ann_file: npz with ``files`` (N,) strings, paths below ``data_root``, and ``keypoints``
-            (N, K, 2), NaN where a joint is not labelled, as are points at exactly (0, 0) or
-            (-1, -1); optionally ``joints``, K names in their order.
+            (N, K, 2), fractions of width and height, NaN where a joint is not labelled, as are
+            points at exactly (0, 0) or (-1, -1); optionally ``joints``, K names in their order.
         data_root: folder of the images and of ``ann_file`` (unless that is absolute).
         skeleton: anything ``get_skeleton`` reads.
-        metainfo: MMPose's raw meta dictionary (or ``dict(from_file=path)``) in its place, which
-            MMPose's inference API reads from the config.
-        frame: coordinates of the labels: 'image' (fractions of width and height) or 'pixels'.
-        group_key: name of an array of N strings in the npz to average by; None is one group 'all'.
-        subset: None, or (start, stop) or (start, stop, step) as in ``range``: which rows to use.
         options: see ``KeypointFramesDataset``.
 
     Raises:
         FileNotFoundError: no ``ann_file``.
-        ValueError: missing array, shapes that do not agree, infinite values, an empty subset,
-            'image' coordinates that are not fractions, 'pixels' that are; a file that lacks a
-            joint of the skeleton; labels that lie far outside their images.
+        ValueError: missing array, shapes that do not agree, infinite values, coordinates that are
+            not fractions; a file that lacks a joint of the skeleton; labels that lie far outside
+            their images.
         UnreadableFrameError: an image that is missing or broken.
     """
 
-    def __init__(self, ann_file: str, data_root: str = '', skeleton=None,
-                 metainfo: Mapping | None = None, frame: str = 'image',
-                 group_key: str | None = None, subset: Sequence[int] | None = None,
-                 **options) -> None:
-        if frame not in FRAMES:
-            raise ValueError(f'frame must be one of {FRAMES}, got {frame!r}')
-        if subset is not None and len(subset) not in (2, 3):
-            raise ValueError(f'subset is (start, stop) or (start, stop, step), got {subset}')
+    def __init__(self, ann_file: str, data_root: str = '', *, skeleton, **options) -> None:
         self.labels_path = Path(data_root) / ann_file
         self.image_root = Path(data_root)
-        self.frame = frame
-        self.group_key = group_key
-        self.subset = slice(None) if subset is None else slice(*subset)
-        super().__init__(choose_skeleton(skeleton, metainfo), **options)
+        super().__init__(get_skeleton(skeleton), **options)
 
     def load_data_list(self) -> list[dict]:
         """See the class."""
-        table, groups = self._load_labels()
-        rows = range(len(table))[self.subset]
-        if not rows:
-            raise ValueError(f'{self.labels_path}: subset={self.subset} leaves none of '
-                             f'{len(table)} rows')
-        paths = [self.image_root / table.frames[row] for row in rows]
+        table = self._load_labels()
+        paths = [self.image_root / frame for frame in table.frames]
         boxes = whole_images(paths)
-        table = table.take(rows)
-        if self.frame == 'image':
-            table = replace(table, keypoints=table.keypoints * boxes[:, None, 2:])
+        table = replace(table, keypoints=table.keypoints * boxes[:, None, 2:])
         table = without_far_points(table, boxes, 'image')
-        return [dict(img_path=str(path), **keypoint_data_info(points, box, row, groups[row]))
-                for path, points, box, row in zip(paths, table.keypoints, boxes, rows)]
+        return [dict(img_path=str(path), **keypoint_data_info(points, box, row, 'all'))
+                for row, (path, points, box) in enumerate(zip(paths, table.keypoints, boxes))]
 
-    def _load_labels(self) -> tuple[PoseTable, Sequence[str]]:
+    def _load_labels(self) -> PoseTable:
         path = self.labels_path
-        keys = ['files', 'keypoints'] + ([self.group_key] if self.group_key else [])
-        arrays = read_npz(path, keys, 'Labels are an npz with files (N,) and keypoints (N, K, '
-                          '2), see docs/your_videos.md')
-        files, keypoints = arrays[0], arrays[1].astype(np.float64)
-        groups = arrays[2] if self.group_key else ['all'] * len(files)
-        keypoints = order_joints(NamedPoses(keypoints, read_joint_names(path)), self.skeleton,
-                                 str(path))
+        files, keypoints = read_npz(
+            path, ['files', 'keypoints'], 'Labels are an npz with files (N,) and keypoints '
+            '(N, K, 2), see docs/your_videos.md')
+        keypoints = order_joints(NamedPoses(keypoints.astype(np.float64), read_joint_names(path)),
+                                 self.skeleton, str(path))
         expected = (len(files), self.skeleton.num_joints, 2)
-        if keypoints.shape != expected or len(groups) != len(files):
+        if keypoints.shape != expected:
             raise ValueError(f'{path}: {len(files)} files need keypoints {expected} for '
-                             f'{self.skeleton} and as many groups, got {keypoints.shape} and '
-                             f'{len(groups)}')
+                             f'{self.skeleton}, got {keypoints.shape}')
         table = PoseTable(path, self.skeleton.joints, keypoints,
                           tuple(str(file).replace('\\', '/') for file in files),
                           ('',) * len(files)).without_marks()
@@ -102,11 +78,10 @@ class LabelledFramesDataset(KeypointFramesDataset):
             raise ValueError(f"{path}: {table.name(row)}, joint '{table.joints[joint]}' is "
                              'infinite; use NaN for a joint without a label')
         labelled = np.abs(table.keypoints[np.isfinite(table.keypoints)])
-        if labelled.size and (self.frame == 'image') == (np.median(labelled) > 1.5):
-            other, = set(FRAMES) - {self.frame}
-            raise ValueError(f"{path}: frame='image' means fractions 0..1, and labels run up to "
-                             f'{labelled.max():.4g}; say frame={other!r}')
-        return table, groups
+        if labelled.size and np.median(labelled) > 1.5:
+            raise ValueError(f'{path}: labels are fractions 0..1 of their images, and these run '
+                             f'up to {labelled.max():.4g}')
+        return table
 
 
 @DATASETS.register_module()
@@ -120,7 +95,7 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
     Args:
         ann_file: the project's folder, a folder ``labeled-data/<video>`` or a label file (CSV or
             H5), below ``data_root``.
-        data_root, skeleton, metainfo: see ``LabelledFramesDataset``.
+        data_root, skeleton: see ``LabelledFramesDataset``.
         box: 'image' (the square around the whole image), the path of a box file (not below
             ``data_root``; one figure a frame), or 'landmarks': the box of the labels themselves,
             **an oracle**, which tells where the figure is and how large; a warning says so.
@@ -141,9 +116,8 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         UnreadableFrameError: an image that is broken.
     """
 
-    def __init__(self, ann_file: str, data_root: str = '', skeleton=None,
-                 metainfo: Mapping | None = None, box: str = IMAGE, padding: float | None = None,
-                 subset: Sequence[int] | None = None,
+    def __init__(self, ann_file: str, data_root: str = '', *, skeleton, box: str = IMAGE,
+                 padding: float | None = None, subset: Sequence[int] | None = None,
                  joint_names: Mapping[str, object] | None = None, allow_missing: bool = False,
                  scorer: str | None = None, **options) -> None:
         if padding is not None and not padding > 0:
@@ -155,7 +129,7 @@ class DeepLabCutFramesDataset(KeypointFramesDataset):
         self.joint_names = joint_names
         self.allow_missing = allow_missing
         self.scorer = scorer
-        super().__init__(choose_skeleton(skeleton, metainfo), **options)
+        super().__init__(get_skeleton(skeleton), **options)
 
     def load_data_list(self) -> list[dict]:
         """See the class."""

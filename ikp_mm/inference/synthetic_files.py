@@ -25,8 +25,7 @@ def write_synthetic(out: Path, split: str, num_clips: int, frames_per_clip: int,
 
     ``out/clips/000/0000.png`` are the frames; ``out/videos/000.mp4`` the same, compressed;
     ``out/truth.json`` the joints as COCO-style json (files below ``out/clips``, the box is the
-    whole image); ``out/truth.npz`` the same for ``LabelledFramesDataset`` (files below ``out``,
-    frame='image').
+    whole image); ``out/truth.npz`` the same for ``LabelledFramesDataset`` (files below ``out``).
 
     Args:
         out: a folder that is not there yet, or empty.

@@ -2,8 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ikp_mm.datasets.keypoint_frames import (KeypointFramesDataset, choose_skeleton,
-                                             keypoint_data_info)
+from ikp_mm.datasets.keypoint_frames import KeypointFramesDataset, keypoint_data_info
 from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.skeletons import MOUSE4
 
@@ -73,14 +72,3 @@ def test_metainfo_comes_from_the_skeleton():
 def test_indices():
     assert len(TwoFrames(MOUSE4, indices=1)) == 1
     assert TwoFrames(MOUSE4, indices=[1]).get_data_info(0)['id'] == 1
-
-
-def test_choose_skeleton(tmp_path):
-    path = tmp_path / 'mouse.py'
-    path.write_text(f'dataset_info = {MOUSE4.to_metainfo()!r}\n')
-    assert choose_skeleton('mouse4', None) is MOUSE4
-    assert choose_skeleton(None, MOUSE4.to_metainfo()) == MOUSE4
-    assert choose_skeleton(None, dict(from_file=str(path))) == MOUSE4
-    for both in ((None, None), ('mouse4', MOUSE4.to_metainfo())):
-        with pytest.raises(ValueError, match='either skeleton'):
-            choose_skeleton(*both)

@@ -5,8 +5,7 @@ from mmpose.registry import DATASETS
 from tiny_deeplabcut import ANIMALS, OLD, PREDICTED, project
 
 from ikp_mm.io.pictures import UnreadableFrameError
-from ikp_mm.datasets.labelled_frames import (DeepLabCutFramesDataset, LabelledFramesDataset,
-                                             SyntheticPeopleDataset)
+from ikp_mm.datasets.labelled_frames import LabelledFramesDataset, SyntheticPeopleDataset
 from ikp_mm.synthetic import SyntheticClips
 
 FISH = dict(name='fish', joints=['mouth', 'tail'], edges=[['mouth', 'tail']])
@@ -43,23 +42,18 @@ def test_whole_frame_and_pixels(root):
     assert info['group'] == 'all' and info['flip_indices'] == [0, 1]
 
 
-def test_pixels_stay_pixels(root):
+def test_pixels_are_no_fractions(root):
     save(root, keypoints=FRACTIONS * 20)
-    assert load(root, frame='pixels').get_data_info(0)['keypoints'][0, 0].tolist() == [10, 5]
-    with pytest.raises(ValueError, match="labels.npz: frame='image'.*say frame='pixels'"):
+    with pytest.raises(ValueError, match='labels.npz: labels are fractions 0..1.*run up to 20'):
         load(root)
-    save(root)
-    with pytest.raises(ValueError, match="labels.npz: frame='image'.*up to 1; say frame='image'"):
-        load(root, frame='pixels')
 
 
 @pytest.mark.parametrize('kind', ['U', 'S'])
-def test_files_groups_and_joints_may_be_bytes_and_joints_go_by_name(root, kind):
+def test_files_and_joints_may_be_bytes_and_joints_go_by_name(root, kind):
     save(root, files=np.array([file.replace('/', '\\') for file in FILES]).astype(kind),
-         joints=np.array(['tail', 'mouth']).astype(kind),
-         activity=np.array(['walk', 'sit', 'walk']).astype(kind))
-    info = load(root, group_key='activity').get_data_info(0)
-    assert info['img_path'] == str(root / 'frames/a.png') and info['group'] == 'walk'
+         joints=np.array(['tail', 'mouth']).astype(kind))
+    info = load(root).get_data_info(0)
+    assert info['img_path'] == str(root / 'frames/a.png')
     assert info['keypoints'].tolist() == [[[40, 0], [20, 5]]]
     save(root, joints=['tail', 'fin'])
     with pytest.raises(ValueError, match=r"labels.npz: lacks the joints \['mouth'\]"):
@@ -67,33 +61,16 @@ def test_files_groups_and_joints_may_be_bytes_and_joints_go_by_name(root, kind):
 
 
 def test_labels_that_cannot_be_one_are_counted(root, warned):
-    points = FRACTIONS * [40, 20]
-    points[0, 1], points[2, 0] = 0, [70, 3]
+    points = FRACTIONS.copy()
+    points[0, 1] = 0
     save(root, keypoints=points)
-    dataset = load(root, frame='pixels', subset=(0, 2))
-    assert dataset.get_data_info(0)['keypoints_visible'].tolist() == [[1, 0]]
+    assert load(root).get_data_info(0)['keypoints_visible'].tolist() == [[1, 0]]
     assert "(first: joint 'tail' of frames/a.png)" in warned[0]
-    # 70 of a picture that is 40 wide, in one of three pictures.
+    points[2, 0] = [1.75, 0.15]  # in one of three pictures
+    save(root, keypoints=points)
     with pytest.raises(ValueError, match='1 of 3 poses have points far outside their box image '
                                          r'.first: frames/c.png'):
-        load(root, frame='pixels')
-
-
-def test_subset_keeps_the_rows_numbers(root):
-    assert [load(root, subset=(1, None)).get_data_info(i)['id'] for i in range(2)] == [1, 2]
-    assert [load(root, subset=(0, 3, 2)).get_data_info(i)['id'] for i in range(2)] == [0, 2]
-    with pytest.raises(ValueError, match='leaves none of 3 rows'):
-        load(root, subset=(3, 9))
-    with pytest.raises(ValueError, match='subset is'):
-        load(root, subset=(1, ))
-
-
-def test_groups(root):
-    save(root, activity=np.array(['walk', 'sit', 'walk']))
-    dataset = load(root, group_key='activity')
-    assert [dataset.get_data_info(i)['group'] for i in range(3)] == ['walk', 'sit', 'walk']
-    with pytest.raises(ValueError, match="no array \\['speed'\\].*activity"):
-        load(root, group_key='speed')
+        load(root)
 
 
 def test_missing_and_broken_files_are_named(root):
@@ -113,11 +90,6 @@ def test_labels_that_do_not_fit(root, changes, message):
     save(root, **changes)
     with pytest.raises(ValueError, match=message):
         load(root)
-
-
-def test_unknown_frame(root):
-    with pytest.raises(ValueError, match="'unit'"):
-        load(root, frame='unit')
 
 
 def test_synthetic_people():
@@ -222,10 +194,3 @@ def test_what_is_refused(folder):
     for box in ('image', str(folder / 'boxes.csv')):
         with pytest.raises(UnreadableFrameError, match='img003.png'):
             evaluate(folder, box=box)
-
-
-def test_meta_dictionary_in_place_of_a_skeleton(folder):
-    meta = evaluate(folder).metainfo
-    assert meta['num_keypoints'] == 2
-    with pytest.raises(ValueError, match='skeleton=... or metainfo'):
-        DeepLabCutFramesDataset('.', str(folder))
