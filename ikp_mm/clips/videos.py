@@ -26,8 +26,7 @@ class VideoClips(FileClips):
         image_size: side S of the square frames returned.
         root: folder that is searched for videos; hidden files and folders are passed over.
         include, exclude: glob patterns on clip names, see ``FolderClips``.
-        frame_step: use every n-th frame, for recordings in which little moves from one to the next.
-        min_frames: a clip with fewer frames (after ``frame_step``) is an error.
+        min_frames: a clip with fewer frames is an error.
         non_square: 'error', 'crop' or 'pad', see ``resize_square``.
         cache: memory for decoded frames, see ``FolderClips``. Reading a frame decodes all those
             since the last key frame, hundreds in common files.
@@ -42,13 +41,9 @@ class VideoClips(FileClips):
     """
 
     def __init__(self, image_size: int, root: str, include: Sequence[str] | None = None,
-                 exclude: Sequence[str] = (), frame_step: int = 1, min_frames: int = 2,
-                 non_square: str = 'error', cache: bool | int | str = True,
-                 list_file: str | None = None) -> None:
-        if frame_step < 1:
-            raise ValueError(f'frame_step must be positive, got {frame_step}')
+                 exclude: Sequence[str] = (), min_frames: int = 2, non_square: str = 'error',
+                 cache: bool | int | str = True, list_file: str | None = None) -> None:
         super().__init__(root, image_size, include, exclude, min_frames, non_square, cache)
-        self.frame_step = int(frame_step)
         self._videos = OpenVideos()
         names = self._find() if list_file is None else listed_clips(
             list_file, self.root, self._find, lambda name: self._path(name).is_file(),
@@ -58,11 +53,9 @@ class VideoClips(FileClips):
         self._indices: list[VideoIndex] | None = None
         if list_file is None:
             self._indices = self._look_through()
-            counts = np.array([index.num_frames for index in self._indices])
-            self.frame_counts = -(-counts // self.frame_step)
-            self._refuse_short(
-                self.frame_counts, f'videos have fewer than {self.min_frames} frames (every '
-                f'{self.frame_step}. counts)')
+            self.frame_counts = np.array([index.num_frames for index in self._indices])
+            self._refuse_short(self.frame_counts,
+                               f'videos have fewer than {self.min_frames} frames')
 
     def path(self, clip: int) -> Path:
         """The video file of a clip."""
@@ -77,10 +70,10 @@ class VideoClips(FileClips):
         if self._indices is not None:
             return int(self.frame_counts[clip])
         path = self.path(clip)
-        count = -(-len(self._videos.reader(path)) // self.frame_step)
+        count = len(self._videos.reader(path))
         if count < self.min_frames:
-            raise UnreadableFrameError(path, f'has {count} frames (every {self.frame_step}. '
-                                       f'counts), fewer than min_frames={self.min_frames}')
+            raise UnreadableFrameError(path, f'has {count} frames, fewer than '
+                                       f'min_frames={self.min_frames}')
         return count
 
     def background(self, clip: int) -> None:
@@ -89,7 +82,7 @@ class VideoClips(FileClips):
     def _decode(self, clip: int, t: int) -> tuple[np.ndarray, Path]:
         path = self.path(clip)
         index = None if self._indices is None else self._indices[clip]
-        return self._videos.reader(path, index).frame(t * self.frame_step), path
+        return self._videos.reader(path, index).frame(t), path
 
     def _path(self, name: str) -> Path:
         return self.root / name

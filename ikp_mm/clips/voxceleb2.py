@@ -38,8 +38,8 @@ class VoxCeleb2Clips(VideoClips):
         splits: some of 'dev', 'test'. They share no person.
         list_file: text file of all names below the splits, written when it is not there and
             re-used when it is. None: ``<root>/ikp_mm_<splits>.txt``.
-        include, exclude, frame_step, non_square: see ``VideoClips``; e.g.
-            ``include=['dev/id0001*']``. The release is square and has 25 frames a second.
+        include, exclude, non_square: see ``VideoClips``; e.g. ``include=['dev/id0001*']``. The
+            release is square and has 25 frames a second.
         min_frames: a video with fewer frames counts as unreadable.
 
     Raises:
@@ -52,15 +52,14 @@ class VoxCeleb2Clips(VideoClips):
 
     def __init__(self, root: str, image_size: int, splits: Sequence[str] = ('dev',),
                  list_file: str | None = None, include: Sequence[str] | None = None,
-                 exclude: Sequence[str] = (), frame_step: int = 1, min_frames: int = 2,
-                 non_square: str = 'error') -> None:
+                 exclude: Sequence[str] = (), min_frames: int = 2, non_square: str = 'error'
+                 ) -> None:
         if isinstance(splits, str) or not splits or not set(splits) <= set(SPLITS):
             raise ValueError(f'splits is a list of some of {SPLITS}, got {splits!r}')
         self.splits = tuple(split for split in SPLITS if split in splits)
         if list_file is None:
             list_file = str(Path(root) / f'ikp_mm_{"_".join(self.splits)}.txt')
-        super().__init__(image_size, root, include=include, exclude=exclude, frame_step=frame_step,
-                         min_frames=min_frames, non_square=non_square, cache=False,
+        super().__init__(image_size, root, include, exclude, min_frames, non_square, cache=False,
                          list_file=list_file)
 
     def _path(self, name: str) -> Path:

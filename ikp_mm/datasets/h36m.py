@@ -41,6 +41,7 @@ HOW_TO_GET = ('Human3.6M must be asked for at http://vision.imar.ro/human3.6m (o
               '--processed data/h36m", and point data_root at the "processed" folder it writes '
               '(annotation_body3d/ and images/); see docs/datasets.md')
 
+IMAGES = 'images'
 _SEQUENCE = re.compile(r'(S\d+)_([A-Za-z]+)[^.]*\.(\d+)$')  # subject, activity, camera
 # Subject 1's recordings spell two activities differently.
 _ALIASES = {'TakingPhoto': 'Photo', 'WalkingDog': 'WalkDog'}
@@ -164,7 +165,7 @@ class H36MClips(CroppedClips):
 
     Args:
         data_root: the folder with ``annotation_body3d`` and ``images``.
-        ann_file, img_prefix: below it.
+        ann_file: below it.
         subjects, activities, cameras, half: see ``load_h36m_annotations``.
         frames_per_clip: None keeps sequences whole, or see ``pieces_of``.
         padding: enlarges the crop.
@@ -181,13 +182,12 @@ class H36MClips(CroppedClips):
 
     def __init__(self, data_root: str, image_size: int,
                  ann_file: str = 'annotation_body3d/fps10/h36m_train.npz',
-                 img_prefix: str = 'images', subjects: Sequence[str] | None = None,
-                 activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
-                 half: str | None = None, frames_per_clip: int | None = None,
-                 padding: float = 1.0, mask_prefix: str | None = None,
-                 background_frames: int = 0, min_frames: int = 2,
+                 subjects: Sequence[str] | None = None, activities: Sequence[str] | None = None,
+                 cameras: Sequence[str] | None = None, half: str | None = None,
+                 frames_per_clip: int | None = None, padding: float = 1.0,
+                 mask_prefix: str | None = None, background_frames: int = 0, min_frames: int = 2,
                  cache: bool | int | str = False) -> None:
-        self.image_root = Path(data_root) / img_prefix
+        self.image_root = Path(data_root) / IMAGES
         self.mask_root = None if mask_prefix is None else Path(data_root) / mask_prefix
         self.background_frames = int(background_frames)
         rows = load_h36m_annotations(Path(data_root) / ann_file, subjects, activities, cameras,
@@ -249,7 +249,7 @@ class H36MDataset(KeypointFramesDataset):
     should say the same as the ``padding`` of the clips.
 
     Args:
-        data_root, ann_file, img_prefix, subjects, activities, cameras: see ``H36MClips``.
+        data_root, ann_file, subjects, activities, cameras: see ``H36MClips``.
         interval: use every n-th row.
         options: see ``KeypointFramesDataset``.
 
@@ -260,12 +260,11 @@ class H36MDataset(KeypointFramesDataset):
     METAINFO: dict = H36M17.to_metainfo()
 
     def __init__(self, data_root: str, ann_file: str = 'annotation_body3d/fps10/h36m_test.npz',
-                 img_prefix: str = 'images', subjects: Sequence[str] | None = None,
-                 activities: Sequence[str] | None = None, cameras: Sequence[str] | None = None,
-                 interval: int = 1, **options) -> None:
+                 subjects: Sequence[str] | None = None, activities: Sequence[str] | None = None,
+                 cameras: Sequence[str] | None = None, interval: int = 1, **options) -> None:
         check_interval(interval)
         self.labels_path = Path(data_root) / ann_file
-        self.image_root = Path(data_root) / img_prefix
+        self.image_root = Path(data_root) / IMAGES
         self.selection = (subjects, activities, cameras)
         self.interval = int(interval)
         super().__init__(H36M17, **options)

@@ -46,14 +46,9 @@ def test_include_and_exclude(root):
         VideoClips(SQUARE, str(root), include=['x'])
 
 
-def test_frame_step(root):
-    """Every fifth of 6, 5 and 12 frames: 0 5, 0, 0 5 10."""
-    clips = VideoClips(SQUARE, str(root), frame_step=5, min_frames=1)
-    assert [clips.num_frames(i) for i in range(3)] == [2, 1, 3]
-    assert [number_of(clips.frame(2, t)) for t in range(3)] == [0, 5, 10]
-    with pytest.raises(ValueError, match=r'1 videos have fewer than 2 frames \(every 5\. counts\): '
-                       r'.*b9\.mp4 \(1\)'):
-        VideoClips(SQUARE, str(root), frame_step=5)
+def test_short_videos_are_named(root):
+    with pytest.raises(ValueError, match=r'1 videos have fewer than 6 frames: .*b9\.mp4 \(5\)'):
+        VideoClips(SQUARE, str(root), min_frames=6)
 
 
 def test_size_and_non_square(tmp_path):
@@ -107,12 +102,11 @@ def test_a_truncated_video_is_counted_by_the_pairs(tmp_path):
 
 def test_with_a_list_all_is_as_without(root, tmp_path, monkeypatch):
     list_file = str(tmp_path / 'list.txt')
-    plain = VideoClips(SQUARE, str(root), frame_step=2, include=['talks/*'])
+    plain = VideoClips(SQUARE, str(root), include=['talks/*'])
     with monkeypatch.context() as patched:  # no video is opened before it is drawn
         patched.setattr('ikp_mm.clips.videos.OpenVideos.reader', None)
         for _ in range(2):  # the second start reads the list
-            listed = VideoClips(SQUARE, str(root), frame_step=2, include=['talks/*'],
-                                list_file=list_file)
+            listed = VideoClips(SQUARE, str(root), include=['talks/*'], list_file=list_file)
     one, other = (FramePairDataset(clips, SQUARE, seed=3, uniform='clips')
                   for clips in (plain, listed))
     for draw in range(20):
@@ -122,10 +116,10 @@ def test_with_a_list_all_is_as_without(root, tmp_path, monkeypatch):
 
 
 def test_videos_of_a_list_that_cannot_be_used(root, tmp_path):
-    clips = VideoClips(SQUARE, str(root), frame_step=5, list_file=str(tmp_path / 'list.txt'))
-    assert [clips.num_frames(i) for i in (0, 2)] == [2, 3]
-    with pytest.raises(UnreadableFrameError, match=r'b9\.mp4: has 1 frames \(every 5\. counts\), '
-                       'fewer than min_frames=2'):
+    clips = VideoClips(SQUARE, str(root), min_frames=6, list_file=str(tmp_path / 'list.txt'))
+    assert [clips.num_frames(i) for i in (0, 2)] == [6, 12]
+    with pytest.raises(UnreadableFrameError,
+                       match=r'b9\.mp4: has 5 frames, fewer than min_frames=6'):
         clips.num_frames(1)
     (root / 'talks/b9.mp4').write_text('no video')
     clips = VideoClips(SQUARE, str(root), list_file=str(tmp_path / 'list.txt'))
@@ -146,8 +140,7 @@ def test_refusals(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'no file below .* is a video by its name'):
         VideoClips(8, str(tmp_path))
     for options, message in ((dict(root='x', include='a'), 'lists of patterns'),
-                             (dict(root='x', non_square='stretch'), 'non_square'),
-                             (dict(root='x', frame_step=0), 'frame_step')):
+                             (dict(root='x', non_square='stretch'), 'non_square')):
         with pytest.raises(ValueError, match=message):
             VideoClips(8, **options)
 

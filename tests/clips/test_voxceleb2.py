@@ -105,15 +105,13 @@ def test_a_list_of_another_root_is_refused(root, tmp_path):
 
 def test_videos_that_cannot_be_used_are_named(root):
     clips = VoxCeleb2Clips(str(root), SIZE, min_frames=5)
-    with pytest.raises(UnreadableFrameError, match=r'00001\.mp4: has 4 frames .*min_frames=5'):
+    with pytest.raises(UnreadableFrameError, match=r'00001\.mp4: has 4 frames, fewer than min_frames=5'):
         clips.num_frames(0)
     path = clips.path(1)
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(UnreadableFrameError, match=r'00002\.mp4: Invalid data'):
         clips.num_frames(1)
     assert clips.num_frames(2) == 8
-    assert VoxCeleb2Clips(str(root), SIZE, frame_step=3).num_frames(2) == 3
-    assert number_of(VoxCeleb2Clips(str(root), SIZE, frame_step=3).frame(2, 1)) == 3
 
 
 def test_pairs_of_clips(root):
