@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ikp_mm.io.atomic import PartialFolder, earlier_record
-from ikp_mm.io.frame_sources import (FrameFolder, FrameRate, FrameSource, UnreadableVideoError,
-                                     VideoFile, evenly_spaced)
+from ikp_mm.io.atomic import atomic_folder, earlier_record
+from ikp_mm.io.frame_sources import (EvenSample, FrameFolder, FrameRate, FrameSource,
+                                     UnreadableVideoError, VideoFile, evenly_spaced)
 from ikp_mm.io.pictures import write_image
 from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
@@ -81,10 +82,7 @@ def run_demo(predictor: Predictor, model: str, sources: SourceArguments, setting
 
 def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: SourceArguments,
                 settings: DemoSettings, say: Callable[[str], None]) -> None:
-    squares = sources.locate_figure(source)
-    output = DemoOutput(source, predictor.skeleton, settings)
-    if output.rate.note:
-        say(f'{source.name}: {output.rate.note}')
+    squares, folder = sources.locate_figure(source), settings.out / source.name
     progress = Progress(source.expected_frames(), f'frames of {source.name}',
                         lambda line: print(line, file=sys.stderr, flush=True))
 
@@ -99,12 +97,12 @@ def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: 
     seconds, count = predictor.model_seconds, predictor.num_predicted
     # A webcam is shown as it comes.
     batch_size = 1 if isinstance(source, Webcam) else sources.batch_size
-    try:
-        predictions = predict_source(predictor, source, squares, batch_size, on_frame)
-        folder = output.finish(predictions, model, predictor.has_scores)
-    except BaseException:
-        output.abandon()
-        raise
+    with atomic_folder(folder, PREDICTIONS, 'folder of the demo', settings.overwrite) as partial:
+        with closing(DemoOutput(partial, source, predictor.skeleton, settings)) as output:
+            if output.rate.note:
+                say(f'{source.name}: {output.rate.note}')
+            predictions = predict_source(predictor, source, squares, batch_size, on_frame)
+            output.finish(predictions, model, predictor.has_scores)
     seconds, count = predictor.model_seconds - seconds, predictor.num_predicted - count
     speed = f'{len(predictions.frames) / predictions.seconds:.0f} frames/s'
     if count:
@@ -112,59 +110,37 @@ def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: 
     say(f'{predictions.summary()}\n    {speed}; {folder}')
 
 
-class EvenSample:
-    """About ``count`` to twice as many ``items``, evenly spaced (every ``stride``-th), of a stream
-    of unknown length."""
-
-    def __init__(self, count: int) -> None:
-        self._most, self._seen = 2 * count, 0
-        self.items: list = []
-        self.stride = 1
-
-    def add(self, item: object) -> None:
-        if self._seen % self.stride == 0:
-            self.items.append(item)
-            if len(self.items) > self._most:
-                self.items = self.items[::2]
-                self.stride *= 2
-        self._seen += 1
-
-
 class DemoOutput:
-    """Files of one source, in ``<out>/<name>/``: ``drawn.mp4`` (videos, webcams, synthetic people)
-    or one drawn picture an image, ``predictions.json``, ``sheet.jpg`` and, if asked for,
-    ``drawn.gif``. They are written into a hidden folder, which is renamed when all is there.
+    """Files of one source, in ``folder``: ``drawn.mp4`` (videos, webcams, synthetic people) or one
+    drawn picture an image, ``predictions.json``, ``sheet.jpg`` and, if asked for, ``drawn.gif``.
 
     Attributes:
         rate (FrameRate): of the drawn video; of a webcam after ``finish``.
     """
 
-    def __init__(self, source: FrameSource, skeleton: Skeleton, settings: DemoSettings) -> None:
-        self.source, self.skeleton, self.min_score = source, skeleton, settings.min_score
-        self.rate = FrameRate(DRAWN_RATE)
-        if isinstance(source, VideoFile):  # what cannot be opened leaves nothing behind
-            self.rate = source.frame_rate()
-        self._folder = settings.out / source.name
-        self._whole = PartialFolder(self._folder, PREDICTIONS, 'folder of the demo',
-                                    settings.overwrite)
-        self._partial = self._whole.path
+    def __init__(self, folder: Path, source: FrameSource, skeleton: Skeleton,
+                 settings: DemoSettings) -> None:
+        self.folder, self.source, self.skeleton = folder, source, skeleton
+        self.min_score = settings.min_score
+        self.rate = (source.frame_rate() if isinstance(source, VideoFile)
+                     else FrameRate(DRAWN_RATE))
         self._writer: VideoWriter | None = None
-        self._thumbnails = EvenSample(SHEET_FRAMES)
-        self._gif = EvenSample(GIF_FRAMES // 2) if settings.gif else None
+        self._thumbnails = EvenSample(2 * SHEET_FRAMES)
+        self._gif = EvenSample(GIF_FRAMES) if settings.gif else None
 
     def add(self, frame: FramePrediction) -> np.ndarray:
         """Draw and write a frame; returns the drawing, (H', W', 3) uint8 BGR."""
         drawn = draw_prediction(frame.image, frame.square, frame.keypoints, frame.scores,
                                 self.skeleton, self.min_score)
         if isinstance(self.source, FrameFolder):
-            path = self._partial / f'{Path(self.source.files[frame.number]).stem}.jpg'
+            path = self.folder / f'{Path(self.source.files[frame.number]).stem}.jpg'
             if path.exists():  # a.png beside a.jpg
-                path = self._partial / f'{self.source.files[frame.number]}.jpg'
+                path = self.folder / f'{self.source.files[frame.number]}.jpg'
             write_image(path, drawn, cv2.IMWRITE_JPEG_QUALITY, 92)
         else:
             camera = isinstance(self.source, Webcam)
             if self._writer is None:
-                self._writer = VideoWriter(self._partial / 'drawn.mp4',
+                self._writer = VideoWriter(self.folder / 'drawn.mp4',
                                            None if camera else min(self.rate.rate, MAX_RATE))
             self._writer.write(drawn, self.source.times[frame.index] if camera else None)
         scale = GIF_SIDE / max(drawn.shape[:2])
@@ -175,35 +151,30 @@ class DemoOutput:
             self._gif.add(small)
         return drawn
 
-    def finish(self, predictions: SourcePredictions, model: str, has_scores: bool) -> Path:
-        """Write the rest; returns the folder."""
-        if self._writer is not None:
-            self._writer.close()
+    def finish(self, predictions: SourcePredictions, model: str, has_scores: bool) -> None:
+        """Write what follows the frames."""
         if isinstance(self.source, Webcam) and self.source.rate is not None:
             self.rate = FrameRate(self.source.rate)
         record = prediction_record(predictions, self.source, self.skeleton, model, has_scores,
                                    self.rate)
-        (self._partial / PREDICTIONS).write_text(json.dumps(record), encoding='utf-8')
+        (self.folder / PREDICTIONS).write_text(json.dumps(record), encoding='utf-8')
         sample = self._thumbnails.items
         chosen = {str(sample[row][0]): sample[row][1]
                   for row in evenly_spaced(len(sample), SHEET_FRAMES)}
-        write_image(self._partial / 'sheet.jpg', make_sheet(
+        write_image(self.folder / 'sheet.jpg', make_sheet(
             [chosen], list(chosen), cell=200, title=f'{self.source.name}: frame',
             skeleton=self.skeleton))
         if self._gif is not None:
             height, width = self._gif.items[0].shape[:2]
-            write_gif(self._partial / 'drawn.gif',
+            write_gif(self.folder / 'drawn.gif',
                       [image if image.shape[:2] == (height, width)
                        else cv2.resize(image, (width, height)) for image in self._gif.items],
                       max(1.0, self.rate.rate / self._gif.stride))
-        self._whole.finish()
-        return self._folder
 
-    def abandon(self) -> None:
-        """Remove what was written of a source that could not be finished."""
+    def close(self) -> None:
+        """End the drawn video."""
         if self._writer is not None:
             self._writer.close()
-        self._whole.abandon()
 
 
 def prediction_record(predictions: SourcePredictions, source: FrameSource, skeleton: Skeleton,

@@ -69,59 +69,34 @@ def earlier_record(folder: Path, name: str, made_by: str, overwrite: bool) -> di
     return record
 
 
-class PartialFolder:
-    """A hidden folder ``path``, beside ``target``, to write into; made at once.
-
-    Jobs that have files of a replaced folder open keep them. A process that dies leaves
-    ``.<name>.partial-...``, a name that no other process gives, on any machine. Arguments are those
-    of :func:`refuse_existing`, which is asked at once and, as hours may have passed, when it is
-    renamed.
-    """
-
-    def __init__(self, target: Path, description: str, what: str, overwrite: bool) -> None:
-        self._wanted = target, description, what, overwrite
-        refuse_existing(*self._wanted)
-        self._own = uuid.uuid4().hex[:8]
-        self.path = target.with_name(f'.{target.name}.partial-{self._own}')
-        self.path.mkdir(parents=True)
-
-    def finish(self) -> None:
-        """Rename it to the target; what was there stays whatever fails.
-
-        Raises:
-            FileExistsError: as :func:`refuse_existing`; of two processes that write one folder
-                without ``overwrite`` the second to end gets it.
-        """
-        target = self._wanted[0]
-        refuse_existing(*self._wanted)
-        if not target.exists():
-            # Fails, as it should, where another process has put its files there just now.
-            self.path.rename(target)
-            return
-        replaced = target.with_name(f'.{target.name}.replaced-{self._own}')
-        target.rename(replaced)
-        try:
-            self.path.rename(target)
-        finally:
-            if not target.exists():
-                replaced.rename(target)
-        shutil.rmtree(replaced)
-
-    def abandon(self) -> None:
-        """Remove what was written; nothing to do when it is finished."""
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
 @contextmanager
 def atomic_folder(target: Path, description: str, what: str, overwrite: bool) -> Iterator[Path]:
-    """Gives the path of a ``PartialFolder``, which is finished when the block ends and abandoned
-    when it fails."""
-    partial = PartialFolder(target, description, what, overwrite)
+    """Gives a hidden folder beside ``target`` to write into, which becomes ``target`` when the
+    block ends and goes when it fails. What is replaced stays whatever fails, and jobs that have its
+    files open keep them.
+
+    A process that dies leaves ``.<name>.partial-...``, a name that no other process gives, on any
+    machine. Arguments are those of :func:`refuse_existing`, which is asked at once and, as hours
+    may have passed, at the end: of two processes that write one folder without ``overwrite`` the
+    second to end is refused.
+    """
+    wanted, own = (target, description, what, overwrite), uuid.uuid4().hex[:8]
+    refuse_existing(*wanted)
+    partial = target.with_name(f'.{target.name}.partial-{own}')
+    replaced = target.with_name(f'.{target.name}.replaced-{own}')
+    partial.mkdir(parents=True)
     try:
-        yield partial.path
-        partial.finish()
+        yield partial
+        refuse_existing(*wanted)
+        if target.exists():
+            target.rename(replaced)
+        # Fails, as it should, where another process has put its files there just now.
+        partial.rename(target)
     finally:
-        partial.abandon()
+        if replaced.exists() and not target.exists():
+            replaced.rename(target)
+        for rest in (partial, replaced):
+            shutil.rmtree(rest, ignore_errors=True)
 
 
 def remove_partial(folder: Path) -> None:

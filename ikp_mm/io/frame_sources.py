@@ -33,6 +33,24 @@ def evenly_spaced(count: int, at_most: int) -> list[int]:
     return np.unique(np.rint(np.linspace(0, count - 1, at_most)).astype(int)).tolist()
 
 
+class EvenSample:
+    """At most ``at_most`` ``items``, more than half as many, of a stream of unknown length: every
+    ``stride``-th, from the first on."""
+
+    def __init__(self, at_most: int) -> None:
+        self._most, self._seen = at_most, 0
+        self.items: list = []
+        self.stride = 1
+
+    def add(self, item: object) -> None:
+        if self._seen % self.stride == 0:
+            self.items.append(item)
+            if len(self.items) > self._most:
+                self.items = self.items[::2]
+                self.stride *= 2
+        self._seen += 1
+
+
 class UnreadableVideoError(OSError):
     """A file that cannot be opened as a video, or of which no frame can be decoded."""
 

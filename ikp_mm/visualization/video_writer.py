@@ -40,18 +40,10 @@ class VideoWriter:
         if rate is not None and not 0 < rate <= MAX_RATE:
             raise ValueError(f'a frame rate must be in (0, {MAX_RATE}], got {rate}')
         self.path, self._rate = Path(path), rate
-        self.num_frames = 0
-        self._first = self._last = 0.0
+        self._first: float | None = None
         self._tick = -1
         self._size: tuple[int, int] | None = None
         self._container = None
-
-    @property
-    def rate(self) -> float | None:
-        """Frames a second: as given, or the mean of those written; None before there are two."""
-        if self._rate is not None or self.num_frames < 2:
-            return self._rate
-        return (self.num_frames - 1) / max(self._last - self._first, 1 / CLOCK)
 
     def write(self, frame: np.ndarray, seconds: float | None = None) -> None:
         """Add an (H, W, 3) uint8 BGR frame; ``seconds``, without a rate: when it is shown, on a
@@ -67,13 +59,11 @@ class VideoWriter:
         picture = self._av.VideoFrame.from_ndarray(_fit(frame, self._size), format='bgr24')
         picture = picture.reformat(format='yuv420p', dst_colorspace=BT709, dst_color_range=LIMITED)
         if seconds is not None:
-            self._first = seconds if self.num_frames == 0 else self._first
-            self._last = seconds
+            self._first = seconds if self._first is None else self._first
             # Two frames are never shown at one time.
             self._tick = max(round((seconds - self._first) * CLOCK), self._tick + 1)
             picture.pts, picture.time_base = self._tick, Fraction(1, CLOCK)
         self._container.mux(self._stream.encode(picture))
-        self.num_frames += 1
 
     def close(self) -> None:
         """Finish the file; without a frame there is none."""

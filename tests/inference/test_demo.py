@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from ikp_mm.inference import SourceArguments, load_predictor
-from ikp_mm.inference.demo import DemoSettings, EvenSample, run_demo, shipped_model
+from ikp_mm.inference.demo import DemoSettings, run_demo, shipped_model
 from ikp_mm.io.frame_sources import VideoFile
 from ikp_mm.visualization.video_writer import VideoWriter
 from tiny_checkpoint import save_tiny
@@ -167,13 +167,3 @@ def test_shipped_model_is_the_one_there(tmp_path):
     (tmp_path / 'projects/model_zoo/other.pth').touch()
     with pytest.raises(FileNotFoundError, match=r"2 checkpoints \['other.pth', 'people.pth'\]"):
         shipped_model(tmp_path)
-
-
-def test_even_sample_is_even_whatever_the_length():
-    sample = EvenSample(2)
-    for item in range(5):
-        sample.add(item)
-    assert sample.items == [0, 2, 4] and sample.stride == 2
-    for item in range(5, 13):
-        sample.add(item)
-    assert sample.items == [0, 4, 8, 12] and sample.stride == 4

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from ikp_mm.io.atomic import (PartialFolder, atomic_file, atomic_folder, earlier_record,
-                              refuse_existing, remove_partial)
+from ikp_mm.io.atomic import (atomic_file, atomic_folder, earlier_record, refuse_existing,
+                              remove_partial)
 
 
 def written(path, overwrite=True):
@@ -99,18 +99,12 @@ def test_what_must_not_be_replaced(tmp_path):
 
 
 def test_what_dead_processes_left_is_removed(tmp_path):
-    (PartialFolder(tmp_path / 'index', 'index.json', 'clip index', False).path / 'x').touch()
+    (tmp_path / '.index.partial-01234567').mkdir()
+    (tmp_path / '.index.partial-01234567/x').touch()
     (tmp_path / '.a.partial-01234567.txt').touch()
     (tmp_path / '.other').touch()
     remove_partial(tmp_path)
     assert left(tmp_path) == ['.other']
-
-
-def test_an_abandoned_folder_is_not_there(tmp_path):
-    partial = PartialFolder(tmp_path / 'index', 'index.json', 'clip index', False)
-    (partial.path / 'x').touch()
-    partial.abandon()
-    assert left(tmp_path) == []
 
 
 def test_a_record_of_the_same_tool_comes_back_when_it_may_be_replaced(tmp_path):

@@ -4,8 +4,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ikp_mm.io.frame_sources import (FrameFolder, UnreadableVideoError, VideoFile, evenly_spaced,
-                                     find_sources, rate_of_times)
+from ikp_mm.io.frame_sources import (EvenSample, FrameFolder, UnreadableVideoError, VideoFile,
+                                     evenly_spaced, find_sources, rate_of_times)
 from tiny_layouts_faces import numbered_frame
 from tiny_layouts_faces import write_video as write_timed
 from tiny_videos import (frame_with_square, moving_square, truncate, write_frames,
@@ -193,3 +193,13 @@ def test_frame_rate_of_files(tmp_path):
     (tmp_path / 'text.mp4').write_text('no video')
     with pytest.raises(UnreadableVideoError, match='text.mp4 cannot be opened as'):
         VideoFile(tmp_path / 'text.mp4', 'a').frame_rate()
+
+
+def test_even_sample_is_even_whatever_the_length():
+    sample = EvenSample(4)
+    for item in range(5):
+        sample.add(item)
+    assert sample.items == [0, 2, 4] and sample.stride == 2
+    for item in range(5, 13):
+        sample.add(item)
+    assert sample.items == [0, 4, 8, 12] and sample.stride == 4

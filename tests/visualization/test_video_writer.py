@@ -28,7 +28,6 @@ def test_frames_with_times_are_shown_at_them(tmp_path):
     with VideoWriter(tmp_path / 'a.mp4', None) as writer:
         for frame, seconds in zip(frames(5), (70.0, 70.1, 70.2, 70.9, 70.9)):
             writer.write(frame, seconds)
-    assert writer.rate == pytest.approx(4 / 0.9)
     found = VideoFile(tmp_path / 'a.mp4', 'a').frame_rate()
     assert found.rate == pytest.approx(4 / 0.901, rel=1e-3) and '0.700 s' in found.note
     assert len(list(VideoFile(tmp_path / 'a.mp4', 'a'))) == 5

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from ikp_mm.clips.background import match_light, median_background
-from ikp_mm.io.frame_sources import FrameSource
+from ikp_mm.io.frame_sources import EvenSample, FrameSource
 from ikp_mm.io.pictures import read_image
 
 from .base import CropError, Cropper
@@ -153,7 +153,12 @@ class MotionCropper(Cropper):
         return max(MIN_DIFFERENCE, usual + NOISE_DEVIATIONS * deviation)
 
     def _median(self, frames: Iterator[np.ndarray], what: str) -> np.ndarray:
-        sampled = evenly_sampled(frames, self.sample)
+        sample = None
+        for frame in frames:
+            if sample is None:
+                sample = EvenSample(min(self.sample, max(MIN_SAMPLE, MAX_BYTES // frame.nbytes)))
+            sample.add(frame)
+        sampled = [] if sample is None else sample.items
         if len({frame.shape for frame in sampled}) > 1:
             raise CropError(f'{what} have frames of different sizes: no background in common')
         if not self.same_light:
@@ -174,28 +179,6 @@ class MotionCropper(Cropper):
                 raise CropError(f'{video.path}: frame {video.numbers[t]} is {_size(frame)}, the '
                                 f'first is {first[1]} x {first[0]}, motion crops need one size')
             yield frame
-
-
-def evenly_sampled(frames: Iterable[np.ndarray], at_most: int) -> list[np.ndarray]:
-    """Every k-th frame from the first on, k the power of two that leaves ``at_most`` or fewer.
-
-    How many frames there are need not be known; never more than ``at_most`` are held, fewer where
-    they would take more than 256 MiB.
-    """
-    kept: list[np.ndarray] = []
-    every = 1
-    for t, frame in enumerate(frames):
-        if t == 0:
-            at_most = min(at_most, max(MIN_SAMPLE, MAX_BYTES // frame.nbytes))
-        if t % every:
-            continue
-        if len(kept) == at_most:
-            kept = kept[::2]
-            every *= 2
-            if t % every:
-                continue
-        kept.append(frame)
-    return kept
 
 
 def stays(boxes: np.ndarray, width: int, height: int) -> bool:

@@ -5,7 +5,7 @@ import pytest
 
 from ikp_mm.preparation import CropError, FrameFolder
 from ikp_mm.preparation.croppers import MotionCropper, motion
-from ikp_mm.preparation.croppers.motion import evenly_sampled, stays
+from ikp_mm.preparation.croppers.motion import stays
 from tiny_videos import HEIGHT, SIDE, frame_with_square, moving_square, write_frames
 
 EMPTY = np.full((HEIGHT, 96, 3), 60, np.uint8)
@@ -145,19 +145,13 @@ def test_refusals(tmp_path):
         MotionCropper(quantile=2)
 
 
-def numbered(count):
-    return (np.full((2, 2, 3), t, np.uint8) for t in range(count))
-
-
-def test_the_sample_is_even_and_bounded():
-    for count, kept in ((3, [0, 1, 2]), (4, [0, 1, 2, 3]), (5, [0, 2, 4]), (8, [0, 2, 4, 6]),
-                        (9, [0, 4, 8]), (17, [0, 8, 16])):
-        assert [int(frame[0, 0, 0]) for frame in evenly_sampled(numbered(count), 4)] == kept
-
-
-def test_large_frames_are_sampled_less(monkeypatch):
-    monkeypatch.setattr(motion, 'MAX_BYTES', 10 * 12)  # ten frames of 12 bytes
-    assert len(evenly_sampled(numbered(100), 60)) <= 10
+def test_large_frames_are_sampled_less(tmp_path, monkeypatch):
+    taken = []
+    monkeypatch.setattr(motion, 'MAX_BYTES', 10 * 64 * 96 * 3)  # ten frames
+    monkeypatch.setattr(motion, 'median_background',
+                        lambda frames, quantile: taken.append(len(frames)) or frames[0])
+    MotionCropper().boxes(source(tmp_path, moving_square(40)))
+    assert taken == [10]
 
 
 @pytest.mark.parametrize('same_light, expected', [(True, 120), (False, 100)])
