@@ -21,8 +21,8 @@ from tiny_model import TINY_GAN
 ROOT = Path(__file__).resolve().parents[1]
 DATASET = dict(type='SyntheticPeopleDataset', split='test', num_clips=4, frames_per_clip=4,
                image_size=16, pipeline=PIPELINE)
-PROVENANCE = dict(command='python tools/train.py tiny.py', result=dict(direct=12.5),
-                  code_version='0123abc')
+PROVENANCE = dict(training_command='python tools/train.py tiny.py', result=dict(direct=12.5),
+                  code_version='0123abc', licence='Apache-2.0')
 
 
 def people_config(**model) -> Config:

@@ -69,11 +69,8 @@ def image_crops(detector: Detector, paths: Sequence[str | Path]) -> Crops:
 
     Raises:
         FileNotFoundError: no such file; a folder without a picture.
-        ValueError: no path.
         UnreadableFrameError: a file that is no whole picture.
     """
-    if not paths:
-        raise ValueError('no picture given')
     files: list[Path] = []
     for path in map(Path, paths):
         if not path.exists():

@@ -40,17 +40,11 @@ def export_sdk(detector: Detector, folder: Path, deploy_config: Config, checkpoi
     beside ``end2end.onnx``.
 
     The SDK's post-processing of coordinates (``DeepposeRegressionHeadDecode``) sets every score
-    to 1: a program that needs confidences must read an export with ``--scores`` itself.
-
-    Raises:
-        ImportError: no MMDeploy.
-        FileNotFoundError: no exported file in ``folder``.
+    to 1: a program that needs confidences must read an export with ``--scores`` itself. ImportError
+    without MMDeploy.
     """
     require_mmdeploy()
     from mmdeploy.backend.sdk.export_info import export2SDK
-    name = deploy_config.onnx_config.save_file
-    if not (folder / name).is_file():
-        raise FileNotFoundError(f'{folder} has no {name}: export it before the files of the SDK')
     with quiet():
         export2SDK(Config(deploy_config.to_dict()), mmdeploy_config(detector), str(folder),
                    checkpoint.name, 'cpu')

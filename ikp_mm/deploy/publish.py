@@ -6,12 +6,10 @@ it. Its name ends in the first 8 hexadecimal digits of its SHA-256, as OpenMMLab
 """
 from __future__ import annotations
 
-import copy
 import hashlib
 import io
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,38 +24,25 @@ from ikp_mm.literals import plain_config
 from ikp_mm.skeletons import Skeleton
 from ikp_mm.version import __version__
 
-from .compare import Difference, difference, eager, mean_error
+from .compare import difference, eager, mean_error
 from .crops import test_set_crops
 from .stock_config import stock_config, written_out
 
-LICENCE = 'Apache-2.0'
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a model comes from: the training command, what ``tools/report.py`` (or a test's
-    ``--out``) wrote about it, the commit of the code that trained it, the licence of the weights.
-    """
-
-    command: str
-    result: Mapping
-    code_version: str
-    licence: str = LICENCE
-
-
-def slim_checkpoint(path: Path, provenance: Provenance, config: str | Path | None = None) -> dict:
+def slim_checkpoint(path: Path, provenance: Mapping, config: str | Path | None = None) -> dict:
     """Content of a slim checkpoint.
 
     Args:
         path: a training checkpoint; with an EMA hook its ``state_dict`` holds the averages.
+        provenance: where the model comes from, kept as it is: ``training_command``, ``result``,
+            what ``tools/report.py`` (or a test's ``--out``) wrote about it, ``code_version``, the
+            commit that trained it, ``licence`` of the weights.
         config: None takes the configuration that the checkpoint holds.
 
     Returns:
         dict: ``state_dict`` (float16 where it was floating point) and ``meta``: ``cfg`` (text, a
         ``TopdownPoseEstimator``), ``config_data`` (the same as plain values), ``dataset_meta``,
         ``skeleton``, ``iter``, ``seed``, ``date`` of the training, ``precision``,
-        ``training_command``, ``result``, ``code_version``, ``ikp_mm_version``,
-        ``mmengine_version``, ``licence``.
+        ``ikp_mm_version``, ``mmengine_version`` and the provenance.
 
     Raises:
         ValueError: no head or no backbone in it; a weight that is not finite, or is not in half
@@ -78,10 +63,8 @@ def slim_checkpoint(path: Path, provenance: Provenance, config: str | Path | Non
         cfg=stock.pretty_text, config_data=plain_config(stock),
         dataset_meta=plain_meta(detector.skeleton), skeleton=written_out(detector.skeleton),
         iter=training.get('iter'), seed=training.get('seed'), date=training.get('time'),
-        precision='float16',
-        training_command=provenance.command, result=copy.deepcopy(dict(provenance.result)),
-        code_version=provenance.code_version, ikp_mm_version=__version__,
-        mmengine_version=training.get('mmengine_version'), licence=provenance.licence)
+        precision='float16', ikp_mm_version=__version__,
+        mmengine_version=training.get('mmengine_version'), **provenance)
     return dict(meta=meta, state_dict=state)
 
 
@@ -126,33 +109,19 @@ def write_slim(content: dict, folder: Path, name: str, max_megabytes: float = 5.
     return path
 
 
-@dataclass
-class HalfPrecisionCheck:
-    """What half precision changes, on frames of the test set."""
-
-    crops: str  # which frames
-    added: Difference  # of the keypoints
-    error_before: float | None  # mean distance from the truth in percent of the side
-    error_after: float | None  # both None without labels
-
-    def line(self) -> str:
-        """One line."""
-        error = '' if self.error_before is None else (
-            f'; error {self.error_before:.3f} -> {self.error_after:.3f} %')
-        return (f'half precision moves a coordinate by at most {self.added.pixels:.4f} px '
-                f'({self.added.percent:.4f} % of the side on average){error} on {self.crops}')
-
-
 def check_half_precision(full: Path, slim: Path, frames: int,
-                         config: str | Path | None = None) -> HalfPrecisionCheck:
-    """Compare a slim checkpoint with the one it came from; FileNotFoundError where the data of the
-    test set are not on this machine."""
+                         config: str | Path | None = None) -> str:
+    """How a slim checkpoint differs from the one it came from on frames of the test set, in a line;
+    FileNotFoundError where its data are not on this machine."""
     detectors = [build_detector(read_checkpoint(full, config)),
                  build_detector(read_checkpoint(slim))]
     crops = test_set_crops(detectors[0], frames)
     before, after = (eager(detector, crops.inputs)[0] for detector in detectors)
-    return HalfPrecisionCheck(crops.origin, difference(before, after, crops.frame),
-                              mean_error(before, crops), mean_error(after, crops))
+    added = difference(before, after, crops.frame)
+    error = '' if crops.truth is None else (
+        f'; error {mean_error(before, crops):.3f} -> {mean_error(after, crops):.3f} %')
+    return (f'half precision moves a coordinate by at most {added.pixels:.4f} px '
+            f'({added.percent:.4f} % of the side on average){error} on {crops.origin}')
 
 
 def git_commit(root: Path) -> str:

@@ -94,12 +94,6 @@ def test_mmdeploys_own_tool_gets_the_crop_that_it_knows(detector, tmp_path):
     assert config.test_dataloader.dataset.pipeline[2].type == 'AreaTopdownAffine'
 
 
-@needs_mmdeploy
-def test_the_sdks_files_need_the_model_first(detector, tmp_path):
-    with pytest.raises(FileNotFoundError, match='has no end2end.onnx'):
-        export_sdk(detector, tmp_path, deploy_config('onnxruntime_static'), tmp_path / 'a.pth')
-
-
 def test_without_mmdeploy_the_error_names_what_does_without(detector, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'mmdeploy', None)
     with pytest.raises(ImportError, match='make extras .* export with --backend torch'):

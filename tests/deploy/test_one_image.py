@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmpose.apis import inference_topdown, init_model
 from mmpose.registry import MODELS
 
-from ikp_mm.deploy.publish import Provenance, slim_checkpoint, write_slim
+from ikp_mm.deploy.publish import slim_checkpoint, write_slim
 from ikp_mm.deploy.sdk import SDKDetector
 from ikp_mm.inference import load_predictor
 from tiny_export import PROVENANCE, people_config, picture
@@ -51,7 +51,7 @@ def by_onnx_runtime(folder, square=SQUARE):
 
 
 def test_stock_estimator(mmdeploy_folder, gan_keypoints, tmp_path):
-    content = slim_checkpoint(mmdeploy_folder / 'people.pth', Provenance(**PROVENANCE))
+    content = slim_checkpoint(mmdeploy_folder / 'people.pth', PROVENANCE)
     # In full precision: what half precision adds is measured apart (test_publish.py).
     whole = torch.load(mmdeploy_folder / 'people.pth', weights_only=True)['state_dict']
     content['state_dict'] = {key: whole[key] for key in content['state_dict']}

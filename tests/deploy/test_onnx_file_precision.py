@@ -53,11 +53,6 @@ def test_convolutions_become_integers(exported, tmp_path):
     assert load_predictor(small).skeleton.name == 'h36m17'
 
 
-def test_ranges_need_images(exported, tmp_path):
-    with pytest.raises(ValueError, match='needs images'):
-        quantise(exported, tmp_path / 'a.onnx', np.zeros((0, 3, 16, 16), np.float32))
-
-
 def test_a_missing_package_is_named(exported, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime.quantization', None)
     with pytest.raises(ImportError, match='pip install ml_dtypes'):
