@@ -1,5 +1,6 @@
 # Thewlis et al. 2017 (ICCV) at the size of keypoint_gan_cpu.py: 30 points, single frames.
 codec = dict(type='RegressionLabel', input_size=(64, 64))
+num_points = 30
 
 model = dict(
     type='Thewlis2017',
@@ -8,7 +9,7 @@ model = dict(
         bgr_to_rgb=True),
     backbone=dict(type='ImageEncoder', image_size=64, feature_size=16, base_channels=16),
     head=dict(
-        type='GaussianPointHead', in_channels=64, num_points=30, map_size=16, sigma=0.2,
+        type='GaussianPointHead', in_channels=64, num_points=num_points, map_size=16, sigma=0.2,
         normalisation='spatial', decoder=codec),
     loss_alignment=dict(type='AlignmentLoss', loss_weight=10.0),
     loss_diversity=dict(type='DiversityLoss', window=2, loss_weight=0.1),
