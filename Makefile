@@ -42,7 +42,7 @@ test-all: extras
 
 # Two threads a process on two cores.
 bench: extras
-	OMP_NUM_THREADS=2 $(RUN) -m benchmarks --out work_dirs/bench
+	OMP_NUM_THREADS=2 $(RUN) -m benchmarks
 
 clean:
 	rm -rf work_dirs .pytest_cache

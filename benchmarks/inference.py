@@ -1,20 +1,15 @@
-"""Inference: Phi and eta by several runtimes, and the whole way from a frame to keypoints.
-
-Each runtime's keypoints are compared with those of eager PyTorch on the same images.
-"""
+"""Inference: Phi and eta by several runtimes, and the whole way from a frame to keypoints."""
 from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 from torch import Tensor
 
@@ -29,114 +24,94 @@ from .timing import alternate
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / 'projects/model_zoo/ikp_people_64-ed1f92da.pth'
-REFERENCE = ROOT / 'configs/ikp_synthetic_128.py'
+LARGER = ROOT / 'configs/ikp_synthetic_128.py'
 ONNX_OPTIONS = ROOT / 'configs/deploy/onnxruntime_dynamic.py'
 # Fraction of the image's side that keypoints of a runtime may lie from those of eager PyTorch.
 TOLERANCE = 1e-3
 EAGER, FOLDED, ONNX = 'eager', 'eager, channels-last, BatchNorm folded', 'ONNX Runtime'
 
-Run = Callable[[Tensor], Tensor]
 
-
-@contextmanager
-def one_thread():
-    """PyTorch and OpenCV compute with one thread inside the block."""
-    before = torch.get_num_threads(), cv2.getNumThreads()
+def measure_inference(device: str) -> list[dict]:
+    """Two networks, and frames to keypoints. Leaves PyTorch and OpenCV with one thread."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before[0])
-        cv2.setNumThreads(before[1])
+    shipped = build_detector(read_checkpoint(SHIPPED), device)
+    with torch.inference_mode():
+        return [
+            *measure_network(SHIPPED.name, shipped, device),
+            *measure_network(f'{LARGER.name}, random weights', _random_detector(device), device),
+            *measure_frames(SHIPPED)]
 
 
-def measure_inference(device: str, checkpoint: Path = SHIPPED, reference: Path | None = REFERENCE,
-                      batches: Sequence[int] = (1, 16), seconds: float = 45.0) -> list[dict]:
-    """Time the network by itself, and the whole way from a frame to keypoints, on one thread.
+def measure_network(name: str, detector: Detector, device: str, batches: Sequence[int] = (1, 16),
+                    seconds: float = 9.0) -> list[dict]:
+    """Time a network on random images.
 
     Args:
-        device: where PyTorch runs; ONNX Runtime runs on the CPU and is left out elsewhere.
-        checkpoint: a trained detector.
-        reference: a config whose detector is timed with random weights; None leaves it out.
+        device: of the detector; ONNX Runtime runs on the CPU and is left out elsewhere.
         batches: images at once.
-        seconds: for all of it.
+        seconds: for each batch.
 
     Returns:
-        list[dict]: ``network``, ``px`` of its input, ``batch``, ``runtime``, what ``alternate``
-        says, ``frames/s``, ``times as fast`` as eager, ``apart, px``, the largest distance from
-        eager's keypoints, ``note``. A runtime that could not run has a note alone.
+        list[dict]: ``network``, ``batch``, ``runtime``, what ``alternate`` says, ``frames/s``.
+
+    Raises:
+        ImportError: no onnx or onnxruntime.
+        RuntimeError: a runtime's keypoints are not those of eager PyTorch.
     """
-    detectors = {checkpoint.name: build_detector(read_checkpoint(checkpoint), device)}
-    if reference is not None:
-        detectors[f'{reference.name}, random weights'] = _random_detector(reference, device)
-    share = seconds / (len(detectors) * len(batches) + 1)
+    runs = {EAGER: _pytorch(detector, torch.contiguous_format),
+            FOLDED: _pytorch(detector, torch.channels_last)}
+    fold_batch_norm(runs[FOLDED])
+    if device == 'cpu':
+        runs[ONNX] = _onnx(detector)
+    width, height = input_size(detector.config)
     rows = []
-    with one_thread(), tempfile.TemporaryDirectory() as folder, torch.inference_mode():
-        for number, (name, detector) in enumerate(detectors.items()):
-            side = input_size(detector.config)[0]
-            runs = {EAGER: _pytorch(detector), FOLDED: _pytorch(detector, folded=True)}
-            note = 'not run: timed on the CPU alone'
-            if device == 'cpu':
-                try:
-                    runs[ONNX] = _onnx(detector, Path(folder) / f'{number}.onnx')
-                except ImportError as error:
-                    note = f'not run: {error}'
-            for batch in batches:
-                draws = torch.Generator().manual_seed(batch)
-                images = torch.randn(batch, 3, side, side, generator=draws).to(device)
-                rows += [dict(network=name, px=side, batch=batch, **row)
-                         for row in _time(runs, images, share, device)]
-            if ONNX not in runs:
-                rows.append(dict(network=name, px=side, runtime=ONNX, note=note))
-        noise = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
-        square = np.array([[48.0, 47.0, 80.0]])
-        calls = {}
-        for scores in (True, False):
-            predictor = CheckpointPredictor(checkpoint, scores=scores)
-            calls[scores] = lambda predictor=predictor: predictor.predict([noise], square)
-        rows += [{'network': checkpoint.name, 'batch': 1,
-                  'runtime': f"frame to keypoints, CPU, {'with' if scores else 'without'} scores",
-                  **timing, 'frames/s': 1e3 / timing['ms']}
-                 for scores, timing in alternate(calls, share, warmup=2, min_rounds=5).items()]
+    for batch in batches:
+        images = torch.randn(batch, 3, height, width).to(device)
+        expected = runs[EAGER](images)
+        for runtime, run in runs.items():
+            apart = float((run(images) - expected).abs().max())
+            if apart > TOLERANCE:
+                raise RuntimeError(f'{name}, {runtime}: keypoints lie {apart:.4f} sides from '
+                                   f'those of eager PyTorch, {TOLERANCE} is allowed')
+        calls = {runtime: lambda run=run: run(images) for runtime, run in runs.items()}
+        rows += _rows(name, batch, calls, seconds, device)
     return rows
 
 
-def _random_detector(config: Path, device: str) -> Detector:
+def measure_frames(checkpoint: Path, seconds: float = 9.0) -> list[dict]:
+    """Time one frame to keypoints on the CPU, with scores and without; rows as above."""
+    noise = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    square = np.array([[48.0, 47.0, 80.0]])
+    calls = {}
+    for runtime, scores in (('whole frames, CPU', True), ('whole frames, CPU, no scores', False)):
+        predictor = CheckpointPredictor(checkpoint, scores=scores)
+        calls[runtime] = lambda predictor=predictor: predictor.predict([noise], square)
+    return _rows(checkpoint.name, 1, calls, seconds, 'cpu')
+
+
+def _random_detector(device: str) -> Detector:
     """The detector of a training config with the weights it starts from."""
-    cfg = Config.fromfile(config)
-    init_default_scope(cfg.get('default_scope', 'mmpose'))
-    torch.manual_seed(0)
+    cfg = Config.fromfile(LARGER)
     model = MODELS.build(detector_config(cfg))
     return Detector(model.to(device).eval(), cfg, model.head.skeleton)
 
 
-def _pytorch(detector: Detector, folded: bool = False) -> Run:
-    """Images to keypoints by a copy of the model, as MMPose runs it or as ``predict`` does."""
-    model = copy.deepcopy(detector.model)
-    model.to(memory_format=torch.channels_last if folded else torch.contiguous_format)
-    if folded:
-        fold_batch_norm(model)
+def _pytorch(detector: Detector, memory_format: torch.memory_format) -> ExportedDetector:
+    model = copy.deepcopy(detector.model).to(memory_format=memory_format)
     return ExportedDetector(Detector(model, detector.config, detector.skeleton)).eval()
 
 
-def _onnx(detector: Detector, path: Path) -> Run:
-    export_torch(detector, path, Config.fromfile(ONNX_OPTIONS))
-    graph = OnnxGraph(path, threads=1)
+def _onnx(detector: Detector) -> Callable[[Tensor], Tensor]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / 'detector.onnx'
+        export_torch(detector, path, Config.fromfile(ONNX_OPTIONS))
+        graph = OnnxGraph(path, threads=1)
     return lambda images: torch.from_numpy(graph(images.numpy())[0])
 
 
-def _time(runs: dict[str, Run], images: Tensor, seconds: float, device: str) -> list[dict]:
-    side = images.shape[-1]
-    expected = runs[EAGER](images)
-    timings = alternate({key: lambda run=run: run(images) for key, run in runs.items()}, seconds,
-                        device)
-    rows = []
-    for key, timing in timings.items():
-        apart = side * float((runs[key](images) - expected).abs().max())
-        rows.append({
-            'runtime': key, **timing, 'frames/s': 1e3 * len(images) / timing['ms'],
-            'times as fast': timings[EAGER]['ms'] / timing['ms'], 'apart, px': apart,
-            'note': '' if apart < TOLERANCE * side else
-            f'not equal: allowed are {TOLERANCE * side:.3f} px'})
-    return rows
+def _rows(name: str, batch: int, calls: Mapping[str, Callable], seconds: float, device: str
+          ) -> list[dict]:
+    return [{'network': name, 'batch': batch, 'runtime': runtime, **timing,
+             'frames/s': 1e3 * batch / timing['ms']}
+            for runtime, timing in alternate(calls, seconds, device).items()]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Optional
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +27,7 @@ class ReferenceRenderer(nn.Module):
         super().__init__()
         self.edges, self.size, self.sigma, self.falloff = list(edges), size, sigma, falloff
 
-    def forward(self, keypoints: Tensor, visible: Optional[Tensor] = None) -> Tensor:
+    def forward(self, keypoints: Tensor, visible: Tensor | None = None) -> Tensor:
         """(N, K, 2) in [-1, 1], and which of them are there (N, K), to (N, 1, S, S) in [-1, 1]."""
         axis = 2 * torch.arange(self.size, device=keypoints.device, dtype=keypoints.dtype)
         ys, xs = torch.meshgrid([axis / self.size - 1] * 2, indexing='ij')
@@ -52,44 +51,31 @@ class ReferenceRenderer(nn.Module):
 
 RENDERERS = dict(reference=ReferenceRenderer, ours=SkeletonRenderer)
 BATCH = 4
-PASSES = ('forward', 'forward + backward')
 
 
 def measure_renderer(device: str, sizes: Sequence[int] = (64, 128, 256),
                      edges: Sequence[int] = (16, 68), seconds: float = 4.5) -> list[dict]:
-    """Time and peak memory of both on the same random poses of a chain of joints.
+    """Time and peak memory of a forward and backward pass on random poses of a chain of joints.
 
     Args:
         device: ``'cpu'`` or ``'cuda'``.
-        sizes: sides of the skeleton image in pixels.
-        edges: numbers of edges.
+        sizes, edges: sides of the skeleton image in pixels, and numbers of edges.
         seconds: for each size and number of edges.
 
     Returns:
-        list[dict]: ``px``, ``edges``, ``renderer``, the median of each pass in ms (forward is
-        without a gradient), ``peak memory, MB`` of both; for ours also how many times less each
-        is than the reference's.
+        list[dict]: ``px``, ``edges``, ``renderer``, what ``alternate`` says, ``peak MB``.
     """
     rows = []
     for size, count in itertools.product(sizes, edges):
-        draws = torch.Generator().manual_seed(count)
-        keypoints = torch.rand(BATCH, count + 1, 2, generator=draws) * 1.6 - 0.8
-        weights = torch.rand(BATCH, 1, size, size, generator=draws).to(device)
-        keypoints = keypoints.to(device).requires_grad_()
+        keypoints = (torch.rand(BATCH, count + 1, 2, device=device) * 1.6 - 0.8).requires_grad_()
+        weights = torch.rand(BATCH, 1, size, size, device=device)
         chain = [(joint, joint + 1) for joint in range(count)]
         calls = {}
         for name, kind in RENDERERS.items():
             draw = kind(chain, size).to(device)
-            calls[name, PASSES[0]] = torch.no_grad()(lambda draw=draw: draw(keypoints))
-            calls[name, PASSES[1]] = lambda draw=draw: torch.autograd.grad(
+            calls[name] = lambda draw=draw: torch.autograd.grad(
                 draw(keypoints), keypoints, weights)
-        peaks = {name: peak_memory(calls[name, PASSES[1]], device) / 1e6 for name in RENDERERS}
-        timings = alternate(calls, seconds, device)
-        costs = {name: {**{f'{each}, ms': timings[name, each]['ms'] for each in PASSES},
-                        'peak memory, MB': peaks[name]} for name in RENDERERS}
-        less = {f"{key.split(',')[0]}, ×": costs['reference'][key] / costs['ours'][key]
-                for key in costs['ours']}
-        for name, cost in costs.items():
-            rows.append(dict(px=size, edges=count, renderer=name, **cost,
-                             **(less if name == 'ours' else {})))
+        rows += [{'px': size, 'edges': count, 'renderer': name, **timing,
+                  'peak MB': peak_memory(calls[name], device) / 1e6}
+                 for name, timing in alternate(calls, seconds, device).items()]
     return rows

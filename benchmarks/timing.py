@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import torch
 
-Call = Callable[[], object]
+WARM_UP, MIN_ROUNDS = 2, 5  # calls of each that are not timed; rounds, however long they take
 
 
 def machine() -> dict:
@@ -26,59 +26,44 @@ def machine() -> dict:
         torch=torch.__version__, python=platform.python_version())
 
 
-def alternate(candidates: Mapping[object, Call], seconds: float, device: str = 'cpu',
-              warmup: int = 1, min_rounds: int = 3) -> dict[object, dict]:
-    """Time callables in turn: one call of each a round, until ``seconds`` are spent.
-
-    Every other round goes through them backwards, so that none always follows the same one.
-
-    Args:
-        candidates: name -> what is timed; at least one.
-        seconds: time for all of them together, warm-up not counted.
-        device: where they run; a GPU is waited for.
-        warmup: calls of each that are not timed.
-        min_rounds: rounds, however long they take.
+def alternate(calls: Mapping[str, Callable[[], object]], seconds: float, device: str = 'cpu'
+              ) -> dict[str, dict]:
+    """Time calls in turn: one of each a round, until ``seconds`` for all of them are spent; every
+    other round backwards, so that none always follows the same one.
 
     Returns:
-        dict: name -> :func:`quantiles` of its calls.
+        dict: name -> ``ms``, the median; ``low`` and ``high``, the quantiles of 10 % and 90 %;
+        ``times as fast`` as the first call.
     """
-    for call in candidates.values():
-        for _ in range(warmup):
-            call()
-    taken: dict[object, list[float]] = {name: [] for name in candidates}
-    order = list(candidates)
+    wait = (lambda: None) if device == 'cpu' else torch.cuda.synchronize
+    for call in list(calls.values()) * WARM_UP:
+        call()
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    order = list(calls)
     begin, rounds = time.perf_counter(), 0
-    while rounds < min_rounds or time.perf_counter() - begin < seconds:
+    while rounds < MIN_ROUNDS or time.perf_counter() - begin < seconds:
         for name in order:
-            _wait_for(device)
+            wait()
             start = time.perf_counter()
-            candidates[name]()
-            _wait_for(device)
+            calls[name]()
+            wait()
             taken[name].append(1e3 * (time.perf_counter() - start))
         order.reverse()
         rounds += 1
-    return {name: quantiles(values) for name, values in taken.items()}
+    found = {name: np.quantile(times, (0.5, 0.1, 0.9)).tolist() for name, times in taken.items()}
+    yardstick = next(iter(found.values()))[0]
+    return {name: {'ms': median, 'low': low, 'high': high, 'times as fast': yardstick / median}
+            for name, (median, low, high) in found.items()}
 
 
-def _wait_for(device: str) -> None:
-    if torch.device(device).type == 'cuda':
-        torch.cuda.synchronize(device)
-
-
-def quantiles(milliseconds: Sequence[float]) -> dict:
-    """``ms``, the median; ``low`` and ``high``, 10 % and 90 %; ``repeats``."""
-    low, median, high = map(float, np.quantile(milliseconds, (0.1, 0.5, 0.9)))
-    return dict(ms=median, low=low, high=high, repeats=len(milliseconds))
-
-
-def peak_memory(call: Call, device: str = 'cpu') -> int:
+def peak_memory(call: Callable[[], object], device: str = 'cpu') -> int:
     """Bytes of tensors that a call holds at its worst, above what was held when it began.
 
     On a CPU from the allocations and releases that PyTorch's profiler records, results that the
     call returns included; on a GPU from the allocator's own peak.
     """
     gc.collect()
-    if torch.device(device).type == 'cuda':
+    if device != 'cpu':
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
         call()
@@ -93,13 +78,11 @@ def peak_memory(call: Call, device: str = 'cpu') -> int:
 
 def table(rows: Sequence[Mapping]) -> str:
     """Markdown: a column a key; ``low`` and ``high`` stand in brackets behind ``ms``."""
-    columns = [key for key in dict.fromkeys(key for row in rows for key in row)
-               if key not in ('low', 'high', 'repeats')]
+    columns = [key for key in rows[0] if key not in ('low', 'high')]
     lines = [columns, ['---'] * len(columns)]
     for row in rows:
         cells = {key: f'{value:.4g}' if isinstance(value, float) else str(value)
-                 for key, value in row.items() if value is not None}
-        if 'ms' in cells:
-            cells['ms'] += f" ({cells['low']} - {cells['high']})"
-        lines.append([cells.get(key, '') for key in columns])
+                 for key, value in row.items()}
+        cells['ms'] += f" ({cells['low']} - {cells['high']})"
+        lines.append([cells[key] for key in columns])
     return '\n'.join(f"| {' | '.join(line)} |" for line in lines)

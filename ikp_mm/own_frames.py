@@ -34,8 +34,8 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = N
             often enough (multiples of 16 from 48 on will do).
         labels: None (the label-free score alone is computed), the path of an npz below
             ``labels_root`` with ``files`` (N,) and ``keypoints`` (N, K, 2), or another labelled
-            dataset (``dict(type=...)``), which is given the test pipeline and, if it takes one,
-            the skeleton.
+            dataset (``dict(type=...)``), which is given the test pipeline and, unless it knows its
+            own or states its ``metainfo``, the skeleton.
         labels_root: folder of the labelled images, for a path.
         padding: what boxes of labelled images are enlarged by.
 
@@ -72,8 +72,9 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = N
     if isinstance(labels, str):
         labels = dict(type=base.dataset_type, data_root=labels_root, ann_file=labels)
     base.dataset_type = labels['type']
-    takes = inspect.signature(DATASETS.get(labels['type'])).parameters
-    known = dict(skeleton=skeleton) if 'skeleton' in takes else {}
+    kind = DATASETS.get(labels['type'])  # None: of a module that custom_imports is still to import
+    takes = kind is None or 'skeleton' in inspect.signature(kind).parameters
+    known = dict(skeleton=skeleton) if takes and 'metainfo' not in labels else {}
     for loader in (base.val_dataloader, base.test_dataloader):
         loader.dataset = dict(labels, **known, pipeline=base.test_pipeline)
     base.val_evaluator = base.test_evaluator = dict(type='KeypointDistanceMetric', prior=prior)

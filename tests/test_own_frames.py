@@ -106,7 +106,22 @@ def test_sources_other_than_folders_and_npz_files(tmp_path):
         pipeline=cfg.test_pipeline)
 
 
-def test_a_dataset_of_mmpose_is_given_no_skeleton(tmp_path):
-    labels = dict(type='CocoDataset', ann_file='a.json', metainfo=dict(from_file='meta.py'))
+@pytest.mark.parametrize('labels', [
+    dict(type='CocoDataset', ann_file='a.json', metainfo=dict(from_file='meta.py')),
+    dict(type='H36MDataset', data_root='data/h36m')])
+def test_a_dataset_that_knows_its_own_is_given_no_skeleton(tmp_path, labels):
     cfg = read(tmp_path, labels=labels)
     assert cfg.test_dataloader.dataset == dict(labels, pipeline=cfg.test_pipeline)
+
+
+def test_a_dataset_of_a_module_that_is_still_to_be_imported_is_given_the_skeleton(tmp_path):
+    cfg = read(tmp_path, labels=dict(type='MyOwnFrames', root='stills'))
+    assert cfg.test_dataloader.dataset.skeleton == 'mouse4'
+    assert cfg.dataset_type == 'MyOwnFrames'
+
+
+def test_padding_of_labelled_boxes(tmp_path):
+    cfg = read(tmp_path, labels=dict(type='H36MDataset', data_root='data/h36m'), padding=1.3)
+    boxed, = (step for step in cfg.test_dataloader.dataset.pipeline
+              if step.type == 'GetBBoxCenterScale')
+    assert boxed.padding == 1.3

@@ -1,73 +1,87 @@
 """Run what is missing of a study: ``python -m projects.studies STUDY.py [--rows NAME ...]``.
 
-Interrupt it at any time; the same command goes on. A row whose json is of this configuration and
-this code is not run again (docs/studies.md).
+Interrupt it at any time; the same command goes on. A row whose json is of today's configuration is
+not run again (docs/studies.md).
 """
 import argparse
+import json
 import signal
-import sys
-from functools import partial
 from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
+from benchmarks.timing import machine
 from ikp_mm.command_line import run_tool, tool_parser
+from ikp_mm.deploy.publish import git_commit
+from ikp_mm.io.atomic import atomic_file
+from mmengine.config import Config
+from projects.run_seeds import ROOT, make_row, start, write_json
 
-from .runner import StudyRunner
-from .study import STATES, code_version, config_hash, read_result, read_study, resolve, row_state
+from .study import StudyRow, config_hash, read_study, resolve
 from .tables import study_tables
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse_args() -> argparse.Namespace:
     parser = tool_parser(__doc__)
     parser.add_argument('study', help='study file')
     parser.add_argument('--rows', nargs='+', metavar='NAME', help='only these rows')
-    parser.add_argument('--list', action='store_true', help='say how each row stands; run nothing')
     parser.add_argument('--table', type=Path, metavar='OUT.md',
                         help='write the tables there (markdown); they are printed in any case')
     parser.add_argument('--table-only', action='store_true', help='run nothing')
-    kept = parser.add_mutually_exclusive_group()
-    kept.add_argument('--keep-stale', action='store_true',
-                      help='do not run again rows of this configuration and other code, and show '
-                      'them, and rows of another configuration, with a mark')
-    kept.add_argument('--force', action='store_true',
-                      help='throw away what is there of the rows and run them all again')
-    parser.add_argument('--work-root', type=Path, default=ROOT / 'work_dirs/studies',
-                        help='where logs and checkpoints go')
     return parser.parse_args()
+
+
+def run_row(row: StudyRow, cfg: Config, folder: Path) -> dict:
+    """Train, test and regress a row in ``folder``, which is of this configuration alone.
+
+    Returns:
+        dict: the row as :func:`make_row` makes it; which code and machine made it; ``distance``,
+        the table of the test; ``regress``, that of the regression, empty where there is none.
+    """
+    commit, dirty, _ = git_commit(ROOT).partition('-dirty')
+    config = folder / 'config.py'
+    with atomic_file(config) as part:
+        cfg.dump(part)
+    result = make_row(config, folder, row.seed)
+    distance = json.loads((folder / 'keypoint_distance.json').read_text(encoding='utf-8'))
+    regress = {}
+    if row.regress:
+        start('-m', 'projects.comparison.regress', config, folder / 'last_checkpoint',
+              '--labelled', *row.regress, '--out', folder / 'regress.json')
+        regress = json.loads((folder / 'regress.json').read_text(encoding='utf-8'))
+    # Without the tables per joint, and without paths, which say nothing elsewhere.
+    left_out = ('per_joint', 'checkpoint', 'config')
+    return dict(
+        result, commit=commit, dirty=bool(dirty), machine=dict(machine(), threads=1),
+        distance={key: value for key, value in distance.items() if key not in left_out},
+        regress={key: value for key, value in regress.items() if key not in left_out})
 
 
 def main(args: argparse.Namespace) -> None:
     # A polite end from outside interrupts the tool that runs, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     study = read_study(args.study)
-    names = [row.name for row in study.rows]
-    unknown = sorted(set(args.rows or ()) - set(names))
+    wanted = {row.name for row in study.rows} if args.rows is None else {*args.rows}
+    unknown = wanted - {row.name for row in study.rows}
     if unknown:
-        raise ValueError(f'{args.study} has no rows {", ".join(unknown)}; it has '
-                         f'{", ".join(names)}')
-    rows = [row for row in study.rows if args.rows is None or row.name in args.rows]
-    failed = []
-    if not (args.list or args.table_only):
-        runner = StudyRunner(study, ROOT, args.work_root.resolve(), say=partial(print, flush=True))
-        failed = runner.run(rows, args.keep_stale, args.force)
-    code = code_version(ROOT)['code']
-    results = {row.name: read_result(study, row) for row in study.rows}
-    states = {row.name: row_state(results[row.name], row, config_hash(resolve(row, ROOT)), code)
-              for row in study.rows}
-    if args.list:
-        for row in rows:
-            state = states[row.name]
-            print(f'{row.name:32s} {state:8s} {row.config}, seed {row.seed}: {STATES[state]}')
-        return
-    tables = study_tables(study, states, results, args.keep_stale)
+        raise ValueError(f'{args.study} has no rows {", ".join(sorted(unknown))}')
+    results, current = {}, []
+    for row in study.rows:
+        cfg, path = resolve(row, ROOT), study.result_path(row)
+        job = dict(config_hash=config_hash(cfg), labelled=list(row.regress))
+        if path.is_file():
+            results[row.name] = json.loads(path.read_text(encoding='utf-8'))
+        if row.name in results and job == {key: results[row.name][key] for key in job}:
+            current.append(row.name)
+        elif row.name in wanted and not args.table_only:
+            print(f'{row.name}: {row.config}, seed {row.seed}', flush=True)
+            folder = ROOT / 'work_dirs/studies' / study.name / row.name / job['config_hash'][:12]
+            results[row.name] = dict(job, **run_row(row, cfg, folder))
+            write_json(path, results[row.name])
+            current.append(row.name)
+    tables = study_tables(study, results, current)
     print(f'\n{tables}')
     if args.table is not None:
-        args.table.parent.mkdir(parents=True, exist_ok=True)
         args.table.write_text(tables + '\n', encoding='utf-8')
-    if failed:
-        sys.exit(f'failed: {", ".join(failed)}')
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-import json
+"""The command."""
 import sys
 
 import pytest
@@ -8,32 +8,41 @@ from benchmarks import __main__ as bench
 
 
 @pytest.fixture
-def fakes(monkeypatch):
-    monkeypatch.setattr(bench, 'SECTIONS', {
-        'one': ('First', lambda device: [dict(device=device, a=2)]),
-        'two': ('Second', lambda device: [dict(b=1.5), dict(b=2)])})
+def run(monkeypatch, tmp_path):
+    """The command with sections of ours; gives what it wrote."""
+    timing = dict(ms=1.5, low=1.0, high=2.0)
+    monkeypatch.setattr(bench, 'SECTIONS', dict(
+        one=lambda device: [dict(device=device, **timing)], two=lambda device: [timing] * 2))
+    monkeypatch.chdir(tmp_path)
+
+    def tool(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['benchmarks', *arguments])
+        bench.main(bench.parse_args())
+        return (tmp_path / 'work_dirs/bench/bench.md').read_text()
+    return tool
 
 
-def test_sections_are_measured_printed_and_written(fakes, tmp_path, capsys):
-    result = bench.run(['two', 'one'], 'cpu', tmp_path / 'bench')
-    assert list(result['sections']) == ['two', 'one']
-    assert result['sections'] == dict(two=[dict(b=1.5), dict(b=2)], one=[dict(device='cpu', a=2)])
-    assert json.loads((tmp_path / 'bench/bench.json').read_text()) == result
-    text = (tmp_path / 'bench/bench.md').read_text()
-    second = '## Second\n\n| b |\n| --- |\n| 1.5 |\n| 2 |'
-    assert text.index(second) < text.index('## First\n\n| device | a |')
-    assert result['date'] in text and f"torch {torch.__version__}" in text
-    assert second in capsys.readouterr().out
+def test_sections_are_measured_printed_and_written(run, capsys):
+    text = run()
+    first = '## one\n\n| device | ms |\n| --- | --- |\n| cpu | 1.5 (1 - 2) |\n'
+    second = '## two\n\n| ms |\n| --- |\n| 1.5 (1 - 2) |\n| 1.5 (1 - 2) |\n'
+    assert text.endswith(f'\n{first}\n{second}')
+    assert text.startswith('Measured on 20') and f'torch {torch.__version__}' in text
+    assert capsys.readouterr().out.startswith(text)
 
 
-def test_an_unknown_section_is_refused(fakes, monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', ['benchmarks', '--sections', 'three'])
+def test_one_section(run):
+    text = run('--sections', 'two')
+    assert '## two' in text and '## one' not in text
+
+
+def test_an_unknown_section_is_refused(run, capsys):
     with pytest.raises(SystemExit):
-        bench.parse_args()
+        run('--sections', 'three')
     assert "invalid choice: 'three'" in capsys.readouterr().err
 
 
-def test_a_gpu_that_is_not_there_is_refused(fakes, tmp_path, monkeypatch):
+def test_a_gpu_that_is_not_there_is_refused(run, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
     with pytest.raises(RuntimeError, match='torch sees no GPU'):
-        bench.run(['one'], 'cuda', tmp_path)
+        run('--device', 'cuda')

@@ -20,7 +20,7 @@ def in_double(data):
     return data.double() if torch.is_tensor(data) and data.is_floating_point() else data
 
 
-def our_optimizers(model):
+def optimizers(model):
     modules = dict(translator=['backbone', 'generator'], discriminator=['discriminator'],
                    head=['head'])
     return OptimWrapperDict(**{
@@ -39,10 +39,10 @@ def test_our_steps_give_the_weights_of_the_reference_steps(falloff, layout):
     for name in ('mean', 'std'):  # whole numbers, which double() leaves alone
         setattr(ours.data_preprocessor, name, getattr(ours.data_preprocessor, name).double())
     theirs = copy.deepcopy(ours)
-    optimizers, reference = our_optimizers(ours), ReferenceStep(theirs, RATES)
+    wrapper, reference = optimizers(ours), ReferenceStep(theirs, optimizers(theirs))
     for iteration in range(3):
         data = in_double(batch('gan'))
-        for step in (lambda: ours.train_step(data, optimizers), lambda: reference(data)):
+        for step in (lambda: ours.train_step(data, wrapper), lambda: reference(data)):
             torch.manual_seed(iteration)  # the pools draw alike
             step()
     theirs_state = theirs.state_dict()
@@ -59,7 +59,7 @@ def test_our_steps_give_the_weights_of_the_reference_steps(falloff, layout):
 def test_it_steps_all_four_networks():
     model = build()
     before = copy.deepcopy(model.state_dict())
-    ReferenceStep(model, RATES)(batch('gan'))
+    ReferenceStep(model, optimizers(model))(batch('gan'))
     moved = {name.split('.')[0] for name, value in model.state_dict().items()
              if not torch.equal(value, before[name])}
     assert moved == {'backbone', 'generator', 'discriminator', 'head', 'loss_reconstruction'}

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 import torch
 
@@ -35,12 +33,11 @@ def test_defaults_are_the_renderers():
 
 def test_a_row_per_size_number_of_edges_and_renderer():
     rows = measure_renderer('cpu', sizes=(8, 64), edges=(40, ), seconds=0)
-    assert json.loads(json.dumps(rows)) == rows
     assert [(row['px'], row['edges'], row['renderer']) for row in rows] == [
         (8, 40, 'reference'), (8, 40, 'ours'), (64, 40, 'reference'), (64, 40, 'ours')]
-    # One (N, E, S, S, 2) tensor of the reference is 5.2 MB; ours has no (N, E, S, S) of 2.6 MB.
     reference, ours = rows[2:]
-    assert reference['peak memory, MB'] > 4 * 40 * 64**2 * 2 * 4 / 1e6
-    assert ours['peak memory, MB'] < 4 * 40 * 64**2 * 4 / 1e6
-    for key, more in (('forward', 'ms'), ('forward + backward', 'ms'), ('peak memory', 'MB')):
-        assert ours[f'{key}, ×'] == reference[f'{key}, {more}'] / ours[f'{key}, {more}']
+    assert reference['times as fast'] == 1
+    assert ours['times as fast'] == reference['ms'] / ours['ms']
+    # One (N, E, S, S, 2) tensor of the reference is 5.2 MB; ours has no (N, E, S, S) of 2.6 MB.
+    assert reference['peak MB'] > 4 * 40 * 64**2 * 2 * 4 / 1e6
+    assert ours['peak MB'] < 4 * 40 * 64**2 * 4 / 1e6

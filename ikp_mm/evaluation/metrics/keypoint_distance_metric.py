@@ -169,8 +169,8 @@ class KeypointDistanceMetric(PoseMetric):
         return metrics
 
     def _description(self) -> dict:
-        """What the json says of how it was measured."""
-        return dict(unit=UNIT_NAMES[self.unit],
+        """What the json says of how it was measured; no image is set apart to fit anything on."""
+        return dict(unit=UNIT_NAMES[self.unit], n_regress=None,
                     norm_joints=None if self.norm_joints is None else list(self.norm_joints))
 
     def labelled(self, results: list[dict]) -> list[dict]:

@@ -10,9 +10,11 @@ from .image_encoder import ImageEncoder
 from .imm import IMM
 from .point_losses import ConcentrationLoss, PointEquivarianceLoss, SeparationLoss
 from .supervised_skeleton_head import SupervisedSkeletonHead
+from .thewlis2017 import AlignmentLoss, DiversityLoss, Thewlis2017
 from .zhang2018 import Zhang2018
 
 __all__ = [
-    'ConcentrationLoss', 'DescriptorImageDecoder', 'GaussianPointHead', 'IMM', 'ImageEncoder',
-    'PointEquivarianceLoss', 'SeparationLoss', 'SupervisedSkeletonHead', 'Zhang2018'
+    'AlignmentLoss', 'ConcentrationLoss', 'DescriptorImageDecoder', 'DiversityLoss',
+    'GaussianPointHead', 'IMM', 'ImageEncoder', 'PointEquivarianceLoss', 'SeparationLoss',
+    'SupervisedSkeletonHead', 'Thewlis2017', 'Zhang2018'
 ]

@@ -65,7 +65,7 @@ def test_modes_on_a_hand_made_table(tmp_path):
 
     saved = json.loads(out_file.read_text())
     assert saved['unit'] == 'percent of the image side'
-    assert (saved['num_images'], saved['num_skipped']) == (3, 0)
+    assert (saved['num_images'], saved['num_skipped'], saved['n_regress']) == (3, 0, None)
     assert saved['results']['direct'] == pytest.approx(walk / 2)
     assert saved['per_group']['direct'] == {'sit': 0, 'walk': pytest.approx(walk)}
     # root: walk (5 + 0) / 2, sit 0; hands: walk (5 + 40) / 2.

@@ -12,7 +12,8 @@ from mmpose.structures import PoseDataSample
 from tiny_run import ROOT, build_runner, load, run_tool
 
 CONFIGS = sorted((ROOT / 'projects/comparison/configs').glob('*.py'))
-NAMED = ('supervised', 'hourglass')
+DRAWN = [path for path in CONFIGS if 'synthetic' in path.stem]
+NAMED = ('supervised', 'hourglass', 'wing')
 
 
 def method(path):
@@ -26,8 +27,9 @@ def path(request):
 
 
 def test_each_yardstick_has_a_config():
-    assert [path.stem for path in CONFIGS] == [
-        f'{name}_synthetic_people' for name in ('hourglass', 'imm', 'supervised', 'zhang2018')]
+    on_both = {'hourglass', 'imm', 'supervised', 'thewlis2017', 'zhang2018'}
+    assert {method(path) for path in DRAWN} == on_both
+    assert {method(path) for path in CONFIGS if 'faces' in path.stem} == on_both | {'wing'}
 
 
 def test_labels_are_where_they_may_be(path):
@@ -37,11 +39,14 @@ def test_labels_are_where_they_may_be(path):
     # Unnamed points learn from frame pairs, which hold no label; named ones from labelled frames
     # of the training clips.
     assert dataset.type.endswith('Dataset') and (dataset.type == 'FramePairDataset') != named
-    assert named == (dataset.get('split') == 'train')
-    # Regression is fitted on training clips and scored on the test's.
-    assert cfg.regression_dataloader.dataset.split == 'train'
-    assert cfg.test_dataloader.dataset.split == 'test'
-    assert cfg.regression_dataloader.dataset.pipeline == cfg.test_dataloader.dataset.pipeline
+    split = 'ann_file' if 'faces' in path.stem else 'split'
+    training, test = dict(ann_file=('train.npz', 'lfpw_test.npz'), split=('train', 'test'))[split]
+    assert named == (dataset.get(split) == training)
+    # Regression is fitted on training images and scored on the test's.
+    assert cfg.test_dataloader.dataset[split] == test
+    if not named or 'synthetic' in path.stem:
+        assert cfg.regression_dataloader.dataset[split] == training
+        assert cfg.regression_dataloader.dataset.pipeline == cfg.test_dataloader.dataset.pipeline
     # No label chooses a checkpoint.
     assert 'save_best' not in cfg.default_hooks.checkpoint
     for metric in cfg.test_evaluator:
@@ -57,10 +62,13 @@ def test_sizes_and_schedules_agree(path):
     assert scheduler.begin + scheduler.T_max == scheduler.end and scheduler.by_epoch is False
     assert cfg.model.head.decoder == cfg.codec
     model = MODELS.build(cfg.model)
+    joints = 68 if 'faces' in path.stem else 17
     if method(path) == 'hourglass':
-        assert model.head.out_channels == 17
+        assert model.head.out_channels == joints
     elif method(path) == 'supervised':
-        assert model.head.skeleton.num_joints == 17
+        assert model.head.skeleton.num_joints == joints
+    elif method(path) == 'wing':
+        assert model.head.num_joints == joints
     else:
         assert model.head.num_points == cfg.num_points
         # Fewer points than images to fit on, also where a test fits on its own.
@@ -86,6 +94,7 @@ def shrink(value):
         shrink(item)
 
 
+@pytest.mark.parametrize('path', DRAWN, ids=lambda path: path.stem)
 def test_steps_validates_and_regresses(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     cfg = Config(Config.fromfile(path).to_dict(), format_python_code=False)
