@@ -40,8 +40,6 @@ class Webcam(FrameSource):
         UnreadableVideoError: it cannot be opened, or gives no frame.
     """
 
-    bytes = 0
-
     def __init__(self, number: int, step: int = 1, max_frames: int | None = None) -> None:
         super().__init__(Path(f'{WEBCAM}{number}'), f'webcam{number}', step)
         self.number, self.max_frames = number, max_frames
@@ -98,7 +96,7 @@ class SyntheticPeople(FrameSource):
         clips: with the truth, for whoever wants to compare.
     """
 
-    bytes, problem = 0, None
+    problem = None
 
     def __init__(self, num_clips: int = 3, frames_per_clip: int = 24, image_size: int = 128,
                  step: int = 1) -> None:

@@ -115,11 +115,6 @@ class FrameSource(ABC):
     def expected_frames(self) -> int:
         """About how many frames it will give out, told without reading it; 0 when unknown."""
 
-    @property
-    @abstractmethod
-    def bytes(self) -> int:
-        """Size on the disk."""
-
 
 class VideoFile(FrameSource):
     """A video file, decoded from its beginning (``ikp_mm.io.video``). Damaged frames keep their
@@ -218,10 +213,6 @@ class VideoFile(FrameSource):
             container.close()
         return -(-count // self.step)
 
-    @property
-    def bytes(self) -> int:
-        return self.path.stat().st_size
-
 
 def _stated_seconds(container, stream) -> float:
     """How long a file says it lasts; 0 where that is not stated, but guessed from its bytes."""
@@ -277,12 +268,6 @@ class FrameFolder(FrameSource):
 
     def expected_frames(self) -> int:
         return -(-len(self.files) // self.step)
-
-    @property
-    def bytes(self) -> int:
-        # A link to nothing has none; it is named when the folder is gone through.
-        paths = [self.path / file for file in self.files]
-        return sum(path.stat().st_size for path in paths if path.exists())
 
 
 def find_sources(inputs: Sequence[str | Path], step: int = 1) -> list[FrameSource]:

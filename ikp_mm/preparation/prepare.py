@@ -16,7 +16,7 @@ import numpy as np
 
 from ikp_mm.io.atomic import remove_partial, atomic_folder
 from ikp_mm.io.formats.boxes import write_box_file
-from ikp_mm.io.frame_sources import FrameSource, UnreadableVideoError
+from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoError
 from ikp_mm.io.progress import Progress
 from ikp_mm.io.workers import count_done, in_workers
 
@@ -53,13 +53,21 @@ def finished_report(out: Path, video: FrameSource, settings: PrepareSettings,
     if overwrite:
         return None
     report = json.loads((folder / REPORT).read_text(encoding='utf-8'))
-    now = dict(settings=settings.record(), source=str(video.path.resolve()), bytes=video.bytes)
+    now = dict(settings=settings.record(), source=str(video.path.resolve()),
+               bytes=_bytes(video))
     changed = [f'{key}: {report.get(key)} there, {value} now' for key, value in now.items()
                if report.get(key) != value]
     if changed:
         raise FileExistsError(f'{folder} was made differently ({"; ".join(changed)}): choose '
                               'another --out, or make it anew with --overwrite')
     return report
+
+
+def _bytes(video: FrameSource) -> int:
+    """Size on the disk. A link to nothing has none; it is named when the folder is read."""
+    files = [video.path / name for name in video.files] if isinstance(video, FrameFolder) \
+        else [video.path]
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
@@ -116,7 +124,7 @@ def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings,
                for entry in plan.dropped]
     seen = ~np.isnan(found[:, 0])
     report = dict(
-        name=video.name, source=str(video.path.resolve()), bytes=video.bytes,
+        name=video.name, source=str(video.path.resolve()), bytes=_bytes(video),
         settings=settings.record(), problem=video.problem, frames=count,
         no_background=cropper.why_no_background if settings.still_crop else None,
         frames_in_source=video.num_read, frames_without_box=int((~seen).sum()),

@@ -104,7 +104,6 @@ def test_a_link_to_no_image_is_named(tmp_path):
     write_frames(tmp_path / 'f', moving_square(3))
     (tmp_path / 'f/3.png').symlink_to(tmp_path / 'gone.png')
     folder = FrameFolder(tmp_path / 'f', 'f')
-    assert folder.bytes == sum((tmp_path / f'f/{t}.png').stat().st_size for t in range(3))
     assert sum(1 for _ in folder) == 3 and 'f/3.png: No such file' in folder.problem
 
 

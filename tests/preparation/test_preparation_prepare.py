@@ -123,6 +123,10 @@ def test_finished_and_in_the_way(tmp_path):
         prepare_video(folder, out, settings(crop='whole'))
     with pytest.raises(FileExistsError, match="made differently.*'size': 32.*'size': 64"):
         finished_report(out, folder, settings(crop='whole', size=64))
+    assert report['bytes'] == sum(file.stat().st_size for file in (tmp_path / 'f').iterdir())
+    (tmp_path / 'f/12.png').symlink_to(tmp_path / 'gone.png')  # it has no size
+    assert finished_report(out, FrameFolder(tmp_path / 'f', 'f'), settings(crop='whole')) == report
+    (tmp_path / 'f/12.png').unlink()
     cv2.imwrite(str(tmp_path / 'f/12.png'), moving_square(1)[0])
     with pytest.raises(FileExistsError, match='made differently .bytes'):
         finished_report(out, FrameFolder(tmp_path / 'f', 'f'), settings(crop='whole'))
