@@ -43,18 +43,9 @@ def write_predictions(folder: str | Path, video: str, scorer: str, skeleton: Ske
         filtered: say so in the file names.
 
     Raises:
-        ValueError: shapes that do not agree, a frame number outside ``num_frames``.
         ImportError: see ``require_pandas``.
     """
-    joints = skeleton.num_joints
-    if keypoints.shape != (len(frames), joints, 2) or scores.shape != (len(frames), joints):
-        raise ValueError(f"'{video}': {len(frames)} frames of {skeleton} need keypoints "
-                         f'{(len(frames), joints, 2)} and scores, got {keypoints.shape} and '
-                         f'{scores.shape}')
-    if len(frames) and not 0 <= min(frames) <= max(frames) < num_frames:
-        raise ValueError(f"'{video}' has {num_frames} frames, but frame numbers run from "
-                         f'{min(frames)} to {max(frames)}')
-    rows = np.full((num_frames, joints, 3), np.nan)
+    rows = np.full((num_frames, skeleton.num_joints, 3), np.nan)
     rows[..., 2] = 0.0
     rows[frames, :, :2] = keypoints
     rows[frames, :, 2] = np.where(np.isfinite(keypoints).all(axis=2), scores, 0.0)
@@ -74,13 +65,8 @@ def write_labelled(project: str | Path, video: str, scorer: str, skeleton: Skele
         keypoints: (T, K, 2) pixels, NaN where a joint is not labelled.
 
     Raises:
-        ValueError: shapes that do not agree, no image.
         ImportError: see ``require_pandas``.
     """
-    expected = (len(images), skeleton.num_joints, 2)
-    if keypoints.shape != expected or not len(images):
-        raise ValueError(f"'{video}': {len(images)} images of {skeleton} need keypoints "
-                         f'{expected} and at least one image, got {keypoints.shape}')
     return _write(keypoints, [(FOLDER, video, image) for image in images], scorer, skeleton,
                   Path(project) / FOLDER / video, f'{STEM}{scorer}', 'fixed')
 

@@ -23,13 +23,6 @@ MAX_GAP = 5
 ZERO_SIZE_BOX = 'zero-size box'
 
 
-def _margin(crop: str, margin: float | None) -> float:
-    """Side of the square per longer side of the box: the cropper's own unless stated."""
-    if crop not in CROPPERS:
-        raise ValueError(f'crop must be one of {sorted(CROPPERS)}, got {crop!r}')
-    return float(CROPPERS[crop].margin if margin is None else margin)
-
-
 def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = None,
                  margin: float | None = None, smooth: float = SMOOTH,
                  box_file: str | Path | None = None) -> np.ndarray:
@@ -52,11 +45,9 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
             file without it.
         UnreadableVideoError: not one frame can be read.
     """
-    margin = _margin(crop, margin)
+    margin = CROPPERS[crop].margin if margin is None else margin
     if margin <= 0 or smooth < 0:
         raise ValueError(f'tracking needs margin > 0 and smooth >= 0, got {margin}, {smooth}')
-    if (crop == BOXES) != (box_file is not None):
-        raise ValueError("a box file goes with crop 'boxes', which needs it")
     options = dict(crop_options or {})
     if box_file is not None:
         options['boxes'] = str(box_file)
@@ -82,6 +73,6 @@ def square_of_frame(crop: str, crop_options: Mapping | None = None, margin: floa
     if crop in WHOLE_SOURCE:
         raise ValueError(f"crop '{crop}' looks at a whole video before it knows a box: frames "
                          'that pass once need another crop')
-    margin = _margin(crop, margin)
+    margin = CROPPERS[crop].margin if margin is None else margin
     cropper = CROPPERS[crop](**(crop_options or {}))
     return lambda frame: squares_around(cropper.boxes([frame]))[0] * (1, 1, margin)

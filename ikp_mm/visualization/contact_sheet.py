@@ -11,39 +11,35 @@ from .sheet import make_sheet
 
 ROWS_A_PAGE = 20
 FRAMES_A_ROW = 10
+CELL = 96  # side of a picture, pixels
 
 
-def write_contact_sheets(clips: Sequence[tuple[str, Sequence[Path]]], out: Path,
-                         stem: str = 'contact_sheet', cell: int = 96) -> list[Path]:
-    """Pages of 20 clips; earlier pages of the same stem are replaced.
+def write_contact_sheets(clips: Sequence[tuple[str, Sequence[Path]]], out: Path) -> list[Path]:
+    """Pages of 20 clips; earlier pages are replaced.
 
     Args:
-        clips: label and image files of each.
-        out: folder of the pages ``<stem>_00.jpg``, ``<stem>_01.jpg`` ...
-        cell: side of a picture in pixels.
+        clips: label and image files of each, at least one.
+        out: folder of the pages ``contact_sheet_00.jpg``, ``contact_sheet_01.jpg`` ...
 
     Returns:
         list: the pages, none without clips.
 
     Raises:
-        ValueError: a clip without images.
         OSError: an image that cannot be read, a page that cannot be written.
     """
-    for old in out.glob(f'{stem}_*.jpg'):
+    for old in out.glob('contact_sheet_*.jpg'):
         old.unlink()
     pages = []
     for start in range(0, len(clips), ROWS_A_PAGE):
         labels, rows = [], []
         for label, files in clips[start:start + ROWS_A_PAGE]:
-            if not files:
-                raise ValueError(f"clip '{label}' has no images")
             labels.append(label)
             rows.append({str(column): read_image(files[index])
                          for column, index in enumerate(
                              evenly_spaced(len(files), FRAMES_A_ROW), start=1)})
-        sheet = make_sheet(rows, [str(column + 1) for column in range(FRAMES_A_ROW)], cell=cell,
+        sheet = make_sheet(rows, [str(column + 1) for column in range(FRAMES_A_ROW)], cell=CELL,
                            row_labels=labels)
-        page = out / f'{stem}_{len(pages):02d}.jpg'
+        page = out / f'contact_sheet_{len(pages):02d}.jpg'
         write_image(page, sheet)
         pages.append(page)
     return pages

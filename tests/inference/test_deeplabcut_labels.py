@@ -74,15 +74,6 @@ def test_68_joints_fit_a_table(tmp_path):
     assert pd.read_hdf(h5).shape == (2, 204)
 
 
-def test_bad_input(tmp_path):
-    with pytest.raises(ValueError, match="'walk': 2 frames .* need keypoints \\(2, 2, 2\\)"):
-        write_predictions(tmp_path, 'walk', 'me', SKELETON, np.arange(2), 2, KEYPOINTS[:1], SCORES)
-    with pytest.raises(ValueError, match="'walk' has 2 frames, but frame numbers run from 0 to 2"):
-        write_predictions(tmp_path, 'walk', 'me', SKELETON, np.array([0, 2]), 2, KEYPOINTS, SCORES)
-    with pytest.raises(ValueError, match="'walk': 1 images"):
-        write_labelled(tmp_path, 'walk', 'me', SKELETON, ['a.png'], KEYPOINTS)
-
-
 @pytest.mark.parametrize('absent', ['pandas', 'tables'])
 def test_absent_packages_are_named(tmp_path, monkeypatch, absent):
     monkeypatch.setitem(sys.modules, absent, None)
