@@ -22,6 +22,7 @@ def gather_scalars(work_dir: Path) -> Path:
 
     Raises:
         FileNotFoundError: no session has logged anything.
+        ValueError: a log is cut off or damaged.
     """
     sessions = [path for path in sorted(work_dir.glob('*/vis_data/scalars.json'))
                 if path.stat().st_size]
@@ -29,7 +30,10 @@ def gather_scalars(work_dir: Path) -> Path:
         raise FileNotFoundError(f'{work_dir}: no */vis_data/scalars.json; has training run?')
     lines: list[dict] = []
     for session in sessions:
-        new = [json.loads(line) for line in session.read_text().splitlines()]
+        try:
+            new = [json.loads(line) for line in session.read_text().splitlines()]
+        except json.JSONDecodeError as error:
+            raise ValueError(f'{session} holds a line that is no JSON: {error}') from error
         first = min(line['step'] for line in new)
         lines = [line for line in lines if line['step'] < first] + new
     joined = work_dir / 'scalars.json'

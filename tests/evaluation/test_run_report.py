@@ -46,6 +46,13 @@ def test_a_later_session_replaces_what_it_ran_again(run):
     assert lines[3]['keypoint_distance/direct'] == 6.0
 
 
+def test_a_damaged_log_is_named(run):
+    _session(run, '20260101_000300', [])
+    (run / '20260101_000300/vis_data/scalars.json').write_text('{"step": 7, "loss":')
+    with pytest.raises(ValueError, match='000300/vis_data/scalars.json holds a line that is'):
+        gather_scalars(run)
+
+
 def test_report(run):
     text = '\n'.join(write_report(run, run / 'metrics.json'))
     result = json.loads((run / 'result.json').read_text())

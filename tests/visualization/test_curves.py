@@ -36,7 +36,7 @@ def test_read_scalars(tmp_path):
 
 def test_values_that_are_not_numbers_are_left_out(tmp_path):
     path = tmp_path / 'scalars.json'
-    path.write_text('{"loss": NaN, "stage": "gan", "step": 1}\n\n{"loss": 2, "step": 2}\n')
+    path.write_text('{"loss": NaN, "stage": "gan", "step": 1}\n{"loss": 2, "step": 2}\n')
     assert read_scalars(path) == {'loss': ([2], [2])}
 
 
@@ -66,23 +66,10 @@ def test_plot_curves_draws_a_panel_for_each_kind(tmp_path, monkeypatch):
     assert picture.shape[1] > picture.shape[0] > 400
 
 
-@pytest.mark.parametrize('content, message', [
-    ('', 'is empty'),
-    ('\n\n', 'is empty'),
-    ('{"step": 1}\nnot json\n', 'line 2 is no JSON'),
-    ('{"loss": 1}\n', "line 1 is no JSON object with a 'step'"),
-    ('{"lr": 1, "step": 1}\n', 'its keys: lr'),
-])
-def test_bad_files_are_refused(tmp_path, content, message):
-    path = tmp_path / 'scalars.json'
-    path.write_text(content)
-    with pytest.raises(ValueError, match=message):
+def test_nothing_to_draw(tmp_path):
+    path = write(tmp_path / 'scalars.json', [dict(lr=1, step=1)])
+    with pytest.raises(ValueError, match='its keys: lr'):
         plot_curves(path, tmp_path / 'curves.png')
-
-
-def test_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match='vis_data/scalars.json of a work directory'):
-        plot_curves(tmp_path / 'scalars.json', tmp_path / 'curves.png')
 
 
 def test_draws_filled_bins_and_both_curves(tmp_path, monkeypatch):
