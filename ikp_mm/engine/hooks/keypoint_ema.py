@@ -21,14 +21,13 @@ class KeypointEMAHook(EMAHook):
 
     Args:
         momentum (float): weight of the newest parameters in the average.
-        begin_iter (int): averaging starts there; before, the average is a copy.
     """
 
     MODULES = ('backbone', 'neck', 'head', 'generator')
 
-    def __init__(self, momentum: float = 0.002, begin_iter: int = 0) -> None:
+    def __init__(self, momentum: float = 0.002) -> None:
         super().__init__(ema_type='ExponentialMovingAverage', momentum=momentum,
-                         update_buffers=True, begin_iter=begin_iter)
+                         update_buffers=True)
 
     def before_run(self, runner) -> None:
         """Average a view of the model, so that parameter names stay those of the model."""

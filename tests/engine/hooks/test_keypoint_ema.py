@@ -63,16 +63,6 @@ def test_a_neck_is_averaged_where_there_is_one():
     assert averages['neck'].weight.item() == 7.0
 
 
-def test_before_begin_iter_the_average_is_a_copy():
-    runner = stub_runner()
-    hook = build(runner, momentum=0.25, begin_iter=3)
-    for iteration, value, expected in ((0, 4.0, 4.0), (1, 8.0, 8.0), (2, 2.0, 2.0), (3, 6.0, 3.0)):
-        runner.iter = iteration
-        put(runner.model, value)
-        hook.after_train_iter(runner, iteration)
-        assert hook.ema_model.module['head'].weight.item() == expected
-
-
 def test_starts_from_loaded_weights():
     """A checkpoint that is loaded, not resumed; what it lacks stays."""
     runner = stub_runner()
