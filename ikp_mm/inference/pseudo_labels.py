@@ -16,7 +16,7 @@ from ikp_mm.io.frame_sources import FrameFolder, FrameSource, UnreadableVideoErr
 from ikp_mm.io.pictures import write_image
 from ikp_mm.io.progress import Progress
 from ikp_mm.preparation.croppers import CropError
-from ikp_mm.preparation.cuts import cuts_from_differences, thumbnail
+from ikp_mm.preparation.cuts import CutFinder
 from ikp_mm.version import __version__
 
 from .coco_labels import CocoSettings, ImageLabels, coco_labels
@@ -142,13 +142,10 @@ class _Writer:
 
     def add(self, source: FrameSource) -> None:
         """Label one source and write its own files."""
-        differences, last = [], None
+        finder = CutFinder()
 
         def on_frame(frame: FramePrediction) -> None:
-            nonlocal last
-            current = thumbnail(frame.image)
-            differences.append(0.0 if last is None else float(np.abs(current - last).mean()))
-            last = current
+            finder.add(frame.image)
             if self.settings.frames_out is not None and frame.skipped is None:
                 write_image(self.image_root / self._file_name(source, frame.number), frame.image)
             self._frames += 1
@@ -161,7 +158,7 @@ class _Writer:
         labels = Keypoints(found.keypoints, found.scores)
         self._write_dlc(source, found.frames, labels, filtered=False)
         if self.settings.temporal is not None:
-            cuts = cuts_from_differences(np.array(differences))
+            cuts = finder.cuts()
             labels = filter_found(found, source.step, cuts, self.settings.temporal)
             filled = np.isfinite(labels.keypoints) & ~np.isfinite(found.keypoints)
             entry.update(cuts=[int(found.frames[t]) for t in cuts],

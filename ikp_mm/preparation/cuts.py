@@ -1,8 +1,6 @@
 """Cuts of a video: where one shot ends and the next begins."""
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
 
@@ -20,16 +18,26 @@ def thumbnail(frame: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
 
 
-def find_cuts(frames: Iterable[np.ndarray]) -> tuple[int, list[int]]:
-    """Go through a video once: its number of frames T, and the frames 0 < t < T that begin a new
-    shot."""
-    differences, last = [], None
-    for frame in frames:
+class CutFinder:
+    """Takes the frames of a video one after another."""
+
+    def __init__(self) -> None:
+        self._differences: list[float] = []
+        self._last: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        """Number of frames T so far."""
+        return len(self._differences)
+
+    def add(self, frame: np.ndarray) -> None:
         current = thumbnail(frame)
-        # The first frame differs from nothing.
-        differences.append(0.0 if last is None else float(np.abs(current - last).mean()))
-        last = current
-    return len(differences), cuts_from_differences(np.array(differences))
+        last = current if self._last is None else self._last  # the first differs from nothing
+        self._differences.append(float(np.abs(current - last).mean()))
+        self._last = current
+
+    def cuts(self) -> list[int]:
+        """The frames 0 < t < T that begin a new shot."""
+        return cuts_from_differences(np.array(self._differences))
 
 
 def cuts_from_differences(differences: np.ndarray) -> list[int]:

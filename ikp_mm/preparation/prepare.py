@@ -23,7 +23,7 @@ from ikp_mm.io.workers import count_done, in_workers
 from .clip_writing import write_clips
 from .croppers import CropError, Cropper
 from .croppers.base import squares_around
-from .cuts import find_cuts
+from .cuts import CutFinder
 from .planning import NOTHING_FOUND, Plan, plan_unordered, plan_video
 from .settings import PrepareSettings
 from .tracks import without_outliers
@@ -99,7 +99,10 @@ def prepare_video(video: FrameSource, out: Path, settings: PrepareSettings,
 def _write_video(video: FrameSource, folder: Path, settings: PrepareSettings,
                  cropper: Cropper) -> dict:
     """Write all that belongs to a video into a folder; its report."""
-    count, cuts = find_cuts(video)
+    finder = CutFinder()
+    for frame in video:
+        finder.add(frame)
+    count, cuts = len(finder), finder.cuts()
     found = squares_around(cropper.boxes(video))
     if len(found) != count:
         raise ValueError(f"{video.path}: {count} frames, but crop '{settings.crop}' gave "

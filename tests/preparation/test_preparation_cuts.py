@@ -1,7 +1,7 @@
 """Cuts: a jump of all pixels that is not how the frames around it change."""
 import numpy as np
 
-from ikp_mm.preparation.cuts import cuts_from_differences, find_cuts, thumbnail
+from ikp_mm.preparation.cuts import CutFinder, cuts_from_differences, thumbnail
 from tiny_videos import moving_square
 
 
@@ -10,6 +10,13 @@ def test_thumbnail_is_grey():
     frame[..., 1] = 200  # 0.587 of green
     assert thumbnail(frame).shape == (32, 32)
     np.testing.assert_allclose(thumbnail(frame), 117, atol=1)
+
+
+def find_cuts(frames):
+    finder = CutFinder()
+    for frame in frames:
+        finder.add(frame)
+    return len(finder), finder.cuts()
 
 
 def test_a_change_of_scene_is_a_cut():
