@@ -46,12 +46,12 @@ def main(args: argparse.Namespace) -> None:
     here = ', '.join(f'{key} {value}' for key, value in machine().items())
     text = [f'Measured on {datetime.date.today().isoformat()}, on {args.device}: {here}.']
     print(text[0])
+    OUT.parent.mkdir(parents=True, exist_ok=True)
     for name, measure in SECTIONS.items():
         if name in args.sections:
             text.append(f'## {name}\n\n{table(measure(args.device))}')
             print(f'\n{text[-1]}', flush=True)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text('\n\n'.join(text) + '\n', encoding='utf-8')
+            OUT.write_text('\n\n'.join(text) + '\n', encoding='utf-8')
     print(f'\n{OUT}')
 
 

@@ -26,7 +26,10 @@ fill_in(
 # background = None. By given masks (docs/datasets.md): source='mask' with fill alone, and the
 # clips' mask_prefix='masks' in place of background_frames.
 background = dict(source='given', threshold=24.0, softness=12.0, blur=1.0, fill=127)
-pairs = dict(dataset=dict(gap=(1, frames_per_clip), background=background))
+# In place of the base's background, not merged into it.
+_base_.train_dataloader.dataset.background = background
+_base_.val_cfg.pairs_dataloader.dataset.background = background
+pairs = dict(dataset=dict(gap=(1, frames_per_clip)))
 train_dataloader = pairs
 # A sample of the test frames while training; all of them in the test.
 val_cfg, val_dataloader = dict(pairs_dataloader=pairs), dict(dataset=dict(interval=64))

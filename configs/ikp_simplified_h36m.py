@@ -20,7 +20,7 @@ fill_in(_base_, clips=dict(training, type='SimplifiedH36MClips', half='first'), 
             type='SimplifiedH36MDataset', root=data_root, subjects=test_subjects,
             activities=activities, background_fill=test_fill))
 # The frames are crops around the figure: a background that moves has no median.
-background = dict(source='mask', fill=fill)
+background = dict(source='mask', fill=fill)  # in place of the base's, not merged into it
 _base_.train_dataloader.dataset.background = background
 _base_.val_cfg.pairs_dataloader.dataset.background = background
 pairs = dict(dataset=dict(gap=(1, 1000), mask=masked_views))

@@ -5,6 +5,7 @@ Packs ``train_dataloader.dataset.clips`` of a config and prints what to write in
 Nothing is overwritten without --overwrite; an interrupted call leaves nothing behind.
 """
 import argparse
+import inspect
 import sys
 from pathlib import Path
 
@@ -12,13 +13,12 @@ import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compile
 
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
+from mmpose.registry import DATASETS
 
 from ikp_mm.clips.packed import CODECS, DATABASE, pack_clips
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.io.config_file import read_config
 
-# Sources that keep frames in memory unless told otherwise.
-CACHING = ('FolderClips', 'VideoClips')
 
 
 def parse_args() -> argparse.Namespace:
@@ -53,7 +53,8 @@ def main(args: argparse.Namespace) -> None:
         raise ValueError(f'{args.config} has no train_dataloader.dataset.clips (it is no config '
                          'that trains on frame pairs)')
     clips, background = dict(dataset['clips']), dict(dataset.get('background') or {})
-    if clips['type'] in CACHING:
+    kind = DATASETS.get(clips['type'])  # None is refused where it is built
+    if kind is not None and 'cache' in inspect.signature(kind).parameters:
         clips['cache'] = False  # every frame is read once or twice
     source = background.get('source')
     if args.medians and source != 'clip_median':

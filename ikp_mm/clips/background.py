@@ -34,7 +34,7 @@ KINDS = ('given', 'median', 'inpainted', 'none')
 
 # 'auto' looks at so many frames of a clip, and at so many poses of the prior.
 AUTO_FRAMES, PLACE_POSES = 40, 500
-MEDIAN_FRAMES = 100  # that 'clip_median' looks at, evenly spaced
+MEDIAN_FRAMES = 100  # of a clip, evenly spaced, that its median is taken of
 # Half-width of a limb, fraction of the figure's size, that is sure to lie within a body.
 LIMB_REACH = 0.06
 # Foreground over what figures cover: below the first they stand in their own median, from the

@@ -28,6 +28,7 @@ from .compare import difference, eager, mean_error
 from .crops import test_set_crops
 from .stock_config import stock_config, written_out
 
+
 def slim_checkpoint(path: Path, provenance: Mapping, config: str | Path | None = None) -> dict:
     """Content of a slim checkpoint.
 

@@ -112,6 +112,8 @@ def set_result_file(cfg: Config) -> None:
     evaluators = cfg.test_evaluator
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
         metric = METRICS.get(evaluator['type'])
+        if metric is None:  # the Runner names it
+            continue
         taken = inspect.signature(metric).parameters
         stem = Path(cfg.work_dir) / (evaluator.get('prefix') or metric.default_prefix or '')
         for key, suffix in (('out_file', 'json'), ('picture_file', 'png')):

@@ -41,6 +41,7 @@ def track_figure(source: FrameSource, crop: str, crop_options: Mapping | None = 
         was found, zeros where the box file has a box without area.
 
     Raises:
+        KeyError: an unknown crop.
         ValueError: bad options; ``CropError`` when this source cannot be cropped so, e.g. a box
             file without it.
         UnreadableVideoError: not one frame can be read.

@@ -96,7 +96,8 @@ def atomic_folder(target: Path, description: str, what: str, overwrite: bool) ->
         if replaced.exists() and not target.exists():
             replaced.rename(target)
         for rest in (partial, replaced):
-            shutil.rmtree(rest, ignore_errors=True)
+            if rest.exists():
+                shutil.rmtree(rest)
 
 
 def remove_partial(folder: Path) -> None:

@@ -271,7 +271,7 @@ def _one_line(report: dict) -> str:
     dropped = ', '.join(f'{count} {reason}' for reason, count in _dropped([report]).items())
     if dropped:
         line += f'; dropped: {dropped}'
-    if report['no_background']:
+    if report.get('no_background'):
         line += f"; no background written: {report['no_background']}"
     if report['problem']:
         line += f"; PROBLEM: {report['problem']}"

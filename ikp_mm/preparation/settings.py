@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 
 from .croppers import CROPPERS, Cropper
 
@@ -64,5 +65,9 @@ class PrepareSettings:
         return CROPPERS[self.crop](**self.crop_options)
 
     def record(self) -> dict:
-        """As it stands in reports: with the margin used."""
-        return dict(dataclasses.asdict(self), margin=self.used_margin())
+        """As it stands in reports: with the margin and all options of the crop that were used."""
+        taken = inspect.signature(CROPPERS[self.crop]).parameters.values()
+        defaults = {option.name: option.default for option in taken
+                    if option.default is not option.empty}
+        return dict(dataclasses.asdict(self), margin=self.used_margin(),
+                    crop_options={**defaults, **self.crop_options})

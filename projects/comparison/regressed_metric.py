@@ -49,8 +49,9 @@ class RegressedDistanceMetric(KeypointDistanceMetric):
                       'keypoints, or repeated images): the linear map of least norm was taken',
                       warn=True)
         joints = unit_to_original(mapped, *(array[n:] for array in frame))
-        return super().compute_metrics([dict(result, predicted=found) for result, found
-                                        in zip(labelled[n:], joints)])
+        unlabelled = [result for result in results if not any(result is one for one in labelled)]
+        return super().compute_metrics([*(dict(result, predicted=found) for result, found
+                                          in zip(labelled[n:], joints)), *unlabelled])
 
     def _description(self) -> dict:
         return dict(super()._description(), n_regress=self.n_regress)

@@ -6,6 +6,8 @@ not run again (docs/studies.md).
 import argparse
 import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
@@ -64,7 +66,7 @@ def main(args: argparse.Namespace) -> None:
     unknown = wanted - {row.name for row in study.rows}
     if unknown:
         raise ValueError(f'{args.study} has no rows {", ".join(sorted(unknown))}')
-    results, current = {}, []
+    results, current, failed = {}, [], []
     for row in study.rows:
         cfg, path = resolve(row, ROOT), study.result_path(row)
         job = dict(config_hash=config_hash(cfg), labelled=list(row.regress))
@@ -75,13 +77,20 @@ def main(args: argparse.Namespace) -> None:
         elif row.name in wanted and not args.table_only:
             print(f'{row.name}: {row.config}, seed {row.seed}', flush=True)
             folder = ROOT / 'work_dirs/studies' / study.name / row.name / job['config_hash'][:12]
-            results[row.name] = dict(job, **run_row(row, cfg, folder))
+            try:
+                results[row.name] = dict(job, **run_row(row, cfg, folder))
+            except subprocess.CalledProcessError as error:  # it has said why
+                print(f'{row.name} FAILED: {error}', file=sys.stderr)
+                failed.append(row.name)
+                continue
             write_json(path, results[row.name])
             current.append(row.name)
     tables = study_tables(study, results, current)
     print(f'\n{tables}')
     if args.table is not None:
         args.table.write_text(tables + '\n', encoding='utf-8')
+    if failed:
+        sys.exit(f'rows that failed: {", ".join(failed)}')
 
 
 if __name__ == '__main__':

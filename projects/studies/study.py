@@ -17,6 +17,8 @@ from mmengine.config import Config
 from ikp_mm.engine.launch import merge_options
 from projects.comparison.figures import COLUMN_TITLES
 
+NOT_HASHED = ('work_dir', 'log_level', 'custom_imports')
+
 
 @dataclass(frozen=True)
 class StudyRow:
@@ -82,5 +84,7 @@ def resolve(row: StudyRow, root: Path) -> Config:
 
 
 def config_hash(cfg: Config) -> str:
-    """sha256 of a resolved configuration, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(cfg.to_dict(), sort_keys=True).encode()).hexdigest()
+    """sha256 of a resolved configuration, whatever the order of its keys, without what changes no
+    figure of the run."""
+    content = {key: value for key, value in cfg.to_dict().items() if key not in NOT_HASHED}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

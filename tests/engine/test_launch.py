@@ -74,6 +74,12 @@ def test_result_file_for_the_metrics_that_have_none(as_list):
     assert files == [str(Path('there/keypoint_distance.json')), 'own.json', None]
 
 
+def test_a_metric_that_is_not_registered_is_left_to_the_runner():
+    cfg = Config(dict(work_dir='there', test_evaluator=dict(type='Mistyped')))
+    set_result_file(cfg)
+    assert cfg.test_evaluator == dict(type='Mistyped')
+
+
 def test_confidence_table_and_picture_go_to_the_work_dir_unless_named():
     cfg = Config(dict(work_dir='there', test_evaluator=[
         dict(type='FailurePredictionMetric'),

@@ -383,3 +383,24 @@ def test_workers_stop_when_the_caller_leaves_off(tmp_path):
 def test_refuses_no_job(inputs, tmp_path):
     with pytest.raises(ValueError, match='jobs must be at least 1'):
         prepare_all(find_sources([inputs]), tmp_path / 'out', SETTINGS, jobs=0)
+
+
+def test_a_background_that_would_show_the_figure_is_left_out_and_said(tmp_path):
+    frames = [frame_with_square(30 + 2 * (t % 12), 20) for t in range(36)]
+    video = FrameFolder(write_frames(tmp_path / 'f', frames), 'f')
+    asked = settings(crop='motion', crop_options=dict(threshold=15.0), still_crop=True, margin=2.0,
+                     min_motion=0.0)
+    lines = []
+    report, = prepare_all([video], tmp_path / 'out', asked, say=lines.append)['videos']
+    assert report['kept'] and 'in one place' in report['no_background']
+    assert not list((tmp_path / 'out').glob('**/*.background.jpg'))
+    assert any('no background written' in line for line in lines)
+    # A report of before has no such entry; the finished video is told as any other.
+    path = tmp_path / 'out/f/report.json'
+    old = json.loads(path.read_text())
+    del old['no_background']
+    path.write_text(json.dumps(old))
+    prepare_all([video], tmp_path / 'out', asked, say=lines.append)
+    assert 'finished before' in lines[-1] and 'background' not in lines[-1]
+    # The options of the crop that were not given are part of what was asked for.
+    assert old['settings']['crop_options']['parts'] == 'near'

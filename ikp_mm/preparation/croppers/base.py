@@ -23,7 +23,8 @@ class Cropper(ABC):
         margin (float): by what the side of a box is multiplied unless the user says otherwise.
         passes (int): how often ``boxes`` goes through a video, for the progress.
         background (ndarray | None): after ``boxes``, the empty scene (H, W, 3) uint8, if known.
-        why_no_background (str | None): after ``boxes``, why what was compared with is not it.
+        why_no_background (str | None): after ``boxes``, why ``background`` is None although the
+            crop compared frames with one.
         why_missing (dict): after ``boxes``, frames without a box -> why, where that can be said.
     """
 

@@ -108,7 +108,7 @@ class MotionCropper(Cropper):
             ratio = frame.shape[1] / scene.shape[1], frame.shape[0] / scene.shape[0]
             found.append(box * (ratio * 2))
         boxes = np.array(found, np.float64).reshape(-1, 4)
-        if self.source == 'own' and stays(boxes, *self.background.shape[1::-1]):
+        if self.source == 'own' and self.quantile == 0.5 and stays(boxes, *self.background.shape[1::-1]):
             self.background = None
             self.why_no_background = 'the figure is in one place most of the time'
         return boxes

@@ -54,6 +54,15 @@ def test_points_without_names_are_scored_on_the_rest(tmp_path):
     assert saved['unit'] == 'pixels of the original frame'
 
 
+def test_images_without_a_label_are_counted(tmp_path):
+    samples = [sample(POSE[:1] + [k, 2 * k % 3], POSE + [k, 0.]) for k in range(8)]
+    samples.insert(2, sample(POSE[:1], visible=(0, 0, 0)))
+    out_file = tmp_path / 'distance.json'
+    evaluate(RegressedDistanceMetric(5, str(out_file)), samples)
+    saved = json.loads(out_file.read_text())
+    assert (saved['num_images'], saved['num_skipped']) == (3, 1)
+
+
 def test_baselines_are_scored_on_the_rest():
     truths = [POSE, POSE + [6., 8.], POSE, POSE + [6., 8.], POSE + [30., 40.]]
     metric = RegressedDistanceMetric(

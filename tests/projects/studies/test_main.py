@@ -4,6 +4,7 @@ The tools are stood in for at the seam where they are started; one slow test sta
 """
 import json
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -36,6 +37,8 @@ def run(tmp_path, monkeypatch):
 
     def make_row(config, work, seed):
         tool.started.append((work.parent.name, 'row'))
+        if work.parent.name == tool.fails:
+            raise subprocess.CalledProcessError(1, 'tools/train.py')
         assert f'seed={seed}' in config.read_text() and config.parent == work
         (work / 'keypoint_distance.json').write_text(json.dumps(DISTANCE))
         return {'seed': seed, 'iterations': 10, 'minutes': 1.25, 'keypoint_distance/direct': 4.0}
@@ -56,7 +59,7 @@ def run(tmp_path, monkeypatch):
                                           *map(str, arguments)])
         main(parse_args())
 
-    tool.dies = False
+    tool.dies, tool.fails = False, None
     for name, value in dict(make_row=make_row, start=start, ROOT=tmp_path,
                             git_commit=lambda root: 'c' * 40 + '-dirty').items():
         monkeypatch.setattr(module, name, value)
@@ -66,6 +69,19 @@ def run(tmp_path, monkeypatch):
 
 def result(tmp_path, name):
     return json.loads((tmp_path / f'results/{name}.json').read_text())
+
+
+def test_a_failed_row_is_named_and_holds_up_no_other(run, tmp_path, capsys):
+    run.fails = 'one'
+    with pytest.raises(SystemExit, match='rows that failed: one'):
+        run('--table', tmp_path / 'table.md')
+    assert run.started == [('one', 'row'), ('two', 'row')]
+    assert result(tmp_path, 'two')['iterations'] == 10
+    assert 'one: not run yet' in (tmp_path / 'table.md').read_text()
+    assert 'one FAILED' in capsys.readouterr().err
+    run.fails = None
+    run()
+    assert run.started == [('one', 'row'), ('one', 'regress')]
 
 
 def test_a_row_says_what_it_was(run, tmp_path):

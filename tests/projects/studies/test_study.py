@@ -103,7 +103,7 @@ def test_hash_is_sha256_of_the_sorted_json(root):
     assert config_hash(resolve(ROW, root)) == hashlib.sha256(text.encode()).hexdigest()
 
 
-@pytest.mark.parametrize('name', ['comparison', 'seeds'])
+@pytest.mark.parametrize('name', ['comparison', 'comparison_faces', 'seeds'])
 def test_shipped_studies_resolve(name):
     study = read_study(ROOT / f'projects/{name}/study.py')
     assert {row.group for row in study.rows} == set(study.groups)
