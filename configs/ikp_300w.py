@@ -14,15 +14,14 @@ from ikp_mm.own_frames import fill_in
 # Tested on the full set, 689 faces: 554 common and 135 challenge ones.
 poses = dict(type='multi_pie', root=prior_root, padding=face_padding)
 fill_in(_base_, clips=dict(type='VoxCeleb2Clips', root=clip_root, splits=['dev']), poses=poses,
-        skeleton='face68', padding=face_padding, labels=dict(
+        skeleton='face68', padding=face_padding, pairs=dict(gap=(1, 125), uniform='clips'),
+        labels=dict(
             type='NamedFace300WDataset', data_root=data_root, data_prefix=dict(img='images/'),
             ann_file='annotations/face_landmarks_300w_valid.json', test_mode=True))
 # A detector's box does not sit on the landmarks as their own box does.
 train_cfg = dict(prior_dataloader=dict(dataset=dict(
     jitter=dict(flip=0.5, rotate_deg=10, scale=(0.9, 1.1), shift=0.1))))
-train_dataloader = dict(dataset=dict(gap=(1, 125), uniform='clips'))
-val_cfg = dict(pairs_dataloader=dict(dataset=dict(
-    gap=(1, 125), uniform='clips', clips=dict(splits=['test']))))
+val_cfg = dict(pairs_dataloader=dict(dataset=dict(clips=dict(splits=['test']))))
 # Percent of the distance between the outer corners of the eyes, mean over all faces ("full").
 outer_corners = ['right_eye_outer', 'left_eye_outer']
 distance = dict(type='KeypointDistanceMetric', unit='keypoint_distance', norm_joints=outer_corners)

@@ -16,23 +16,19 @@ from ikp_mm.own_frames import fill_in
 train_file, test_file = (f'annotation_body3d/fps10/h36m_{part}.npz' for part in ('train', 'test'))
 poses = dict(type='h36m', ann_file=f'{data_root}/{train_file}', subjects=prior_subjects,
              half=prior_half, frames_per_clip=frames_per_clip)
-fill_in(
-    _base_, poses=poses, skeleton='h36m17',
-    clips=dict(type='H36MClips', data_root=data_root, ann_file=train_file, subjects=clip_subjects,
-               half=clip_half, frames_per_clip=frames_per_clip, background_frames=100),
-    labels=dict(
-        type='H36MDataset', data_root=data_root, ann_file=test_file, subjects=test_subjects))
 # The median of one room per subject and camera: standing figures defeat a clip's own median. Kept:
 # background = None. By given masks (docs/datasets.md): source='mask' with fill alone, and the
 # clips' mask_prefix='masks' in place of background_frames.
 background = dict(source='given', threshold=24.0, softness=12.0, blur=1.0, fill=127)
-# In place of the base's background, not merged into it.
-_base_.train_dataloader.dataset.background = background
-_base_.val_cfg.pairs_dataloader.dataset.background = background
-pairs = dict(dataset=dict(gap=(1, frames_per_clip)))
-train_dataloader = pairs
+fill_in(
+    _base_, poses=poses, skeleton='h36m17',
+    pairs=dict(gap=(1, frames_per_clip), background=background),
+    clips=dict(type='H36MClips', data_root=data_root, ann_file=train_file, subjects=clip_subjects,
+               half=clip_half, frames_per_clip=frames_per_clip, background_frames=100),
+    labels=dict(
+        type='H36MDataset', data_root=data_root, ann_file=test_file, subjects=test_subjects))
 # A sample of the test frames while training; all of them in the test.
-val_cfg, val_dataloader = dict(pairs_dataloader=pairs), dict(dataset=dict(interval=64))
+val_dataloader = dict(dataset=dict(interval=64))
 # Pixels of the original frame, and percent of the input's side: a row for each activity, and mean.
 # 1 in 100 poses for the oracle baselines, framed as test frames are, each by its own box.
 distance = dict(type='KeypointDistanceMetric', group_key='group', joints=scored_joints, prior=dict(

@@ -15,18 +15,14 @@ from ikp_mm.own_frames import fill_in
 skeleton, training = 'h36m32', dict(
     root=data_root, subjects=train_subjects, activities=activities)
 poses = dict(training, type='simplified_h36m', half='second')
+# The frames are crops around the figure: a background that moves has no median.
+pairs = dict(gap=(1, 1000), mask=masked_views, background=dict(source='mask', fill=fill))
 fill_in(_base_, clips=dict(training, type='SimplifiedH36MClips', half='first'), poses=poses,
-        skeleton=skeleton, labels=dict(
+        skeleton=skeleton, pairs=pairs, labels=dict(
             type='SimplifiedH36MDataset', root=data_root, subjects=test_subjects,
             activities=activities, background_fill=test_fill))
-# The frames are crops around the figure: a background that moves has no median.
-background = dict(source='mask', fill=fill)  # in place of the base's, not merged into it
-_base_.train_dataloader.dataset.background = background
-_base_.val_cfg.pairs_dataloader.dataset.background = background
-pairs = dict(dataset=dict(gap=(1, 1000), mask=masked_views))
-train_dataloader = pairs
 # A sample of the test frames while training; all of them in the test.
-val_cfg, val_dataloader = dict(pairs_dataloader=pairs), dict(dataset=dict(interval=64))
+val_dataloader = dict(dataset=dict(interval=64))
 # "%-MSE": percent of the image side, a row for each activity and their mean. 1 in 200 poses for
 # the oracle baselines, which compare every test frame with every pose.
 val_evaluator = test_evaluator = [dict(

@@ -14,8 +14,8 @@ from mmpose.registry import DATASETS
 
 
 def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = None,
-            labels: str | Mapping | None = None, labels_root: str = '', padding: float = 1.0
-            ) -> None:
+            labels: str | Mapping | None = None, labels_root: str = '', padding: float = 1.0,
+            pairs: Mapping | None = None) -> None:
     """Change ``_base_`` of a config in place: one of ``configs/_base_/stands``, or
     ``configs/_base_/frames_128.py``, the released reference's recipe.
 
@@ -38,6 +38,8 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = N
             own or states its ``metainfo``, the skeleton.
         labels_root: folder of the labelled images, for a path.
         padding: what boxes of labelled images are enlarged by.
+        pairs: options of ``FramePairDataset``, for training and validation, in place of the base's
+            (the config's own entries would be merged into those).
 
     Raises:
         ValueError: ``labels_root`` without such a path.
@@ -55,17 +57,19 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = N
             step.padding = padding
     base.model.head.skeleton = skeleton
     base.train_cfg.prior_dataloader.dataset.update(prior)
-    pairs = base.val_cfg.pairs_dataloader
-    for dataset in (base.train_dataloader.dataset, pairs.dataset):
+    validation = base.val_cfg.pairs_dataloader
+    for dataset in (base.train_dataloader.dataset, validation.dataset):
         dataset.update(skeleton=skeleton, prior=prior)
+        for key, value in (pairs or {}).items():
+            dataset[key] = value  # update would merge dictionaries
         if isinstance(clips, str):
             dataset.clips.root = clips
         else:
             dataset.clips = dict(clips)
-    pairs.dataset.pipeline = base.test_pipeline
+    validation.dataset.pipeline = base.test_pipeline
     score = dict(type='LabelFreeScore', prior=prior)
     if labels is None:
-        base.val_dataloader = base.test_dataloader = pairs
+        base.val_dataloader = base.test_dataloader = validation
         base.val_evaluator = base.test_evaluator = score
         base.val_cfg = dict(type='ValLoop')
         return

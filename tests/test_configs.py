@@ -117,6 +117,18 @@ def shrink(value):
         shrink(item)
 
 
+def scalars_of_three_iterations(cfg, folder, monkeypatch):
+    """What is logged by a training in ``folder`` of one iteration of stage one, of the wait and of
+    stage two."""
+    monkeypatch.chdir(folder)
+    shrink(cfg._cfg_dict)
+    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=1, max_iters=3, val_begin=3,
+                         val_interval=3)
+    cfg.work_dir, cfg.log_level = str(folder / 'work'), 'WARNING'
+    train(cfg)
+    return load(folder / 'work/iter_3.pth')['message_hub']['log_scalars']
+
+
 def write_clips(clips, folder, stem='{:04d}.jpg'):
     """Frames of synthetic clips below ``folder``, one folder a clip, the true background beside."""
     for clip in range(len(clips)):
@@ -210,13 +222,7 @@ def test_full_sets_with_painted_figures(name, tmp_path, monkeypatch):
     (tmp_path / f'{name}.py').write_text(text)
     cfg = Config(Config.fromfile(tmp_path / f'{name}.py').to_dict(), format_python_code=False)
     MAKERS[name](cfg, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    shrink(cfg._cfg_dict)
-    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=1, max_iters=3, val_begin=3,
-                         val_interval=3)
-    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
-    train(cfg)
-    scalars = load(tmp_path / 'work/iter_3.pth')['message_hub']['log_scalars']
+    scalars = scalars_of_three_iterations(cfg, tmp_path, monkeypatch)
     assert len(scalars['train/loss_figures']['values']) == 3
     assert {'val/label_free/score', 'val/label_free/painted'} <= set(scalars)
     assert any(key.endswith('/direct') for key in scalars)
@@ -269,13 +275,7 @@ def test_frames_with_labels_and_each_word(stands, tmp_path, monkeypatch):
     (tmp_path / 'own.py').write_text(text)
     cfg = Config(Config.fromfile(tmp_path / 'own.py').to_dict(), format_python_code=False)
     make_frames(cfg, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    shrink(cfg._cfg_dict)
-    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=1, max_iters=3, val_begin=3,
-                         val_interval=3)
-    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
-    train(cfg)
-    scalars = load(tmp_path / 'work/iter_3.pth')['message_hub']['log_scalars']
+    scalars = scalars_of_three_iterations(cfg, tmp_path, monkeypatch)
     assert {'val/label_free/score', 'val/keypoint_distance/direct'} <= set(scalars)
     assert len(scalars['train/loss_figures']['values']) == 3
     assert len(scalars['train/loss_gan']['values']) == 1

@@ -125,3 +125,10 @@ def test_padding_of_labelled_boxes(tmp_path):
     boxed, = (step for step in cfg.test_dataloader.dataset.pipeline
               if step.type == 'GetBBoxCenterScale')
     assert boxed.padding == 1.3
+
+
+@pytest.mark.parametrize('background', [None, dict(source='mask', fill=127)])
+def test_options_of_pairs_take_the_place_of_the_base_s(tmp_path, background):
+    cfg = read(tmp_path, pairs=dict(gap=(2, 9), background=background))
+    for pairs in (cfg.train_dataloader.dataset, cfg.val_dataloader.dataset):
+        assert pairs.background == background and tuple(pairs.gap) == (2, 9)

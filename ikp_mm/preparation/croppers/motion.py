@@ -108,7 +108,8 @@ class MotionCropper(Cropper):
             ratio = frame.shape[1] / scene.shape[1], frame.shape[0] / scene.shape[0]
             found.append(box * (ratio * 2))
         boxes = np.array(found, np.float64).reshape(-1, 4)
-        if self.source == 'own' and self.quantile == 0.5 and stays(boxes, *self.background.shape[1::-1]):
+        height, width = self.background.shape[:2]
+        if self.source == 'own' and self.quantile == 0.5 and stays(boxes, width, height):
             self.background = None
             self.why_no_background = 'the figure is in one place most of the time'
         return boxes
@@ -133,10 +134,9 @@ class MotionCropper(Cropper):
 
     def _figure(self, boxes: np.ndarray, areas: np.ndarray) -> np.ndarray:
         """The box of the pieces (N, 4), of ``areas`` (N,), that are the figure."""
-        if self.parts == 'all':
-            taken = areas >= MIN_PIECE * areas.max()
-            return _around(boxes[taken])
         figure, left = boxes[areas.argmax()], boxes[areas >= MIN_PIECE * areas.max()]
+        if self.parts == 'all':
+            return _around(left)
         while self.parts == 'near' and len(left):
             gap = np.maximum(left[:, :2] - figure[2:], figure[:2] - left[:, 2:]).max(axis=1)
             near = gap <= NEAR * (figure[2:] - figure[:2]).max()

@@ -3,7 +3,4 @@ _base_ = [
     '_base_/single_stage_runtime.py', '_base_/imm.py', '_base_/unnamed_faces.py']
 # As many images as ours sees.
 train_cfg = dict(max_iters=2000, val_interval=500)
-param_scheduler = [
-    dict(type='CosineAnnealingLR', by_epoch=False, begin=1000, end=2000, T_max=1000,
-         eta_min_ratio=0.02)
-]
+param_scheduler = [dict(_base_.param_scheduler[0], begin=1000, end=2000, T_max=1000)]

@@ -5,7 +5,4 @@ train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
 model_wrapper_cfg = None
 # As many images as ours sees.
 train_cfg = dict(max_iters=2000, val_interval=500)
-param_scheduler = [
-    dict(type='CosineAnnealingLR', by_epoch=False, begin=1000, end=2000, T_max=1000,
-         eta_min_ratio=0.02)
-]
+param_scheduler = [dict(_base_.param_scheduler[0], begin=1000, end=2000, T_max=1000)]

@@ -17,9 +17,10 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ikp_mm.ops import random_similarities, transform_images, transform_points
+from ikp_mm.ops import transform_points
 from ikp_mm.structures import FramePairs
 
+from .point_maps import heatmap_moments
 from .unnamed_points import UnnamedPointEstimator
 
 
@@ -98,13 +99,10 @@ class Thewlis2017(UnnamedPointEstimator):
     def losses(self, pairs: FramePairs) -> dict[str, Tensor]:
         """The two terms of the loss."""
         num = len(pairs)
-        transforms = random_similarities(num, **self.warp).to(pairs.images, non_blocking=True)
-        warped = transform_images(pairs.images, transforms)
-        # One pass: batch normalisation sees the frames and the moved frames together.
-        both = torch.cat([pairs.images, warped]).contiguous(memory_format=self.memory_format)
-        features = self.backbone(both)[-1]
-        points, variances = self.head.moments(features)
+        features, transforms = self.features_also_moved(pairs.images, self.warp)
+        heatmaps = self.head.heatmaps(features)
+        points, variances = heatmap_moments(heatmaps, self.head.normalisation)
         return dict(
             loss_alignment=self.loss_alignment(
                 (points[num:], variances[num:]), (points[:num], variances[:num]), transforms),
-            loss_diversity=self.loss_diversity(self.head.heatmaps(features)))
+            loss_diversity=self.loss_diversity(heatmaps))

@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+import torch
 from torch import Tensor
 
 from ikp_mm.models.pose_estimators.frame_pair_estimator import FramePairEstimator
+from ikp_mm.ops import random_similarities, transform_images
 from ikp_mm.structures import FramePairs
 
 
@@ -25,6 +27,15 @@ class UnnamedPointEstimator(FramePairEstimator):
     @abstractmethod
     def losses(self, pairs: FramePairs) -> dict[str, Tensor]:
         """Losses of one batch: names that begin with ``loss`` are summed, all are logged."""
+
+    def features_also_moved(self, images: Tensor, warp: dict) -> tuple[Tensor, Tensor]:
+        """Features of N frames (N, 3, S, S), then of the same frames moved, (2N, C, F, F), and the
+        similarities that moved them, (N, 2, 3), drawn by ``random_similarities(**warp)``."""
+        transforms = random_similarities(len(images), **warp).to(images, non_blocking=True)
+        moved = transform_images(images, transforms)
+        # One pass: batch normalisation sees the frames and the moved frames together.
+        both = torch.cat([images, moved]).contiguous(memory_format=self.memory_format)
+        return self.backbone(both)[-1], transforms
 
     def train_step(self, data: dict, optim_wrapper) -> dict:
         """One iteration on a batch of frame pairs.

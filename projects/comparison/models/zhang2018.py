@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from typing import Optional
 
-import torch
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ikp_mm.ops import random_similarities, transform_images, transform_points
+from ikp_mm.ops import transform_points
 from ikp_mm.structures import FramePairs
 
 from .unnamed_points import UnnamedPointEstimator
@@ -61,11 +60,7 @@ class Zhang2018(UnnamedPointEstimator):
     def losses(self, pairs: FramePairs) -> dict[str, Tensor]:
         """The four terms of the loss."""
         num = len(pairs)
-        transforms = random_similarities(num, **self.warp).to(pairs.images, non_blocking=True)
-        warped = transform_images(pairs.images, transforms)
-        # One pass: batch normalisation sees the frames and the moved frames together.
-        both = torch.cat([pairs.images, warped]).contiguous(memory_format=self.memory_format)
-        features = self.backbone(both)[-1]
+        features, transforms = self.features_also_moved(pairs.images, self.warp)
         points, variances = self.head.moments(features)
         drawn = self.image_decoder(features[:num], self.head.render(points[:num]))
         return dict(

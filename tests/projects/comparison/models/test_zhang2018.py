@@ -35,7 +35,7 @@ def test_points_that_do_not_move_with_the_image_are_not_equivariant(monkeypatch)
     assert 0 < float(shifted['loss_equivariance']) < 2 * (0.2**2 + 0.2**2)
     # A half turn about the middle moves (1/2, 0) by one unit length and (0, 0) not at all.
     model = build(TINY_ZHANG, warp=STILL)
-    monkeypatch.setattr('projects.comparison.models.zhang2018.random_similarities',
+    monkeypatch.setattr('projects.comparison.models.unnamed_points.random_similarities',
                         lambda num: torch.tensor([[-1., 0., 0.], [0., -1., 0.]]).expand(num, 2, 3))
     model.warp = {}
     turned = losses(model, batch, monkeypatch, painted_on)
