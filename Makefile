@@ -2,6 +2,7 @@
 # make test   the test suite (no set-up needed before)
 # make test-all   with the slow tests
 # make bench  speed, beside what it is compared to, with extras: work_dirs/bench (run it alone)
+# make reliability  kills, full disks, spoilt files, long runs: docs/reliability.md (25 minutes)
 # make setup  only the virtual environment, in .venv
 # make extras the same with what reads and writes other formats: requirements/extras*.txt
 # MMCV=full   any of these in .venv-full, with the compiled mmcv instead of mmcv-lite
@@ -18,7 +19,7 @@ RUN := $(VENV)/bin/python
 DEMO := work_dirs/demo
 SETUP := PYTHON=$(PYTHON) VENV=$(VENV) MMCV=$(MMCV) bash tools/setup_env.sh
 
-.PHONY: setup extras demo test test-all bench clean
+.PHONY: setup extras demo test test-all bench reliability clean
 
 setup:
 	@$(SETUP)
@@ -43,6 +44,10 @@ test-all: extras
 # Two threads a process on two cores.
 bench: extras
 	OMP_NUM_THREADS=2 $(RUN) -m benchmarks
+
+# One thread a process: two run at a time.
+reliability: extras
+	OMP_NUM_THREADS=1 $(RUN) -W ignore tests/reliability
 
 clean:
 	rm -rf work_dirs .pytest_cache

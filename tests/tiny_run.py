@@ -35,7 +35,7 @@ def tiny_config(work_dir, pretrain_iters: int = 2, max_iters: int = 4, validate:
     # Unformatted: yapf takes half a second each time a checkpoint stores the configuration.
     cfg = Config(Config.fromfile(ROOT / 'configs/ikp_synthetic.py').to_dict(),
                  format_python_code=False)
-    _shrink_model(cfg.model)
+    shrink_model(cfg.model)
     clips = dict(num_clips=3, frames_per_clip=4, image_size=IMAGE)
     augment = dict(flip=0.5, rotate_deg=10.0, shift=0.05)
     pairs = cfg.train_dataloader.dataset
@@ -66,7 +66,8 @@ def tiny_config(work_dir, pretrain_iters: int = 2, max_iters: int = 4, validate:
     return cfg
 
 
-def _shrink_model(model) -> None:
+def shrink_model(model) -> None:
+    """Networks of 32 px images and 16 px skeletons, as narrow as can be."""
     model.backbone.update(image_size=IMAGE, skeleton_size=SKELETON, base_channels=4, num_levels=3)
     model.head.update(skeleton_size=SKELETON, heatmap_size=4, base_channels=4)
     model.head.decoder.input_size = (IMAGE, IMAGE)

@@ -5,14 +5,19 @@ The flags are MMPose's; pictures are drawn as sheets, so --show, --interval and 
 among them.
 """
 import argparse
+from contextlib import nullcontext
+from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
 from mmengine.runner import Runner
 
 from ikp_mm.command_line import run_tool, tool_parser
-from ikp_mm.engine.launch import add_launch_arguments, launched_config, set_amp
-from ikp_mm.io.checkpoint_file import latest_checkpoint
+from ikp_mm.engine.launch import (add_launch_arguments, is_first_process, launched_config,
+                                   set_amp)
+from ikp_mm.io.atomic import remove_partial
+from ikp_mm.io.checkpoint_file import last_whole_checkpoint, latest_checkpoint
+from ikp_mm.io.lock import sole_process
 
 
 def parse_args() -> argparse.Namespace:
@@ -42,10 +47,21 @@ def main(args: argparse.Namespace) -> None:
         set_amp(cfg, args.amp_dtype or 'float16')
     if args.auto_scale_lr:
         cfg.auto_scale_lr.enable = True
-    if args.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else latest_checkpoint(args.resume)
-    Runner.from_cfg(cfg).train()
+    first_rank = is_first_process()
+    with sole_process(Path(cfg.work_dir)) if first_rank else nullcontext():
+        if first_rank:
+            remove_partial(Path(cfg.work_dir))
+        passed_over = []
+        if args.resume is not None:
+            cfg.resume, cfg.load_from = True, None
+            if args.resume == 'auto':
+                cfg.load_from, passed_over = last_whole_checkpoint(cfg.work_dir)
+            else:
+                cfg.load_from = latest_checkpoint(args.resume)
+        runner = Runner.from_cfg(cfg)
+        for reason in passed_over:
+            runner.logger.warning(f'{reason}: goes on from {cfg.load_from}')
+        runner.train()
 
 
 if __name__ == '__main__':

@@ -14,7 +14,10 @@ default_hooks = dict(
         save_best='label_free/score', rule='greater',
         backend_args=dict(backend='atomic_local')),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    training_state=dict(type='TrainingStateHook'))
+    training_state=dict(type='TrainingStateHook'),
+    # SIGTERM and Ctrl-C save first; NaN stops the run before it is saved.
+    save_on_signal=dict(type='SaveOnSignalHook'),
+    finite_training=dict(type='FiniteTrainingHook'))
 
 env_cfg = dict(
     cudnn_benchmark=False,

@@ -63,7 +63,7 @@ def listed_clips(list_file: str | Path, root: Path, find: Callable[[], np.ndarra
     if not lines:
         raise ValueError(f'{path} lists no clip; {remedy}')
     for number, line in enumerate(lines, first_number):
-        if not line or line.startswith((b'/', b'./', b'../')):
+        if not line or line.startswith((b'/', b'./')) or b'..' in line.split(b'/'):
             raise ValueError(f'{path}, line {number}: {os.fsdecode(line)!r} is no path below '
                              f'{root} (such as actor0/action1); {remedy}')
     if len(set(lines)) < len(lines):

@@ -54,6 +54,9 @@ class FileClips:
         self.image_size, self.min_frames = int(image_size), int(min_frames)
         self.non_square = non_square
         self._cache = FrameCache(read_bytes_option(cache, 'cache'))
+        # Of the last frame decoded; the clips of which a frame of another size was named.
+        self._last: tuple[int, tuple[int, ...]] | None = None
+        self._of_two_sizes: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._names)
@@ -66,9 +69,24 @@ class FileClips:
         """Frame t as (S, S, 3) uint8 BGR. Treat it as read-only: it may come from the cache."""
         image = self._cache.get((clip, t))
         if image is None:
-            image = self._resized(*self._decode(clip, t))
+            image, path = self._decode(clip, t)
+            self._compare_size(clip, image.shape[:2], path)
+            image = self._resized(image, path)
             self._cache.put((clip, t), image)
         return image
+
+    def _compare_size(self, clip: int, size: tuple[int, ...], path: Path) -> None:
+        """Name a frame of another size than its clip's frame before it: what moved, and what was
+        only cut otherwise, cannot be told from the files."""
+        last, self._last = self._last, (clip, size)
+        if last is None or last[0] != clip or last[1] == size or clip in self._of_two_sizes:
+            return
+        self._of_two_sizes.add(clip)
+        (height, width), (other_height, other_width) = size, last[1]
+        MMLogger.get_current_instance().warning(
+            f'{path} has {width} x {height} pixels, a frame of its clip before it {other_width} x '
+            f'{other_height}: each is brought to {self.image_size} x {self.image_size} on its own. '
+            'If they were cut differently, make the clip anew (tools/prepare_videos.py)')
 
     def _decode(self, clip: int, t: int) -> tuple[np.ndarray, Path]:
         """Frame t as (H, W, 3) uint8 BGR, and the file it is in."""

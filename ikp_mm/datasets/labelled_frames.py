@@ -40,7 +40,7 @@ class LabelledFramesDataset(KeypointFramesDataset):
         FileNotFoundError: no ``ann_file``.
         ValueError: missing array, shapes that do not agree, infinite values, coordinates that are
             not fractions; a file that lacks a joint of the skeleton; labels that lie far outside
-            their images.
+            their images; a file that is not below ``data_root``.
         UnreadableFrameError: an image that is missing or broken.
     """
 
@@ -52,6 +52,10 @@ class LabelledFramesDataset(KeypointFramesDataset):
     def load_data_list(self) -> list[dict]:
         """See the class."""
         table = self._load_labels()
+        for frame in table.frames:
+            if Path(frame).is_absolute() or '..' in Path(frame).parts:
+                raise ValueError(f'{self.labels_path} names {frame}, which is not below '
+                                 f'{self.image_root}: files are paths below data_root')
         paths = [self.image_root / frame for frame in table.frames]
         boxes = whole_images(paths)
         table = replace(table, keypoints=table.keypoints * boxes[:, None, 2:])

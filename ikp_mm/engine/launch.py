@@ -53,6 +53,12 @@ def launched_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def is_first_process() -> bool:
+    """Whether this is rank 0, by what torchrun, Slurm or Open MPI say, before torch is asked."""
+    ranks = (os.environ.get(name) for name in ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'))
+    return int(next((rank for rank in ranks if rank is not None), 0)) == 0
+
+
 def merge_options(cfg: Config, options: Optional[dict]) -> None:
     """Override entries of a config by ``--cfg-options``.
 

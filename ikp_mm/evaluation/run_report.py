@@ -18,7 +18,7 @@ def gather_scalars(work_dir: Path) -> Path:
     """Join the JSON logs of a run's sessions, in order of time, into ``<work_dir>/scalars.json``.
 
     A resumed run logs from its checkpoint on; lines that a later session wrote again are dropped
-    from the earlier one.
+    from the earlier one, and so is a last line without an end, as a killed process leaves it.
 
     Raises:
         FileNotFoundError: no session has logged anything.
@@ -31,9 +31,12 @@ def gather_scalars(work_dir: Path) -> Path:
     lines: list[dict] = []
     for session in sessions:
         try:
-            new = [json.loads(line) for line in session.read_text().splitlines()]
+            text = session.read_text()
+            new = [json.loads(line) for line in text[:text.rfind('\n') + 1].splitlines()]
         except json.JSONDecodeError as error:
             raise ValueError(f'{session} holds a line that is no JSON: {error}') from error
+        if not new:
+            continue
         first = min(line['step'] for line in new)
         lines = [line for line in lines if line['step'] < first] + new
     joined = work_dir / 'scalars.json'

@@ -40,7 +40,7 @@ def test_a_header_must_fit(tmp_path):
 @pytest.mark.parametrize('text, message', [
     (b'', 'lists no clip'), (b'\n\n', 'lists no clip'), (b'a\n\nb\n', "line 2: '' is no path"),
     (b'a\n/data/b\n', "line 2: '/data/b' is no path below"), (b'./a\n', "line 1: './a'"),
-    (b'a\nb\na\n', 'lists a twice')])
+    (b'a/../../b\n', "line 1: 'a/../../b' is no path below"), (b'a\nb\na\n', 'lists a twice')])
 def test_lists_that_are_refused(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         listed(tmp_path, text)

@@ -205,3 +205,13 @@ def test_bad_options(tmp_path, options, message):
     write_clip(tmp_path, 'a')
     with pytest.raises(ValueError, match=message):
         FolderClips(**{**dict(root=str(tmp_path), image_size=8), **options})
+
+
+def test_a_frame_of_another_size_is_named_once(tmp_path, warned):
+    for t, side in enumerate((8, 8, 6, 8)):
+        write(tmp_path / 'a' / f'{t}.png', 0, (side, side))
+    clips = FolderClips(str(tmp_path), 4)
+    for t in range(4):
+        clips.frame(0, t)
+    line, = warned
+    assert line.startswith(f'{tmp_path / "a" / "2.png"} has 6 x 6 pixels') and '8 x 8' in line

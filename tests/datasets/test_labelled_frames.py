@@ -81,6 +81,13 @@ def test_missing_and_broken_files_are_named(root):
         load(root, ann_file='other.npz')
 
 
+@pytest.mark.parametrize('file', ['/etc/passwd', 'frames/../../b.png'])
+def test_files_outside_the_folder_are_refused(root, file):
+    save(root, files=np.array(['frames/a.png', file, 'frames/c.png']))
+    with pytest.raises(ValueError, match=f'names {file}, which is not below {root}'):
+        load(root)
+
+
 @pytest.mark.parametrize('changes, message', [
     (dict(keypoints=FRACTIONS[:2]), r'3 files need keypoints \(3, 2, 2\).*got \(2, 2, 2\)'),
     (dict(keypoints=FRACTIONS[:, :1]), r'got \(3, 1, 2\)'),

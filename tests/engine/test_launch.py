@@ -7,8 +7,9 @@ import torch
 from mmengine.config import Config
 
 from ikp_mm.engine import launch
-from ikp_mm.engine.launch import (add_launch_arguments, launched_config, merge_options,
-                                  prepare_launch, set_amp, set_result_file, set_show_dir)
+from ikp_mm.engine.launch import (add_launch_arguments, is_first_process, launched_config,
+                                  merge_options, prepare_launch, set_amp, set_result_file,
+                                  set_show_dir)
 
 
 @pytest.mark.parametrize(('flag', 'in_config', 'expected'), [
@@ -176,3 +177,13 @@ def test_options_that_would_change_nothing_are_refused(key):
     with pytest.raises(ValueError, match=f'{key}: .* changes nothing. Edit the file'):
         merge_options(cfg, {key: 'there'})
     assert cfg.clips == 'here' and cfg.prior.poses == 'a.npz'
+
+
+@pytest.mark.parametrize('name', ['RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'])
+def test_the_first_process_is_known_before_torch_is_asked(monkeypatch, name):
+    for other in ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'):
+        monkeypatch.delenv(other, raising=False)
+    assert is_first_process()
+    for rank in (0, 1):
+        monkeypatch.setenv(name, str(rank))
+        assert is_first_process() == (rank == 0)

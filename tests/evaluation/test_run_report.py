@@ -12,7 +12,7 @@ from ikp_mm.evaluation.run_report import (RESULTS, gather_scalars, label_free_co
 def _session(work_dir, name, lines):
     folder = work_dir / name / 'vis_data'
     folder.mkdir(parents=True)
-    (folder / 'scalars.json').write_text('\n'.join(json.dumps(line) for line in lines))
+    (folder / 'scalars.json').write_text(''.join(json.dumps(line) + '\n' for line in lines))
 
 
 def _train(step):
@@ -48,7 +48,10 @@ def test_a_later_session_replaces_what_it_ran_again(run):
 
 def test_a_damaged_log_is_named(run):
     _session(run, '20260101_000300', [])
-    (run / '20260101_000300/vis_data/scalars.json').write_text('{"step": 7, "loss":')
+    scalars = run / '20260101_000300/vis_data/scalars.json'
+    scalars.write_text('{"step": 7, "loss_gan": 1.0}\n{"step": 8, "loss":')  # killed while writing
+    assert json.loads(gather_scalars(run).read_text().splitlines()[-1])['step'] == 7
+    scalars.write_text('{"step": 7, "loss":\n')
     with pytest.raises(ValueError, match='000300/vis_data/scalars.json holds a line that is'):
         gather_scalars(run)
 

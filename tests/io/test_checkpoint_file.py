@@ -8,7 +8,8 @@ import torch
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
-from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
+from ikp_mm.io.checkpoint_file import (last_whole_checkpoint, latest_checkpoint,
+                                       load_plain)
 from ikp_mm.models.pretrained import check_pretrained
 from tiny_checkpoint import tiny_config
 
@@ -98,3 +99,36 @@ def test_last_checkpoint_is_followed(tmp_path):
     assert latest_checkpoint('some/iter_3.pth') == 'some/iter_3.pth'
     with pytest.raises(FileNotFoundError, match='other/last_checkpoint does not exist: was'):
         latest_checkpoint(tmp_path / 'other' / 'last_checkpoint')
+
+
+def test_flipped_bits_are_seen_by_the_checksum(tmp_path):
+    path = tmp_path / 'iter_1.pth'
+    torch.save(dict(w=torch.zeros(1000)), path)
+    content = bytearray(path.read_bytes())
+    place = content.index(bytes(1000))  # inside the tensor
+    content[place + 500] ^= 1
+    path.write_bytes(content)
+    assert torch.load(path, weights_only=True)['w'].any()  # torch does not see it
+    with pytest.raises(ValueError, match=r'iter_1.pth cannot be read .*\(checksum of .*data/0\)'):
+        load_plain(path)
+
+
+def checkpoints(folder, *names):
+    for name in names:
+        torch.save(dict(name=name), folder / name)
+
+
+def test_the_last_whole_checkpoint(tmp_path):
+    assert last_whole_checkpoint(tmp_path) == (None, [])
+    checkpoints(tmp_path, 'iter_900.pth', 'iter_1000.pth', 'best_score_iter_1000.pth', 'iter_x.pth')
+    assert last_whole_checkpoint(tmp_path) == (str(tmp_path / 'iter_1000.pth'), [])
+    # The named one comes first; its folder may have moved.
+    (tmp_path / 'last_checkpoint').write_text('/elsewhere/iter_900.pth')
+    assert last_whole_checkpoint(tmp_path) == (str(tmp_path / 'iter_900.pth'), [])
+    (tmp_path / 'last_checkpoint').write_text('')
+    (tmp_path / 'iter_1000.pth').write_bytes(b'')
+    found, (reason,) = last_whole_checkpoint(tmp_path)
+    assert found == str(tmp_path / 'iter_900.pth') and 'iter_1000.pth cannot be read' in reason
+    (tmp_path / 'iter_900.pth').write_bytes(b'')
+    with pytest.raises(ValueError, match='none of the checkpoints in .* can be read'):
+        last_whole_checkpoint(tmp_path)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from numbers import Number
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -85,6 +86,12 @@ class PlainCheckpointHook(Hook):
         if not runner._resume:
             return
         checkpoint['message_hub'] = rebuild_hub(checkpoint['message_hub'])
+        # The work directory may have been moved since: its best checkpoint is to be replaced here.
+        info = checkpoint['message_hub']['runtime_info']
+        for key in [key for key in info if key.startswith(('best_ckpt', 'last_ckpt'))]:
+            here = Path(runner.work_dir) / Path(info[key]).name
+            if here.is_file() and not Path(info[key]).is_file():
+                info[key] = str(here)
         # The runner compares pickles, where an array and the list it was saved as differ.
         current = getattr(runner.train_dataloader.dataset, 'metainfo', None)
         meta = checkpoint['meta']

@@ -84,7 +84,7 @@ def load_coco(path: Path, needed: str) -> CocoFile:
         raise FileNotFoundError(f'{path} does not exist. {needed}')
     try:
         data = json.loads(path.read_bytes())
-    except ValueError as error:  # not JSON, or not text
+    except (ValueError, RecursionError) as error:  # not JSON, or not text, or nested without end
         raise ValueError(f'{path} is not JSON: {error}. {needed}') from error
     for key in ('images', 'annotations'):
         if not isinstance(data, dict) or not isinstance(data.get(key), list):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Sequence
 
@@ -9,6 +10,8 @@ import numpy as np
 
 # Under which keys the names of joints are looked for.
 NAME_KEYS = ('joints', 'names', 'joint_names', 'keypoint_names', 'node_names', 'bodyparts')
+# Bytes of an array, unpacked: a small file can hold any number of zeros.
+LARGEST = 2**32
 
 
 def read_npz(path: str | Path, keys: Sequence[str], needed: str) -> list[np.ndarray]:
@@ -21,8 +24,8 @@ def read_npz(path: str | Path, keys: Sequence[str], needed: str) -> list[np.ndar
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not an npz file (empty, text, a lone ``.npy``), an array is missing, or holds
-            Python objects.
+        ValueError: not an npz file (empty, text, a lone ``.npy``), an array is missing, holds
+            Python objects or takes more than 4 GiB.
     """
     path = Path(path)
     array_keys(path, needed)
@@ -81,8 +84,16 @@ def is_names(array: np.ndarray) -> bool:
 
 
 def _read(archive, key: str, path: Path) -> np.ndarray:
+    size = next(entry.file_size for entry in archive.zip.infolist()
+                if entry.filename in (key, f'{key}.npy'))
+    if size > LARGEST:
+        raise ValueError(f"{path}: '{key}' would take {size / 2**30:.1f} GiB; at most "
+                         f'{LARGEST / 2**30:.0f} GiB are read')
     try:
         array = archive[key]
+    # Flipped bits, an end that is missing; a header that claims more than the file holds.
+    except (zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as error:
+        raise ValueError(f"{path}: '{key}' cannot be read: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path}: '{key}' is kept as Python objects, which are not read because "
                          'they could run code: save it as numbers, or as text with '

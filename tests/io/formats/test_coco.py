@@ -108,6 +108,9 @@ def test_other_files(tmp_path):
     (tmp_path / 'a.json').write_text('{"images": [')
     with pytest.raises(ValueError, match='a.json is not JSON'):
         read_coco(tmp_path / 'a.json')
+    (tmp_path / 'deep.json').write_text('[' * 100_000)
+    with pytest.raises(ValueError, match='deep.json is not JSON: maximum recursion depth'):
+        read_coco(tmp_path / 'deep.json')
     (tmp_path / 'b.json').write_text('[1]')
     with pytest.raises(ValueError, match="b.json has no list 'images'"):
         read_coco(tmp_path / 'b.json')

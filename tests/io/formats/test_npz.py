@@ -1,4 +1,6 @@
 """Arrays and names of npz and npy files."""
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,30 @@ def test_broken_files_are_named(tmp_path):
     (tmp_path / 'a.npz').write_text('x')
     with pytest.raises(ValueError, match='is not an npz file. It must'):
         read_npz(tmp_path / 'a.npz', ['k'], 'It must')
+
+
+def test_arrays_that_would_fill_the_memory_are_refused(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / 'zeros.npz', k=np.zeros(10_000))
+    assert len(read_npz(tmp_path / 'zeros.npz', ['k'], '')[0]) == 10_000
+    monkeypatch.setattr('ikp_mm.io.formats.npz.LARGEST', 80_000)  # and 128 bytes of header
+    with pytest.raises(ValueError, match="zeros.npz: 'k' would take 0.0 GiB; at most"):
+        read_npz(tmp_path / 'zeros.npz', ['k'], '')
+
+
+def test_a_header_that_claims_more_than_there_is(tmp_path):
+    np.save(tmp_path / 'k.npy', np.zeros(3))
+    content = (tmp_path / 'k.npy').read_bytes()
+    (tmp_path / 'k.npy').write_bytes(content.replace(b'(3,), }' + b' ' * 15, b'(3000000000000000,), }'))
+    with zipfile.ZipFile(tmp_path / 'claims.npz', 'w') as archive:
+        archive.write(tmp_path / 'k.npy', 'k.npy')
+    with pytest.raises(ValueError, match="claims.npz: 'k' cannot be read"):
+        read_npz(tmp_path / 'claims.npz', ['k'], '')
+
+
+def test_flipped_bits_are_named(tmp_path):
+    path = save(tmp_path, k=np.zeros(100))
+    content = bytearray(path.read_bytes())
+    content[content.index(bytes(100)) + 50] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="a.npz: 'k' cannot be read: Bad CRC-32"):
+        read_npz(path, ['k'], '')

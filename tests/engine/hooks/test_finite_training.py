@@ -1,0 +1,67 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ikp_mm.engine.hooks import FiniteTrainingHook
+from tiny_run import build_runner, tiny_config
+
+
+def test_nan_in_a_loss_names_iteration_loss_and_frames_and_nothing_is_saved(tmp_path):
+    cfg = tiny_config(tmp_path, 0, 4)
+    runner = build_runner(cfg)
+    step, calls = runner.model.train_step, []
+
+    def spoilt(data, optim_wrapper):
+        calls.append(data['pairs']['draw'])
+        logs = step(data, optim_wrapper)
+        if len(calls) == 3:
+            logs['loss_gan'] = torch.tensor(float('nan'))
+        return logs
+
+    runner.model.train_step = spoilt
+    with pytest.raises(RuntimeError) as error:
+        runner.train()
+    dataset = runner.train_loop.dataloader.dataset
+    clip, t, other = dataset.pair_of(int(calls[2][0]))
+    message = str(error.value)
+    assert message.startswith('iteration 3: loss_gan nan. ')
+    assert f"clip '{dataset.clips.name(clip)}' frames {t} and {other}" in message
+    assert str(tmp_path / 'iter_2.pth') in message
+    assert sorted(path.name for path in tmp_path.glob('iter_*')) == ['iter_1.pth', 'iter_2.pth']
+
+
+def test_spoilt_weights_are_not_saved(tmp_path):
+    runner = build_runner(tiny_config(tmp_path, 0, 2))
+    step = runner.model.train_step
+
+    def spoilt(data, optim_wrapper):
+        logs = step(data, optim_wrapper)
+        with torch.no_grad():
+            next(runner.model.discriminator.parameters()).view(-1)[0] = float('inf')
+        return logs
+
+    runner.model.train_step = spoilt
+    with pytest.raises(RuntimeError, match=r'1 of the weights are NaN .* iteration 1 \(discrimin'):
+        runner.train()
+    assert not list(tmp_path.glob('iter_*'))
+
+
+def test_on_a_gpu_losses_are_looked_at_now_and_then_and_the_first_is_named():
+    """Values that claim to be on a GPU; ``every_n_train_iters`` asks for ``runner.iter``."""
+
+    class OnGPU(torch.Tensor):
+        is_cuda = True
+
+    hook = FiniteTrainingHook(interval=3)
+    runner = SimpleNamespace(
+        iter=0, message_hub=SimpleNamespace(runtime_info={}),
+        train_loop=SimpleNamespace(dataloader=SimpleNamespace(dataset=None)))
+    for iteration, value in enumerate((1.0, float('inf'), float('nan'))):
+        runner.iter = iteration
+        outputs = dict(loss=torch.tensor(value).as_subclass(OnGPU))
+        if iteration < 2:
+            hook.after_train_iter(runner, iteration, dict(), outputs)
+            continue
+        with pytest.raises(RuntimeError, match='^iteration 2: loss inf'):
+            hook.after_train_iter(runner, iteration, dict(), outputs)
