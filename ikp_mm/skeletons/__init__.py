@@ -57,7 +57,13 @@ def get_skeleton(spec: str | Path | Mapping | Skeleton) -> Skeleton:
         raise ValueError(f"skeleton dictionary {spec.get('name', '')!r}: missing keys "
                          f'{sorted(missing)}, unknown keys {sorted(unknown)}; it takes name, '
                          'joints, edges and optionally swaps, colors, parts, heading')
-    return Skeleton(**spec)
+    try:
+        return Skeleton(**spec)
+    except (TypeError, AttributeError, KeyError, IndexError, OverflowError) as error:
+        raise ValueError(
+            f'skeleton dictionary {str(spec["name"])!r}: {error}; joints are a list of names, edges '
+            'a list of pairs of them, swaps and colors dictionaries by joint, parts a list of '
+            'dictionaries, heading the names of a rear and a front joint') from error
 
 
 def _read_meta_file(path: Path) -> dict:

@@ -267,7 +267,8 @@ class Skeleton:
         table = np.array([SIDE_COLORS[side] for side in sides], np.uint8)
         for joint, color in (colors or {}).items():
             self._check_known('a colour', joint)
-            if len(color) != 3 or not all(0 <= int(c) <= 255 for c in color):
+            if (isinstance(color, str) or len(color) != 3
+                    or not all(0 <= int(c) <= 255 for c in color)):
                 raise self._error(f"colour of '{joint}' must be three numbers in 0..255 "
                                   f'(R, G, B), got {color!r}')
             table[self._index[joint]] = [int(c) for c in color]

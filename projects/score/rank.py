@@ -6,7 +6,7 @@ Reads the validations that runs with labels logged (their training saw none). Fo
 checkpoints of all its runs together, good and bad: Spearman's rank correlation of the score with
 minus the direct error, and the error of the checkpoint with the highest score over that of the best
 one; the same choice within each run, the worst. The score is computed anew from what the logs say of
-agreement, reconstruction, spread and moved.
+agreement, reconstruction, spread, moved and painted.
 """
 import argparse
 import json
@@ -18,7 +18,7 @@ from ikp_mm.evaluation.functional import label_free_score
 from ikp_mm.evaluation.run_report import gather_scalars, validation_series
 
 ERROR = 'keypoint_distance/direct'
-FIGURES = ('agreement', 'reconstruction', 'spread', 'moved')
+FIGURES = ('agreement', 'reconstruction', 'spread', 'moved', 'painted')
 
 
 def checkpoints(work_dir: Path) -> list[tuple[float, float]]:
@@ -28,8 +28,9 @@ def checkpoints(work_dir: Path) -> list[tuple[float, float]]:
     logged = {name: validation_series(scalars, f'label_free/{name}') for name in FIGURES}
     pairs = []
     for step in sorted(error.keys() & logged['moved'].keys()):
-        values = {name: logged[name][step] for name in FIGURES}
-        values['moved'] /= 100
+        values = {name: logged[name][step] for name in FIGURES if step in logged[name]}
+        for name in values.keys() & {'moved', 'painted'}:
+            values[name] /= 100
         pairs.append((error[step], label_free_score(**values)))
     return pairs
 

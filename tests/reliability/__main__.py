@@ -19,6 +19,7 @@ import mmpose.visualization  # noqa: E402,F401
 
 import faults  # noqa: E402,F401  registers
 import hostile  # noqa: E402,F401
+import sweep  # noqa: E402,F401
 import load  # noqa: E402,F401
 from bench import FAULTS, Bench  # noqa: E402
 

@@ -50,3 +50,11 @@ def test_a_meta_file_is_not_run(tmp_path):
     with pytest.raises(ValueError, match='fish.py, line 1: open.* is no "name = value"'):
         get_skeleton(path)
     assert not (tmp_path / 'ran').exists()
+
+
+@pytest.mark.parametrize('changes', [dict(swaps=True), dict(colors=[1]), dict(parts=3),
+                                     dict(parts=[dict(shape='oval')]), dict(edges=[3])])
+def test_what_is_of_another_kind_is_one_line_that_names_the_skeleton(changes):
+    spec = {**dict(name='beast', joints=['a', 'b'], edges=[['a', 'b']]), **changes}
+    with pytest.raises(ValueError, match="skeleton dictionary 'beast': .*edges a list of pairs"):
+        get_skeleton(spec)

@@ -19,6 +19,8 @@ SPREAD_FLOOR = 1e-3
 # Points that move more exactly with the image than this fraction of the side gain nothing.
 MOVED_FLOOR = 1e-3
 RECONSTRUCTION_WEIGHT = 0.25
+# Error on painted figures, fraction of the side, that costs and gains nothing.
+PAINTED_SCALE, PAINTED_WEIGHT = 0.05, 0.5
 # Flips between neighbouring frames: the distance, in fractions of the side, that is more than
 # noise, and the share of it that a symmetry must leave at most.
 FLIP_LEAST, FLIP_RATIO = 0.03, 0.5
@@ -38,18 +40,22 @@ def pose_spread(poses: np.ndarray) -> float:
     return float(np.sqrt(centred.var(axis=0).mean()))
 
 
-def label_free_score(agreement: float, reconstruction: float, spread: float, moved: float
-                     ) -> float:
+def label_free_score(agreement: float, reconstruction: float, spread: float, moved: float,
+                     painted: float | None = None) -> float:
     """One number that ranks checkpoints of one set, of one run or several; higher is better::
 
         score = - log(max(m, 1e-3) / clip(s, 1e-3, 1))   what is found moves with the image
                 - log(1 + a / a0)                        y is the rendering of its keypoints
                 - log(r) / 4                             the keypoints explain the image
+                - log(max(p, 1e-3) / p0) / 2             painted poses are still found
 
     m over s is noise over signal: large for a skeleton that ignores the image, for one pose
     everywhere and for a code. Agreement enters as log(1 + a/a0): a smear costs, a still finer line
     gains nothing. The reconstruction counts for a quarter: it falls as the generator learns,
-    whether or not the points lie right. How well this ranks is measured in projects/score.
+    whether or not the points lie right. The error on painted figures counts for a half: it sees
+    skeletons that drift off the body as a whole, which move with the image all the same; figures
+    are not the footage, so it may rise while the footage is learnt. How well this ranks is measured
+    in projects/score.
 
     Args:
         agreement: a >= 0, mean squared difference of y and its keypoints rendered, in [-1, 1].
@@ -57,10 +63,14 @@ def label_free_score(agreement: float, reconstruction: float, spread: float, mov
         spread: s >= 0, ratio of the predicted to the prior's :func:`pose_spread`; 1 is right.
         moved: m >= 0, how far keypoints of a moved image lie from the moved keypoints, fraction of
             the side.
+        painted: p >= 0, error on painted figures, fraction of the side; None where none are
+            painted, as if it were p0 = 0.05.
     """
+    painted = PAINTED_SCALE if painted is None else painted
     return (-math.log(max(moved, MOVED_FLOOR) / min(max(spread, SPREAD_FLOOR), 1))
             - math.log1p(agreement / AGREEMENT_SCALE)
-            - RECONSTRUCTION_WEIGHT * math.log(reconstruction))
+            - RECONSTRUCTION_WEIGHT * math.log(reconstruction)
+            - PAINTED_WEIGHT * math.log(max(painted, MOVED_FLOOR) / PAINTED_SCALE))
 
 
 def flipped_neighbours(poses: np.ndarray, neighbours: np.ndarray,

@@ -90,7 +90,8 @@ class LabelFreeScore(PoseMetric):
         poses = np.stack([result['keypoints'] for result in results]).astype(np.float64)
         spread = pose_spread(poses) / self._prior_spread
         agreement, reconstruction, moved = mean('agreement'), mean('reconstruction'), mean('moved')
-        score = label_free_score(agreement, reconstruction, spread, moved)
+        painted = mean('painted') if 'painted' in results[0] else None
+        score = label_free_score(agreement, reconstruction, spread, moved, painted)
         self._log(f'score {score:.3f} (agreement {agreement:.4f}, reconstruction '
                   f'{reconstruction:.4f}, spread {spread:.2f} of the prior\'s, moved '
                   f'{100 * moved:.2f} %), {len(results)} images')
@@ -105,8 +106,8 @@ class LabelFreeScore(PoseMetric):
         signs: dict[str, float] = {}
         if 'other_pose' in results[0]:
             signs['pose_use'] = mean('other_pose') / max(reconstruction, 1e-9)
-        if 'painted' in results[0]:
-            signs['painted'] = 100 * mean('painted')
+        if painted is not None:
+            signs['painted'] = 100 * painted
         if 'neighbour' in results[0]:
             beside = np.stack([result['neighbour'] for result in results])
             signs['flips'] = 100 * float(

@@ -12,6 +12,7 @@ has 29, AFLW 19, WFLW 98: other points, see docs/priors.md.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,23 @@ PIXELS_PER_SCALE = 200.0  # of MMPose's older annotations: scale = side of the b
 # When boxes are taken for corners, see refuse_corners: how many leave their image, and how much
 # more of a box lies behind its points than before them.
 MAX_LEAVING, MAX_SKEW = 0.2, 0.15
+
+
+def _is_id(value) -> bool:
+    return isinstance(value, (int, str))
+
+
+def _is_size(value) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value < math.inf
+
+
+def _are_names(value) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+# What stands under the keys that are read as they are; 'keypoints' of a category are names.
+KINDS = dict(id=_is_id, image_id=_is_id, category_id=_is_id, width=_is_size, height=_is_size,
+             keypoints=_are_names)
 
 
 class CocoFile(NamedTuple):
@@ -78,7 +96,8 @@ def load_coco(path: Path, needed: str) -> CocoFile:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not JSON, no images or annotations, an image without id or two of one id.
+        ValueError: not JSON, no images or annotations, an image without id or two of one id, an
+            entry that is no dictionary, or what stands under its keys is of another kind.
     """
     if not path.is_file():
         raise FileNotFoundError(f'{path} does not exist. {needed}')
@@ -86,16 +105,30 @@ def load_coco(path: Path, needed: str) -> CocoFile:
         data = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:  # not JSON, or not text, or nested without end
         raise ValueError(f'{path} is not JSON: {error}. {needed}') from error
-    for key in ('images', 'annotations'):
-        if not isinstance(data, dict) or not isinstance(data.get(key), list):
-            raise ValueError(f"{path} has no list '{key}'. {needed}")
+    listed = {key: _entries(path, data, key, needed) for key in ('images', 'annotations')}
+    categories = _entries(path, data, 'categories', needed) if (
+        data.get('categories') is not None) else []
     images = {}
-    for number, image in enumerate(data['images']):
+    for number, image in enumerate(listed['images']):
         if 'id' not in image or image['id'] in images:
             raise ValueError(f"{path}: images[{number}] needs an 'id' of its own: {image}")
         images[image['id']] = image
-    return CocoFile(path, images, data['annotations'],
-                    {one.get('id'): one for one in data.get('categories') or []})
+    return CocoFile(path, images, listed['annotations'],
+                    {one.get('id'): one for one in categories})
+
+
+def _entries(path: Path, data, key: str, needed: str) -> list[dict]:
+    """The list ``key``, whose entries hold what MMPose's files hold under the keys read here."""
+    if not isinstance(data, dict) or not isinstance(data.get(key), list):
+        raise ValueError(f"{path} has no list '{key}'. {needed}")
+    for number, entry in enumerate(data[key]):
+        if not isinstance(entry, dict):
+            raise ValueError(f'{path}: {key}[{number}] is {entry!r:.80}, not a dictionary. {needed}')
+        for name, value in entry.items():
+            known = KINDS.get(name) if name != 'keypoints' or key == 'categories' else None
+            if known is not None and value is not None and not known(value):
+                raise ValueError(f'{path}: {name} of {key}[{number}] is {value!r:.80}. {needed}')
+    return data[key]
 
 
 def read_coco(path: str | Path, category: str | int | None = None) -> PoseTable:

@@ -36,6 +36,10 @@ def test_score_by_hand():
     assert label_free_score(0, 1, 2, 0.1) == label_free_score(0, 1, 1, 0.1)
     # Below a thousandth of the side nothing is gained.
     assert label_free_score(0, 1, 1, 0) == label_free_score(0, 1, 1, 1e-3)
+    # Twice the error on painted figures costs log(2) / 2; none painted counts as 5 %.
+    assert label_free_score(0, 1, 1, 1, painted=0.1) == pytest.approx(-math.log(2) / 2)
+    assert label_free_score(0, 1, 1, 1, painted=0.05) == pytest.approx(0)
+    assert label_free_score(0, 1, 1, 1, painted=0) == label_free_score(0, 1, 1, 1, painted=1e-3)
 
 
 def test_score_tells_the_known_failures_apart():

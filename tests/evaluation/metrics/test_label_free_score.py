@@ -72,6 +72,8 @@ def test_signs_of_a_healthy_run():
     assert result['label_free/moved'] == pytest.approx(1)
     assert result['label_free/painted'] == pytest.approx(5)
     assert result['label_free/flips'] == 0 and not warned
+    worse, _ = signs(painted=lambda pose: 0.1)
+    assert worse['label_free/score'] == pytest.approx(result['label_free/score'] - math.log(2) / 2)
 
 
 @pytest.mark.parametrize('changes, message', [

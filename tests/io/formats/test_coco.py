@@ -1,4 +1,6 @@
 """Files as COCO describes its keypoint format, and as MMPose's face jsons are (its test data)."""
+import json
+
 import numpy as np
 import pytest
 from tiny_coco import annotation, write
@@ -116,3 +118,17 @@ def test_other_files(tmp_path):
         read_coco(tmp_path / 'b.json')
     with pytest.raises(ValueError, match='ann.json: none of 0 annotations has keypoints'):
         read_coco(write(tmp_path, []))
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(images=[3]), r'images\[0\] is 3, not a dictionary'),
+    (dict(images=[dict(id=[1])]), r'id of images\[0\] is \[1\]'),
+    (dict(annotations=[dict(image_id={})]), r'image_id of annotations\[0\] is {}'),
+    (dict(categories=7), "no list 'categories'"),
+    (dict(categories=[dict(id=1, keypoints='nose')]), r"keypoints of categories\[0\] is 'nose'"),
+    (dict(images=[dict(id=1, width='wide')]), r"width of images\[0\] is 'wide'")])
+def test_entries_of_another_kind_are_named(tmp_path, changes, message):
+    path = tmp_path / 'odd.json'
+    path.write_text(json.dumps({**dict(images=[], annotations=[]), **changes}))
+    with pytest.raises(ValueError, match=f'odd.json.*{message}'):
+        read_coco(path)
