@@ -1,11 +1,18 @@
 """A run stops at losses or weights that are no numbers, before a checkpoint holds them."""
 from __future__ import annotations
 
+import math
+from collections import defaultdict, deque
+from statistics import fmean, median
+
 import torch
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
 NAMED_FRAMES = 4
+# A leap: the mean of a loss over ``interval`` iterations beyond so many times the median of that
+# mean over the last intervals, at least and at most so many.
+LEAP, LEAST_INTERVALS, MOST_INTERVALS = 10.0, 8, 20
 
 
 @HOOKS.register_module()
@@ -16,8 +23,10 @@ class FiniteTrainingHook(Hook):
     GPU losses are looked at only every ``interval`` iterations, since looking waits for it, and
     before each checkpoint; on a CPU after each iteration.
 
+    A loss that leaps to ten times what it was is named in the log.
+
     Args:
-        interval (int): iterations between two looks on a GPU.
+        interval (int): iterations between two looks on a GPU, and over which losses are compared.
     """
 
     priority = 'HIGH'  # before CheckpointHook
@@ -25,6 +34,8 @@ class FiniteTrainingHook(Hook):
     def __init__(self, interval: int = 25) -> None:
         self.interval = interval
         self._unseen: list[tuple] = []  # iteration, names and values of losses, draws of the frames
+        self._recent: dict[str, list[float]] = defaultdict(list)
+        self._means: dict[str, deque] = defaultdict(lambda: deque(maxlen=MOST_INTERVALS))
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """Keep the losses; look at them when it is time.
@@ -40,8 +51,11 @@ class FiniteTrainingHook(Hook):
         pairs = data_batch.get('pairs') if isinstance(data_batch, dict) else None
         self._unseen.append((runner.iter, list(losses), values,
                              None if pairs is None else pairs['draw']))
-        if not values.is_cuda or self.every_n_train_iters(runner, self.interval):
+        due = self.every_n_train_iters(runner, self.interval)
+        if due or not values.is_cuda:
             self._look(runner)
+        if due:
+            self._name_leaps(runner)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Look at the losses so far and at the weights; RuntimeError as above."""
@@ -58,14 +72,27 @@ class FiniteTrainingHook(Hook):
         unseen, self._unseen = self._unseen, []
         if not unseen:
             return
-        finite = torch.stack([torch.isfinite(values).all() for _, _, values, _ in unseen]).tolist()
-        if all(finite):
-            return
-        iteration, names, values, draws = unseen[finite.index(False)]
-        bad = [f'{name} {value}' for name, value in zip(names, values.tolist())
-               if not torch.isfinite(torch.tensor(value))]
-        raise RuntimeError(f'iteration {iteration + 1}: {", ".join(bad)}. '
-                           + self._frames(runner, draws) + self._remedy(runner))
+        # One transfer for all.
+        flat = iter(torch.cat([values for _, _, values, _ in unseen]).tolist())
+        for iteration, names, _, draws in unseen:
+            losses = {name: next(flat) for name in names}
+            bad = [f'{name} {value}' for name, value in losses.items() if not math.isfinite(value)]
+            if bad:
+                raise RuntimeError(f'iteration {iteration + 1}: {", ".join(bad)}. '
+                                   + self._frames(runner, draws) + self._remedy(runner))
+            for name, value in losses.items():
+                self._recent[name].append(value)
+
+    def _name_leaps(self, runner) -> None:
+        for name, values in self._recent.items():
+            mean, past = fmean(values), self._means[name]
+            usual = median(past) if len(past) >= LEAST_INTERVALS else math.inf
+            if name.startswith('loss') and mean > LEAP * usual > 0:
+                runner.logger.warning(
+                    f'{name} leapt to {mean:.4g}, {mean / usual:.0f} times its median of the last '
+                    f'{len(past) * self.interval} iterations ({usual:.4g})')
+            past.append(mean)
+        self._recent.clear()
 
     @staticmethod
     def _frames(runner, draws) -> str:

@@ -65,3 +65,15 @@ def test_on_a_gpu_losses_are_looked_at_now_and_then_and_the_first_is_named():
             continue
         with pytest.raises(RuntimeError, match='^iteration 2: loss inf'):
             hook.after_train_iter(runner, iteration, dict(), outputs)
+
+
+def test_a_loss_that_leaps_is_named_once(tmp_path):
+    warned = []
+    runner = SimpleNamespace(iter=0, logger=SimpleNamespace(warning=warned.append))
+    hook = FiniteTrainingHook(interval=2)
+    # Ten intervals about 1 (9 times it is no leap), then 20 and 40: 30 in the mean; then as before.
+    values = [0.5, 1.5] * 9 + [9.0, 9.0] + [20.0, 40.0] + [1.0, 1.0]
+    for runner.iter, value in enumerate(values):
+        hook.after_train_iter(runner, runner.iter, {}, dict(
+            loss_gan=torch.tensor(value), d_real=torch.tensor(100 * value)))
+    assert warned == ['loss_gan leapt to 30, 30 times its median of the last 20 iterations (1)']
