@@ -1,6 +1,7 @@
 """Loops, optimizer constructor and hooks, registered in ``mmpose.registry``."""
 from .file_backend import AtomicLocalBackend
-from .hooks import KeypointEMAHook, PredictionSheetHook, StageTimerHook, TrainingStateHook
+from .hooks import (FiniteTrainingHook, KeypointEMAHook, PredictionSheetHook, SaveOnSignalHook,
+                    StageTimerHook, TrainingStateHook)
 from .log_processor import StageLogProcessor
 from .loops import KeypointGANTrainLoop, LabelFreeValLoop
 from .optim import NamedOptimWrapperConstructor
@@ -9,7 +10,7 @@ from .wrappers import (AllReduceAmpOptimWrapper, AllReduceOptimWrapper,
 
 __all__ = [
     'AllReduceAmpOptimWrapper', 'AllReduceOptimWrapper', 'AtomicLocalBackend',
-    'BroadcastModelWrapper', 'KeypointEMAHook', 'KeypointGANTrainLoop', 'LabelFreeValLoop',
-    'NamedOptimWrapperConstructor', 'PredictionSheetHook', 'StageLogProcessor', 'StageTimerHook',
-    'TrainingStateHook'
+    'BroadcastModelWrapper', 'FiniteTrainingHook', 'KeypointEMAHook', 'KeypointGANTrainLoop',
+    'LabelFreeValLoop', 'NamedOptimWrapperConstructor', 'PredictionSheetHook', 'SaveOnSignalHook',
+    'StageLogProcessor', 'StageTimerHook', 'TrainingStateHook'
 ]
