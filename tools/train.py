@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ikp_mm  # noqa: F401  (before torch, and mmpose modules that want compiled ops)
 
+from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ikp_mm.command_line import run_tool, tool_parser
@@ -38,6 +39,20 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def set_resume(cfg: Config, resume: str | None) -> list[str]:
+    """What ``--resume`` asks for; returns what is to be said of it."""
+    if resume is None:
+        return []
+    if resume != 'auto':
+        cfg.resume, cfg.load_from = True, latest_checkpoint(resume)
+        return []
+    found, passed_over = last_whole_checkpoint(cfg.work_dir)
+    if found is None:
+        return [f'--resume: {cfg.work_dir} holds no checkpoint yet, the run starts']
+    cfg.resume, cfg.load_from = True, found
+    return [f'{reason}: goes on from {found}' for reason in passed_over]
+
+
 def main(args: argparse.Namespace) -> None:
     cfg = launched_config(args)
     if args.no_validate:
@@ -47,20 +62,14 @@ def main(args: argparse.Namespace) -> None:
         set_amp(cfg, args.amp_dtype or 'float16')
     if args.auto_scale_lr:
         cfg.auto_scale_lr.enable = True
-    first_rank = is_first_process()
+    first_rank = args.launcher == 'none' or is_first_process()
     with sole_process(Path(cfg.work_dir)) if first_rank else nullcontext():
         if first_rank:
-            remove_partial(Path(cfg.work_dir))
-        passed_over = []
-        if args.resume is not None:
-            cfg.resume, cfg.load_from = True, None
-            if args.resume == 'auto':
-                cfg.load_from, passed_over = last_whole_checkpoint(cfg.work_dir)
-            else:
-                cfg.load_from = latest_checkpoint(args.resume)
+            remove_partial(Path(cfg.work_dir), suffix='.pth')
+        notes = set_resume(cfg, args.resume)
         runner = Runner.from_cfg(cfg)
-        for reason in passed_over:
-            runner.logger.warning(f'{reason}: goes on from {cfg.load_from}')
+        for note in notes:
+            runner.logger.warning(note)
         runner.train()
 
 

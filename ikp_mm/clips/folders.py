@@ -54,8 +54,8 @@ class FileClips:
         self.image_size, self.min_frames = int(image_size), int(min_frames)
         self.non_square = non_square
         self._cache = FrameCache(read_bytes_option(cache, 'cache'))
-        # Of the last frame decoded; the clips of which a frame of another size was named.
-        self._last: tuple[int, tuple[int, ...]] | None = None
+        # Of the last frame decoded; the clips of which two frames of other sizes were named.
+        self._last: tuple[int, tuple[int, ...], Path] | None = None
         self._of_two_sizes: set[int] = set()
 
     def __len__(self) -> int:
@@ -76,15 +76,16 @@ class FileClips:
         return image
 
     def _compare_size(self, clip: int, size: tuple[int, ...], path: Path) -> None:
-        """Name a frame of another size than its clip's frame before it: what moved, and what was
-        only cut otherwise, cannot be told from the files."""
-        last, self._last = self._last, (clip, size)
-        if last is None or last[0] != clip or last[1] == size or clip in self._of_two_sizes:
+        """Name two frames of a clip that differ in size: what moved, and what was only cut
+        otherwise, cannot be told from the files. At most a hundred clips are named."""
+        last, self._last = self._last, (clip, size, path)
+        if (last is None or last[0] != clip or last[1] == size or clip in self._of_two_sizes
+                or len(self._of_two_sizes) >= MAX_NAMED):
             return
         self._of_two_sizes.add(clip)
         (height, width), (other_height, other_width) = size, last[1]
         MMLogger.get_current_instance().warning(
-            f'{path} has {width} x {height} pixels, a frame of its clip before it {other_width} x '
+            f'{path} has {width} x {height} pixels and {last[2].name} of its clip {other_width} x '
             f'{other_height}: each is brought to {self.image_size} x {self.image_size} on its own. '
             'If they were cut differently, make the clip anew (tools/prepare_videos.py)')
 

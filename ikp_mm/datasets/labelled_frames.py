@@ -1,6 +1,7 @@
 """Evaluation on labelled frames: a user's own, synthetic people."""
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Mapping, Sequence
@@ -52,8 +53,9 @@ class LabelledFramesDataset(KeypointFramesDataset):
     def load_data_list(self) -> list[dict]:
         """See the class."""
         table = self._load_labels()
-        for frame in table.frames:
-            if Path(frame).is_absolute() or '..' in Path(frame).parts:
+        root = os.path.abspath(self.image_root)
+        for frame in table.frames if self.image_root != Path() else ():
+            if not Path(os.path.abspath(self.image_root / frame)).is_relative_to(root):
                 raise ValueError(f'{self.labels_path} names {frame}, which is not below '
                                  f'{self.image_root}: files are paths below data_root')
         paths = [self.image_root / frame for frame in table.frames]

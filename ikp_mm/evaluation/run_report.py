@@ -39,6 +39,8 @@ def gather_scalars(work_dir: Path) -> Path:
             continue
         first = min(line['step'] for line in new)
         lines = [line for line in lines if line['step'] < first] + new
+    if not lines:
+        raise FileNotFoundError(f'{work_dir}: its logs hold no whole line')
     joined = work_dir / 'scalars.json'
     joined.write_text('\n'.join(json.dumps(line) for line in lines) + '\n')
     return joined

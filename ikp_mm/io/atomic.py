@@ -100,7 +100,8 @@ def atomic_folder(target: Path, description: str, what: str, overwrite: bool) ->
                 shutil.rmtree(rest)
 
 
-def remove_partial(folder: Path) -> None:
-    """Remove what processes that died have left of files and folders in ``folder``."""
-    for path in folder.glob('.*.partial-*'):
+def remove_partial(folder: Path, suffix: str = '') -> None:
+    """Remove what processes that died have left of files and folders in ``folder``, or of files of
+    one suffix alone."""
+    for path in folder.glob(f'.*.partial-*{suffix}'):
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -6,13 +6,15 @@ import re
 import struct
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 import torch
 
 # What torch's reader raises for files that are cut off, spoilt, or no checkpoints at all.
 SPOILT = (RuntimeError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError,
-          OverflowError, AssertionError, struct.error, zipfile.BadZipFile)
+          OverflowError, AssertionError, NotImplementedError, struct.error, zlib.error, OSError,
+          zipfile.BadZipFile)
 NO_CHECKPOINT = ('{} cannot be read as a checkpoint: it is cut off or spoilt, or was not written '
                  'by torch.save')
 
@@ -74,14 +76,15 @@ def load_plain(path: str | Path, map_location: str | torch.device | None = 'cpu'
     path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'checkpoint {path} does not exist')
-    if zipfile.is_zipfile(path):
-        try:
+    spoilt = None
+    try:
+        if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 spoilt = archive.testzip()
-        except SPOILT as error:
-            raise ValueError(f'{NO_CHECKPOINT.format(path)} ({error})') from error
-        if spoilt is not None:
-            raise ValueError(f'{NO_CHECKPOINT.format(path)} (checksum of {spoilt})')
+    except SPOILT as error:
+        raise ValueError(f'{NO_CHECKPOINT.format(path)} ({error})') from error
+    if spoilt is not None:
+        raise ValueError(f'{NO_CHECKPOINT.format(path)} (checksum of {spoilt})')
     try:
         with warnings.catch_warnings():  # of odd protocols, as spoilt files claim them
             warnings.simplefilter('ignore', UserWarning)

@@ -214,4 +214,5 @@ def test_a_frame_of_another_size_is_named_once(tmp_path, warned):
     for t in range(4):
         clips.frame(0, t)
     line, = warned
-    assert line.startswith(f'{tmp_path / "a" / "2.png"} has 6 x 6 pixels') and '8 x 8' in line
+    assert line.startswith(
+        f'{tmp_path / "a" / "2.png"} has 6 x 6 pixels and 1.png of its clip 8 x 8')

@@ -88,6 +88,12 @@ def test_files_outside_the_folder_are_refused(root, file):
         load(root)
 
 
+def test_files_may_be_written_in_full(root):
+    save(root, files=np.array([str(root / 'frames/a.png'), 'frames/../frames/b.png',
+                               'frames/c.png']))
+    assert len(load(root)) == 3
+
+
 @pytest.mark.parametrize('changes, message', [
     (dict(keypoints=FRACTIONS[:2]), r'3 files need keypoints \(3, 2, 2\).*got \(2, 2, 2\)'),
     (dict(keypoints=FRACTIONS[:, :1]), r'got \(3, 1, 2\)'),

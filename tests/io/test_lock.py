@@ -1,4 +1,7 @@
+import errno
+import fcntl
 import os
+import time
 
 import pytest
 
@@ -26,8 +29,32 @@ def test_a_second_process_is_refused_and_told_of_the_first(tmp_path):
 
 def test_a_dead_process_holds_nothing(tmp_path):
     assert hold(tmp_path, lambda: os.kill(os.getpid(), 9)) == -9
+    # Nor do its children that live on, as loader workers do for a while.
+    def leave_a_child():
+        child = os.fork()
+        if not child:
+            time.sleep(60)
+        (tmp_path / 'child').write_text(str(child))
+        os.kill(os.getpid(), 9)
+
+    assert hold(tmp_path, leave_a_child) == -9
+    child = int((tmp_path / 'child').read_text())
     with sole_process(tmp_path):
         pass
+    os.kill(child, 9)
     with pytest.raises(ZeroDivisionError), sole_process(tmp_path):
         1 / 0
     assert hold(tmp_path, lambda: None) == 0
+
+
+def test_file_systems_without_locks_are_named(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, 'no locks')
+
+    monkeypatch.setattr(fcntl, 'lockf', refuse)
+    said = []
+    monkeypatch.setattr('ikp_mm.io.lock.print_log', lambda text, *_, **__: said.append(text))
+    with sole_process(tmp_path):
+        pass
+    assert said == [f'{tmp_path} lies on a file system without locks: see to it that no other run '
+                    'writes there']

@@ -5,6 +5,7 @@
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,9 @@ import load  # noqa: E402,F401
 from bench import FAULTS, Bench  # noqa: E402
 
 MARKS = '<!-- table -->', '<!-- end of table -->'
+# What a try that is lost raises; anything else is a fault of this program.
+LOST = (AssertionError, OSError, ValueError, RuntimeError, KeyError, TypeError,
+        subprocess.SubprocessError)
 COLUMNS = ('fault', 'tries', 'survived', 'lost', 'seconds')
 
 
@@ -37,8 +41,8 @@ def rows(bench: Bench, only: list[str]) -> list[dict]:
         for number in range(fault.tries):
             try:
                 fault.happen(bench, number)
-            except (AssertionError, OSError, ValueError) as error:
-                lost.append(f'{number}: {error}')
+            except LOST as error:
+                lost.append(f'{number}: {type(error).__name__}: {error}')
         row = dict(zip(COLUMNS, (fault.name, fault.tries, fault.tries - len(lost), len(lost),
                                  round(time.monotonic() - before))))
         table.append(row)
@@ -65,6 +69,8 @@ def main() -> None:
     parser.add_argument('--out', type=Path, default=Path('work_dirs/reliability'))
     parser.add_argument('--page', type=Path, help='docs/reliability.md, to put the table into')
     args = parser.parse_args()
+    if args.only and args.page is not None:
+        parser.error('--page takes the whole table')
     runs = args.out.resolve() / 'runs'
     shutil.rmtree(runs, ignore_errors=True)
     table = rows(Bench(runs), args.only)

@@ -17,46 +17,64 @@ import numpy as np
 
 from bench import Bench, ends_as_undisturbed, fault, refused
 from runs import (ITERS, ROOT, assert_same_end, die_in_hook, die_while_writing, end, finish,
-                  output, start)
+                  output, signalled_in_hook, start)
 
 
 # ------------------------------------------------------------------ killed
 
-def kill_at_random(bench: Bench, work_dir: Path, number: int, sent: int) -> int:
-    """Start, send a signal at a random moment of the run; the exit status."""
-    moment = random.Random(number).uniform(0.1, 1.1) * bench.seconds
-    process = start(bench.config, work_dir)
-    time.sleep(moment)
-    os.kill(process, sent)
-    return end(process)
-
-
 @fault('SIGKILL at a random moment', tries=8)
 def sigkill(bench, number):
     work_dir = bench.work_dir('sigkill', number)
-    kill_at_random(bench, work_dir, number, signal.SIGKILL)
+    moment = random.Random(number).uniform(0.15, 0.85) * bench.seconds
+    while True:
+        process = start(bench.config, work_dir)
+        time.sleep(moment)
+        os.kill(process, signal.SIGKILL)
+        if end(process) == -signal.SIGKILL:
+            break
+        shutil.rmtree(work_dir)  # it had ended before
+        moment /= 2
     ends_as_undisturbed(bench, work_dir)
+
+
+# Where a signal comes: the point of the run, and its number.
+MOMENTS = (('before_train_iter', 1), ('before_train_iter', 5), ('after_val_iter', 1),
+           ('before_val', 3), ('before_save_checkpoint', 3))
 
 
 def stopped(bench: Bench, number: int, sent: int) -> None:
-    work_dir = bench.work_dir(signal.Signals(sent).name, number)
-    status = kill_at_random(bench, work_dir, number, sent)
-    if status == 128 + sent:
-        saved = f'{signal.Signals(sent).name}: saved '
-        assert saved in output(work_dir) and '--resume' in output(work_dir)
-    elif status != 0:  # before training began, or after its end
-        assert not list(work_dir.glob('iter_*.pth')), f'status {status}, {output(work_dir)[-300:]}'
+    name = signal.Signals(sent).name
+    work_dir = bench.work_dir(name, number)
+    status = end(start(bench.config, work_dir, plant=signalled_in_hook(*MOMENTS[number], sent)))
+    assert status == 128 + sent, f'status {status}'
+    assert f'{name}: saved ' in output(work_dir) and '--resume' in output(work_dir)
     ends_as_undisturbed(bench, work_dir)
 
 
-@fault('SIGTERM at a random moment', tries=5)
+@fault('SIGTERM in training, validation and while saving', tries=len(MOMENTS))
 def sigterm(bench, number):
     stopped(bench, number, signal.SIGTERM)
 
 
-@fault('Ctrl-C (SIGINT) at a random moment', tries=5)
+@fault('Ctrl-C (SIGINT) in training, validation and while saving', tries=len(MOMENTS))
 def sigint(bench, number):
     stopped(bench, number, signal.SIGINT)
+
+
+@fault('SIGTERM, Ctrl-C to the whole group of processes, loader workers among them', tries=2)
+def group(bench, number):
+    sent = (signal.SIGTERM, signal.SIGINT)[number]
+    work_dir = bench.work_dir('group', number)
+    workers = ['train_cfg.prior_dataloader.num_workers=1', 'train_dataloader.num_workers=1']
+
+    def plant():
+        os.setpgid(0, 0)
+        signalled_in_hook('before_train_iter', 4, sent, to_group=True)()
+
+    status = end(start(bench.config, work_dir, *workers, plant=plant))
+    assert status == 128 + sent, f'status {status}: {output(work_dir)[-300:]}'
+    finish(bench.config, work_dir, *workers)
+    assert_same_end(work_dir, bench.undisturbed)
 
 
 def killed_by(bench: Bench, name: str, number: int, plant) -> None:
@@ -94,8 +112,7 @@ def fresh_process(bench, number):
             time.sleep(0.02)
         process.send_signal(sent)
         status = process.wait(timeout=120)
-        expected = -sent if sent == signal.SIGKILL else 128 + sent
-        assert status in (expected, 0), f'status {status}'
+        assert status == (-sent if sent == signal.SIGKILL else 128 + sent), f'status {status}'
         subprocess.run([*command, '--resume'], stdout=log, stderr=log, check=True, timeout=300)
     assert_same_end(work_dir, bench.undisturbed)
 
@@ -190,7 +207,9 @@ def clock(bench, number):
 def two_runs(bench, number):
     work_dir = bench.work_dir('two', number)
     first = start(bench.config, work_dir)
+    before = time.monotonic()
     while not (work_dir / '.lock').exists() or not (work_dir / '.lock').read_text():
+        assert time.monotonic() - before < 60, 'the first run takes no lock'
         time.sleep(0.01)
     second = start(bench.config, work_dir)
     assert end(second) == 1 and f'in use by process {first}' in output(work_dir)

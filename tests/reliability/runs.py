@@ -209,8 +209,10 @@ def die_in_hook(name: str, number: int) -> Callable[[], None]:
     return plant
 
 
-def signalled_in_hook(name: str, number: int, sent: int) -> Callable[[], None]:
-    """Sends itself a signal at the ``number``-th time of the point ``name``."""
+def signalled_in_hook(name: str, number: int, sent: int, to_group: bool = False
+                      ) -> Callable[[], None]:
+    """Sends itself, or its whole group of processes, a signal at the ``number``-th time of the point
+    ``name``."""
     def plant() -> None:
         from mmengine.runner import Runner
         left = [number]
@@ -220,7 +222,7 @@ def signalled_in_hook(name: str, number: int, sent: int) -> Callable[[], None]:
             if point == name:
                 left[0] -= 1
                 if not left[0]:
-                    os.kill(os.getpid(), sent)
+                    os.kill(0 if to_group else os.getpid(), sent)
             whole(self, point, **arguments)
 
         Runner.call_hook = call_hook

@@ -20,6 +20,8 @@ from ikp_mm.priors import PosePriorDataset
 from ikp_mm.skeletons import get_skeleton
 
 EXAMPLES = 300
+# The inputs of the sweep at hand that were taken.
+ACCEPTED: list[Callable] = []
 NUMBERS = st.floats(width=32) | st.sampled_from([0.0, -1.0, 0.5, 1e30])
 NAMES = st.text(max_size=6) | st.sampled_from(['left_ear', 'right_ear', 'nose', 'tail', 'L_ear'])
 JSON = st.recursive(st.none() | st.booleans() | st.integers(-3, 2**40) | NUMBERS | st.text(max_size=4),
@@ -29,19 +31,28 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers(-3, 2**40) | NUMBERS
 
 
 def result_or_line(read: Callable, *says: str):
-    """What ``read()`` gives; None where a user's error says why in words.
+    """What ``read()`` gives, counted in ``ACCEPTED``; None where a user's error says why in words.
 
     Raises:
         AssertionError: another error, or one that does not name what was read.
     """
     try:
-        return read()
+        result = read()
     except USER_ERRORS as error:
         message = str(error)
         assert message.strip(), f'{type(error).__name__} without a word'
         for text in says:
             assert text in message, f'{type(error).__name__} does not name {text}: {message[:200]}'
-    return None
+        return None
+    ACCEPTED.append(read)
+    return result
+
+
+def swept(check: Callable[[], None]) -> None:
+    """Run a sweep; AssertionError too where no input was ever taken."""
+    ACCEPTED.clear()
+    check()
+    assert ACCEPTED, 'every random input was refused: nothing was looked at'
 
 
 def sweep(*strategies):
@@ -76,7 +87,7 @@ def poses(bench: Bench, number: int):
             assert item['keypoints'].shape == (4, 2) and item['visible'].shape == (4,)
             assert np.isfinite(np.asarray(item['keypoints'])).all()
 
-    check()
+    swept(check)
 
 
 @fault(f'Random skeletons, {EXAMPLES}')
@@ -92,7 +103,7 @@ def skeletons(bench: Bench, number: int):
             assert sorted(swap) == list(range(skeleton.num_joints))
             assert [swap[index] for index in swap] == list(range(skeleton.num_joints))
 
-    check()
+    swept(check)
 
 
 def table(rows: list[list]) -> str:
@@ -116,7 +127,7 @@ def boxes(bench: Bench, number: int):
             if array is not None:
                 assert array.shape == (3, 4) and not np.isinf(array).any()
 
-    check()
+    swept(check)
 
 
 @fault(f'Random DeepLabCut tables, {EXAMPLES}')
@@ -137,7 +148,7 @@ def tables(bench: Bench, number: int):
             assert found.keypoints.shape == (len(found.frames), len(found.joints), 2)
             assert not np.isinf(found.keypoints).any()
 
-    check()
+    swept(check)
 
 
 @fault(f'Random COCO json, {EXAMPLES}')
@@ -160,7 +171,7 @@ def coco(bench: Bench, number: int):
             assert found.keypoints.ndim == 3 and found.keypoints.shape[2] == 2
             assert not np.isinf(found.keypoints).any()
 
-    check()
+    swept(check)
 
 
 @fault(f'Random configuration text, {EXAMPLES}')
@@ -172,4 +183,4 @@ def configurations(bench: Bench, number: int):
     def check(text):
         result_or_line(lambda: read_assignments(text, 'own.py'), 'own.py')
 
-    check()
+    swept(check)

@@ -3,11 +3,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict, deque
+from pathlib import Path
 from statistics import fmean, median
 
 import torch
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
+
+from .training_state import checkpoint_due
 
 NAMED_FRAMES = 4
 # A leap: the mean of a loss over ``interval`` iterations beyond so many times the median of that
@@ -27,46 +30,61 @@ class FiniteTrainingHook(Hook):
 
     Args:
         interval (int): iterations between two looks on a GPU, and over which losses are compared.
+
+    Raises:
+        ValueError: ``interval`` below 1.
     """
 
     priority = 'HIGH'  # before CheckpointHook
 
     def __init__(self, interval: int = 25) -> None:
+        if interval < 1:
+            raise ValueError(f'interval must be positive, got {interval}')
         self.interval = interval
         self._unseen: list[tuple] = []  # iteration, names and values of losses, draws of the frames
         self._recent: dict[str, list[float]] = defaultdict(list)
         self._means: dict[str, deque] = defaultdict(lambda: deque(maxlen=MOST_INTERVALS))
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
-        """Keep the losses; look at them when it is time.
+        """Keep the losses; look at them when it is time, and at the weights before they are saved.
 
         Raises:
             RuntimeError: one is not finite.
         """
         losses = {name: value.detach() for name, value in (outputs or {}).items()
                   if isinstance(value, torch.Tensor) and value.numel() == 1}
-        if not losses:
-            return
-        values = torch.stack([value.float().reshape(()) for value in losses.values()])
-        pairs = data_batch.get('pairs') if isinstance(data_batch, dict) else None
-        self._unseen.append((runner.iter, list(losses), values,
-                             None if pairs is None else pairs['draw']))
+        on_gpu = any(value.is_cuda for value in losses.values())
+        if losses:
+            values = torch.stack([value.float().reshape(()) for value in losses.values()])
+            pairs = data_batch.get('pairs') if isinstance(data_batch, dict) else None
+            self._unseen.append((runner.iter, list(losses), values,
+                                 None if pairs is None else pairs['draw']))
+        # MMEngine removes the oldest checkpoint before it asks hooks about the new one.
+        saved_next = checkpoint_due(runner)
         due = self.every_n_train_iters(runner, self.interval)
-        if due or not values.is_cuda:
+        if due or saved_next or not on_gpu:
             self._look(runner)
+        if saved_next:
+            self._look_at_weights(runner)
         if due:
             self._name_leaps(runner)
 
-    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Look at the losses so far and at the weights; RuntimeError as above."""
+    def before_val(self, runner) -> None:
+        """Look at the losses; RuntimeError as above."""
         self._look(runner)
-        spoilt = [name for name, value in checkpoint['state_dict'].items()
-                  if value.is_floating_point() and not torch.isfinite(value).all()]
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Whoever saves: look at losses and weights; RuntimeError as above."""
+        self._look(runner)
+        self._look_at_weights(runner)
+
+    def _look_at_weights(self, runner) -> None:
+        spoilt = [name for name, value in runner.model.named_parameters()
+                  if not torch.isfinite(value).all()]
         if spoilt:
             raise RuntimeError(
-                f'{len(spoilt)} of the weights are NaN or infinite after iteration '
-                f'{checkpoint["meta"]["iter"]} ({spoilt[0]}): no checkpoint is written. '
-                + self._remedy(runner))
+                f'{len(spoilt)} of the weights are NaN or infinite ({spoilt[0]}), seen before a '
+                'checkpoint was written. ' + self._remedy(runner))
 
     def _look(self, runner) -> None:
         unseen, self._unseen = self._unseen, []
@@ -107,8 +125,7 @@ class FiniteTrainingHook(Hook):
 
     @staticmethod
     def _remedy(runner) -> str:
-        last = runner.message_hub.get_info('last_ckpt') if \
-            'last_ckpt' in runner.message_hub.runtime_info else None
-        start = f'The last checkpoint before it is {last}. ' if last else ''
+        named = Path(runner.work_dir) / 'last_checkpoint'
+        start = f'The last checkpoint is {named.read_text().strip()}. ' if named.is_file() else ''
         return start + ('Look at these frames and the poses (tools/browse_dataset.py), or lower the '
                         'learning rates (optim_wrapper) or use no --amp')

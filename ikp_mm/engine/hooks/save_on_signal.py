@@ -1,25 +1,42 @@
 """SIGTERM and Ctrl-C save a run before they end it."""
 from __future__ import annotations
 
-import os
+import functools
 import shlex
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 
 from mmengine.dist import get_world_size
 from mmengine.hooks import CheckpointHook, Hook
 from mmpose.registry import HOOKS
+from torch.utils.data import DataLoader
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def resume_command() -> str:
-    """The command of this process with ``--resume``."""
-    arguments = list(sys.argv)
-    if '--resume' not in arguments:
-        arguments.append('--resume')
-    return shlex.join(['python', *arguments])
+def resume_command(arguments: Sequence[str]) -> str:
+    """The command of a process (``sys.argv``) that goes on from its last checkpoint."""
+    kept, rest = [], list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument == '--resume':
+            if rest and not rest[0].startswith('-'):
+                rest.pop(0)  # the checkpoint that it began from
+        elif not argument.startswith('--resume='):
+            kept.append(argument)
+    return shlex.join(['python', *kept, '--resume'])
+
+
+def outlive_first_signal(begin: Callable[[int], None] | None, worker: int) -> None:
+    """What a loader worker begins with: a terminal, ``timeout`` and Slurm signal the whole group of
+    processes, and the run needs its workers until it has saved."""
+    if begin is not None:
+        begin(worker)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A second one, or the end of the run, ends it.
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(number, signal.SIG_DFL))
 
 
 @HOOKS.register_module()
@@ -29,7 +46,10 @@ class SaveOnSignalHook(Hook):
     would report it. A second one ends it at once.
 
     Only for runs of iterations with a ``CheckpointHook``, one rank and the main thread: several
-    ranks would have to agree on the iteration, and end at once as ever.
+    ranks would have to agree on the iteration, and end at once as ever. Signals that are ignored
+    (a script's background jobs ignore SIGINT) stay so. The workers of a ``KeypointGANTrainLoop``
+    outlive a signal to the whole group of processes; those of MMEngine's loops are started before
+    any hook is asked.
     """
 
     priority = 'LOWEST'  # after CheckpointHook
@@ -45,16 +65,19 @@ class SaveOnSignalHook(Hook):
         if (self._checkpoints is None or get_world_size() > 1
                 or threading.current_thread() is not threading.main_thread()):
             return
-        owner = os.getpid()
+        for number in SIGNALS:
+            handler = signal.getsignal(number)
+            if handler not in (None, signal.SIG_IGN):
+                self._previous[number] = handler
+                signal.signal(number, self._receive)
+        loops = [runner.train_loop, *([runner.val_loop] if runner.val_loop is not None else [])]
+        for loader in (value for loop in loops for value in vars(loop).values()
+                       if isinstance(value, DataLoader)):
+            loader.worker_init_fn = functools.partial(outlive_first_signal, loader.worker_init_fn)
 
-        def receive(number: int, frame) -> None:
-            self._restore()
-            if os.getpid() == owner:
-                self._received = number
-            elif number == signal.SIGTERM:  # a worker, which is told to end
-                os.kill(os.getpid(), number)
-
-        self._previous = {number: signal.signal(number, receive) for number in SIGNALS}
+    def _receive(self, number: int, frame) -> None:
+        self._restore()
+        self._received = number
 
     def _restore(self) -> None:
         for number, handler in self._previous.items():
@@ -70,9 +93,12 @@ class SaveOnSignalHook(Hook):
             runner, iteration, meta=dict(epoch=runner.epoch, iter=iteration))
         runner.logger.info(
             f'{signal.Signals(self._received).name}: saved {self._checkpoints.last_ckpt}. '
-            f'Go on with: {resume_command()}')
+            f'Go on with: {resume_command(sys.argv)}')
         sys.exit(128 + self._received)
 
     def after_train(self, runner) -> None:
-        """Give the signals back."""
+        """Give the signals back; one that came in the last validation ends the process."""
         self._restore()
+        if self._received is not None:
+            runner.logger.info(f'{signal.Signals(self._received).name}: training had ended')
+            sys.exit(128 + self._received)

@@ -34,6 +34,13 @@ def plain(value):
     raise TypeError(f'cannot put a {type(value).__name__} into a checkpoint: {value!r}')
 
 
+def checkpoint_due(runner) -> bool:
+    """Whether a ``CheckpointHook`` saves after this iteration."""
+    return any(hook.every_n_train_iters(runner, hook.interval, hook.save_begin)
+               or (hook.save_last and hook.is_last_train_iter(runner))
+               for hook in runner.hooks if isinstance(hook, CheckpointHook) and not hook.by_epoch)
+
+
 def flatten_hub(state: dict) -> dict:
     """A message hub's state with each history buffer as two tensors and its length."""
     scalars = {key: dict(values=torch.as_tensor(buffer.data[0]),
@@ -86,12 +93,14 @@ class PlainCheckpointHook(Hook):
         if not runner._resume:
             return
         checkpoint['message_hub'] = rebuild_hub(checkpoint['message_hub'])
-        # The work directory may have been moved since: its best checkpoint is to be replaced here.
+        # The work directory may be a copy, or moved: only its own best checkpoint is replaced.
         info = checkpoint['message_hub']['runtime_info']
-        for key in [key for key in info if key.startswith(('best_ckpt', 'last_ckpt'))]:
+        for key in [key for key in info if key.startswith('best_ckpt')]:
             here = Path(runner.work_dir) / Path(info[key]).name
-            if here.is_file() and not Path(info[key]).is_file():
+            if here.is_file():
                 info[key] = str(here)
+            else:
+                del info[key]
         # The runner compares pickles, where an array and the list it was saved as differ.
         current = getattr(runner.train_dataloader.dataset, 'metainfo', None)
         meta = checkpoint['meta']
@@ -142,10 +151,7 @@ class TrainingStateHook(PlainCheckpointHook):
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """Gather the pools when the checkpoint hook is about to save."""
-        if get_world_size() > 1 and any(
-                hook.every_n_train_iters(runner, hook.interval, hook.save_begin)
-                or (hook.save_last and hook.is_last_train_iter(runner))
-                for hook in runner.hooks if isinstance(hook, CheckpointHook)):
+        if get_world_size() > 1 and checkpoint_due(runner):
             self._gather(runner)
 
     def before_val_epoch(self, runner) -> None:

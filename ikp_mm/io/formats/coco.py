@@ -30,20 +30,16 @@ MAX_LEAVING, MAX_SKEW = 0.2, 0.15
 
 
 def _is_id(value) -> bool:
-    return isinstance(value, (int, str))
+    return isinstance(value, (int, float, str))
 
 
 def _is_size(value) -> bool:
     return isinstance(value, (int, float)) and 0 <= value < math.inf
 
 
-def _are_names(value) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
-
-
-# What stands under the keys that are read as they are; 'keypoints' of a category are names.
-KINDS = dict(id=_is_id, image_id=_is_id, category_id=_is_id, width=_is_size, height=_is_size,
-             keypoints=_are_names)
+# What must stand under the keys that are read as they are.
+KINDS = dict(images=dict(id=_is_id, width=_is_size, height=_is_size),
+             annotations=dict(image_id=_is_id, category_id=_is_id), categories=dict(id=_is_id))
 
 
 class CocoFile(NamedTuple):
@@ -106,8 +102,7 @@ def load_coco(path: Path, needed: str) -> CocoFile:
     except (ValueError, RecursionError) as error:  # not JSON, or not text, or nested without end
         raise ValueError(f'{path} is not JSON: {error}. {needed}') from error
     listed = {key: _entries(path, data, key, needed) for key in ('images', 'annotations')}
-    categories = _entries(path, data, 'categories', needed) if (
-        data.get('categories') is not None) else []
+    categories = _entries(path, data, 'categories', needed) if data.get('categories') else []
     images = {}
     for number, image in enumerate(listed['images']):
         if 'id' not in image or image['id'] in images:
@@ -124,9 +119,9 @@ def _entries(path: Path, data, key: str, needed: str) -> list[dict]:
     for number, entry in enumerate(data[key]):
         if not isinstance(entry, dict):
             raise ValueError(f'{path}: {key}[{number}] is {entry!r:.80}, not a dictionary. {needed}')
-        for name, value in entry.items():
-            known = KINDS.get(name) if name != 'keypoints' or key == 'categories' else None
-            if known is not None and value is not None and not known(value):
+        for name, is_right in KINDS[key].items():
+            value = entry.get(name)
+            if value is not None and not is_right(value):
                 raise ValueError(f'{path}: {name} of {key}[{number}] is {value!r:.80}. {needed}')
     return data[key]
 
@@ -183,6 +178,12 @@ def read_coco(path: str | Path, category: str | int | None = None) -> PoseTable:
 def _joint_names(file: CocoFile) -> tuple[str, ...] | None:
     """The joints' names, which all categories that have annotations and name any must share."""
     used = {one.get('category_id') for one in file.annotations}
+    for key, one in file.categories.items():
+        names = one.get('keypoints') or []
+        if key in used and not (isinstance(names, list)
+                                and all(isinstance(name, str) for name in names)):
+            raise ValueError(f"{file.path}: 'keypoints' of category {key!r} are {names!r:.80}, not a "
+                             'list of names')
     named = {tuple(one['keypoints']) for key, one in file.categories.items()
              if one.get('keypoints') and key in used}
     if len(named) > 1:

@@ -12,6 +12,9 @@ import numpy as np
 NAME_KEYS = ('joints', 'names', 'joint_names', 'keypoint_names', 'node_names', 'bodyparts')
 # Bytes of an array, unpacked: a small file can hold any number of zeros.
 LARGEST = 2**32
+# Flipped bits, an end that is missing, a header that claims more than the file holds.
+SPOILT = (zipfile.BadZipFile, zlib.error, EOFError, MemoryError, NotImplementedError, RuntimeError,
+          OSError)
 
 
 def read_npz(path: str | Path, keys: Sequence[str], needed: str) -> list[np.ndarray]:
@@ -44,8 +47,11 @@ def array_keys(path: str | Path, needed: str) -> list[str]:
         raise FileNotFoundError(f'{path} does not exist. {needed}')
     if not zipfile.is_zipfile(path):
         raise ValueError(f'{path} ({path.stat().st_size} bytes) is not an npz file. {needed}')
-    with np.load(path, allow_pickle=False) as archive:
-        return list(archive.files)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return list(archive.files)
+    except SPOILT as error:
+        raise ValueError(f'{path} cannot be read: {error}. {needed}') from error
 
 
 def read_array(path: str | Path, key: str, needed: str) -> np.ndarray:
@@ -57,7 +63,7 @@ def read_array(path: str | Path, key: str, needed: str) -> np.ndarray:
         raise FileNotFoundError(f'{path} does not exist. {needed}')
     try:
         return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, MemoryError) as error:
         raise ValueError(f'{path} is no readable npy file: {error}. {needed}') from error
 
 
@@ -88,11 +94,10 @@ def _read(archive, key: str, path: Path) -> np.ndarray:
                 if entry.filename in (key, f'{key}.npy'))
     if size > LARGEST:
         raise ValueError(f"{path}: '{key}' would take {size / 2**30:.1f} GiB; at most "
-                         f'{LARGEST / 2**30:.0f} GiB are read')
+                         f'{LARGEST / 2**30:.0f} GiB are read of an npz: save it as npy')
     try:
         array = archive[key]
-    # Flipped bits, an end that is missing; a header that claims more than the file holds.
-    except (zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as error:
+    except SPOILT as error:
         raise ValueError(f"{path}: '{key}' cannot be read: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path}: '{key}' is kept as Python objects, which are not read because "

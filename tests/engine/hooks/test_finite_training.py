@@ -31,20 +31,25 @@ def test_nan_in_a_loss_names_iteration_loss_and_frames_and_nothing_is_saved(tmp_
     assert sorted(path.name for path in tmp_path.glob('iter_*')) == ['iter_1.pth', 'iter_2.pth']
 
 
-def test_spoilt_weights_are_not_saved(tmp_path):
-    runner = build_runner(tiny_config(tmp_path, 0, 2))
+@pytest.mark.parametrize('kept', [1, 2])
+def test_spoilt_weights_are_not_saved_and_the_checkpoint_before_stays(tmp_path, kept):
+    cfg = tiny_config(tmp_path, 0, 4, default_hooks__checkpoint__max_keep_ckpts=kept)
+    runner = build_runner(cfg)
     step = runner.model.train_step
 
     def spoilt(data, optim_wrapper):
         logs = step(data, optim_wrapper)
-        with torch.no_grad():
-            next(runner.model.discriminator.parameters()).view(-1)[0] = float('inf')
+        if data['iteration'] == 2:
+            with torch.no_grad():
+                next(runner.model.discriminator.parameters()).view(-1)[0] = float('inf')
         return logs
 
     runner.model.train_step = spoilt
-    with pytest.raises(RuntimeError, match=r'1 of the weights are NaN .* iteration 1 \(discrimin'):
+    with pytest.raises(RuntimeError, match=r'1 of the weights are NaN or infinite \(discrim') as error:
         runner.train()
-    assert not list(tmp_path.glob('iter_*'))
+    last = tmp_path / 'iter_2.pth'
+    assert f'The last checkpoint is {last}.' in str(error.value) and last.is_file()
+    assert len(list(tmp_path.glob('iter_*'))) == kept
 
 
 def test_on_a_gpu_losses_are_looked_at_now_and_then_and_the_first_is_named():
@@ -55,7 +60,7 @@ def test_on_a_gpu_losses_are_looked_at_now_and_then_and_the_first_is_named():
 
     hook = FiniteTrainingHook(interval=3)
     runner = SimpleNamespace(
-        iter=0, message_hub=SimpleNamespace(runtime_info={}),
+        iter=0, hooks=[], work_dir='nowhere',
         train_loop=SimpleNamespace(dataloader=SimpleNamespace(dataset=None)))
     for iteration, value in enumerate((1.0, float('inf'), float('nan'))):
         runner.iter = iteration
@@ -69,7 +74,9 @@ def test_on_a_gpu_losses_are_looked_at_now_and_then_and_the_first_is_named():
 
 def test_a_loss_that_leaps_is_named_once(tmp_path):
     warned = []
-    runner = SimpleNamespace(iter=0, logger=SimpleNamespace(warning=warned.append))
+    runner = SimpleNamespace(iter=0, hooks=[], logger=SimpleNamespace(warning=warned.append))
+    with pytest.raises(ValueError, match='interval must be positive, got 0'):
+        FiniteTrainingHook(interval=0)
     hook = FiniteTrainingHook(interval=2)
     # Ten intervals about 1 (9 times it is no leap), then 20 and 40: 30 in the mean; then as before.
     values = [0.5, 1.5] * 9 + [9.0, 9.0] + [20.0, 40.0] + [1.0, 1.0]

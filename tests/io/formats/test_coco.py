@@ -125,10 +125,21 @@ def test_other_files(tmp_path):
     (dict(images=[dict(id=[1])]), r'id of images\[0\] is \[1\]'),
     (dict(annotations=[dict(image_id={})]), r'image_id of annotations\[0\] is {}'),
     (dict(categories=7), "no list 'categories'"),
-    (dict(categories=[dict(id=1, keypoints='nose')]), r"keypoints of categories\[0\] is 'nose'"),
+    (dict(categories=[dict(id=1, keypoints='nose')], annotations=[
+        dict(category_id=1, keypoints=[1, 1, 2])]), "'keypoints' of category 1 are 'nose', not"),
     (dict(images=[dict(id=1, width='wide')]), r"width of images\[0\] is 'wide'")])
 def test_entries_of_another_kind_are_named(tmp_path, changes, message):
     path = tmp_path / 'odd.json'
     path.write_text(json.dumps({**dict(images=[], annotations=[]), **changes}))
     with pytest.raises(ValueError, match=f'odd.json.*{message}'):
         read_coco(path)
+
+
+def test_other_keys_may_hold_anything(tmp_path):
+    """Ids as pandas writes them, lists that are read nowhere."""
+    path = tmp_path / 'own.json'
+    path.write_text(json.dumps(dict(
+        images=[dict(id=1.0, file_name='a.png', category_id=[1])], categories={},
+        annotations=[dict(id=None, image_id=1.0, keypoints=[3, 4, 2], width=[1])])))
+    found = read_coco(path)
+    assert found.frames == ('a.png',) and found.keypoints.tolist() == [[[3, 4]]]
