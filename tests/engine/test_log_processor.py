@@ -1,6 +1,7 @@
 import json
 import re
 
+import pytest
 from tiny_run import tiny_config, train
 
 
@@ -34,3 +35,15 @@ def test_validation_lines_have_no_stage(tmp_path):
                (tmp_path / runner.timestamp / 'vis_data/scalars.json').read_text().splitlines()]
     last = records[-1]
     assert 'label_free/score' in last and 'stage' not in last and last['step'] == 2
+
+
+@pytest.mark.parametrize('custom, kept', [
+    ([], 3), ([dict(data_src='loss_prior', method_name='mean', window_size=5)], 5),
+    ([dict(data_src='loss_prior', method_name='mean', window_size='global')], 6)])
+def test_only_the_last_values_are_kept_unless_more_are_asked_for(tmp_path, monkeypatch, custom,
+                                                                 kept):
+    monkeypatch.setattr('ikp_mm.engine.log_processor.HISTORY', 3)
+    runner = train(tiny_config(tmp_path, 6, 6, log_processor__custom_cfg=custom,
+                               log_processor__window_size=2))
+    values, counts = runner.message_hub.get_scalar('train/loss_prior').data
+    assert len(values) == len(counts) == kept
