@@ -5,6 +5,7 @@
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -71,6 +72,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.only and args.page is not None:
         parser.error('--page takes the whole table')
+    # A shell's background jobs ignore SIGINT, and so would the runs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     runs = args.out.resolve() / 'runs'
     shutil.rmtree(runs, ignore_errors=True)
     table = rows(Bench(runs), args.only)
