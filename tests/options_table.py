@@ -349,6 +349,7 @@ def averages(hook) -> torch.Tensor:
 def leaps_named(hook) -> list[str]:
     """Of a loss that leaps after twenty iterations."""
     runner = stub_runner()
+    runner.hooks = []
     for runner.iter, value in enumerate([1.0] * 20 + [30.0] * 2):
         hook.after_train_iter(runner, runner.iter, {}, dict(loss=torch.tensor(value)))
     return runner.said
