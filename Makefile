@@ -2,7 +2,7 @@
 # make test   the test suite (no set-up needed before)
 # make test-all   with the slow tests
 # make bench  speed, beside what it is compared to, with extras: work_dirs/bench (run it alone)
-# make reliability  kills, full disks, spoilt files, long runs: docs/reliability.md (25 minutes)
+# make reliability  kills, full disks, spoilt files, long runs: docs/reliability.md
 # make setup  only the virtual environment, in .venv
 # make extras the same with what reads and writes other formats: requirements/extras*.txt
 # MMCV=full   any of these in .venv-full, with the compiled mmcv instead of mmcv-lite

@@ -117,16 +117,21 @@ def shrink(value):
         shrink(item)
 
 
-def scalars_of_three_iterations(cfg, folder, monkeypatch):
-    """What is logged by a training in ``folder`` of one iteration of stage one, of the wait and of
-    stage two."""
+def trained(cfg, folder, monkeypatch, **loop):
+    """The checkpoint of a training in ``folder``, as small as can be, validated at its end."""
     monkeypatch.chdir(folder)
     shrink(cfg._cfg_dict)
-    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=1, max_iters=3, val_begin=3,
-                         val_interval=3)
+    last = loop['max_iters']
+    cfg.train_cfg.update(loop, val_begin=last, val_interval=last)
     cfg.work_dir, cfg.log_level = str(folder / 'work'), 'WARNING'
     train(cfg)
-    return load(folder / 'work/iter_3.pth')['message_hub']['log_scalars']
+    return folder / f'work/iter_{last}.pth'
+
+
+def scalars_of_three_iterations(cfg, folder, monkeypatch):
+    """What is logged by a training of one iteration of stage one, of the wait and of stage two."""
+    checkpoint = trained(cfg, folder, monkeypatch, pretrain_iters=1, warm_up_iters=1, max_iters=3)
+    return load(checkpoint)['message_hub']['log_scalars']
 
 
 def write_clips(clips, folder, stem='{:04d}.jpg'):
@@ -240,13 +245,7 @@ def test_without_labels_the_detector_is_used_as_any_other(tmp_path, monkeypatch)
     cfg = Config(Config.fromfile(ROOT / 'configs/ikp_frames.py').to_dict(),
                  format_python_code=False)
     make_frames(cfg, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    shrink(cfg._cfg_dict)
-    cfg.train_cfg.update(pretrain_iters=1, warm_up_iters=0, max_iters=2, val_begin=2,
-                         val_interval=2)
-    cfg.work_dir, cfg.log_level = str(tmp_path / 'work'), 'WARNING'
-    train(cfg)
-    checkpoint = tmp_path / 'work/iter_2.pth'
+    checkpoint = trained(cfg, tmp_path, monkeypatch, pretrain_iters=1, warm_up_iters=0, max_iters=2)
     frame = cv2.imread(str(tmp_path / cfg.clips / '000/0000.jpg'))
     ours = load_predictor(checkpoint).predict([frame], np.array([[32., 32., 64.]]))
     assert ours.keypoints.shape == (1, 4, 2)

@@ -12,16 +12,7 @@ from ikp_mm.io.checkpoint_file import (last_whole_checkpoint, latest_checkpoint,
                                        load_plain)
 from ikp_mm.models.pretrained import check_pretrained
 from tiny_checkpoint import tiny_config
-
-
-class Runs:
-    """Pickled: what it calls is called where the file is read as a pickle."""
-
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
-    def __reduce__(self):
-        return self.call
+from tiny_hostile import Runs
 
 
 @pytest.fixture(params=['zip', 'legacy'])

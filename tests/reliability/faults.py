@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from bench import Bench, ends_as_undisturbed, fault, refused
-from runs import (ITERS, ROOT, assert_same_end, die_in_hook, die_while_writing, end, finish,
+from runs import (ITERS, ROOT, assert_same_end, at_point, die_in_hook, die_while_writing, end, finish,
                   output, signalled_in_hook, start)
 
 
@@ -280,19 +280,11 @@ def replaced_during(bench, number):
     work_dir.mkdir()
     options = with_clips(bench, work_dir, lambda clips: None)
 
-    def plant():
-        from mmengine.runner import Runner
-        whole = Runner.call_hook
+    def damage(runner):
+        for clip in (work_dir / 'clips').iterdir():
+            (cut if number else Path.unlink)(clip / '0003.png')
 
-        def call_hook(self, point, **arguments):
-            whole(self, point, **arguments)
-            if point == 'before_train':
-                for clip in (work_dir / 'clips').iterdir():
-                    (cut if number else Path.unlink)(clip / '0003.png')
-
-        Runner.call_hook = call_hook
-
-    status = end(start(bench.config, work_dir, *options, plant=plant))
+    status = end(start(bench.config, work_dir, *options, plant=at_point('before_train', damage)))
     printed = output(work_dir)
     assert 'Traceback' not in printed, printed[-800:]
     assert '0003.png' in printed, f'status {status}: the frame is not named'

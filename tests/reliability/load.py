@@ -13,7 +13,7 @@ import numpy as np
 
 from bench import Bench, fault
 from ikp_mm.priors import PosePriorDataset
-from runs import ITERS, ROOT, end, output, start
+from runs import ITERS, ROOT, at_point, end, output, start
 from tiny_checkpoint import save_tiny
 from tiny_videos import moving_square, write_video
 
@@ -32,28 +32,21 @@ def state_of_process() -> tuple[int, int, int]:
 @fault(f'{ITERATIONS} iterations: memory, open files and threads stay')
 def long_run(bench: Bench, number: int):
     work_dir = bench.work_dir('long', number)
-    log = bench.folder / 'long.json'
+    log = bench.folder / 'long.jsonl'
 
-    def plant():
-        from mmengine.runner import Runner
-        whole, seen = Runner.call_hook, []
-
-        def call_hook(self, point, **arguments):
-            whole(self, point, **arguments)
-            if point == 'after_train_iter' and (self.iter + 1) % 100 == 0:
-                seen.append((self.iter + 1, *state_of_process()))
-            if point == 'after_train':
-                log.write_text(json.dumps(seen))
-
-        Runner.call_hook = call_hook
+    def note(runner):
+        if (runner.iter + 1) % 100 == 0:
+            with log.open('a') as file:
+                file.write(json.dumps((runner.iter + 1, *state_of_process())) + '\n')
 
     process = start(
         bench.config, work_dir, f'train_cfg.max_iters={ITERATIONS}', 'train_cfg.pretrain_iters=500',
         f'train_cfg.val_interval={ITERATIONS // 4}',
         f'default_hooks.checkpoint.interval={ITERATIONS // 8}',
-        'default_hooks.logger.interval=25', plant=plant)
+        'default_hooks.logger.interval=25', plant=at_point('after_train_iter', note, number=None))
     assert end(process, limit=1500) == 0, output(work_dir)[-400:]
-    steps, resident, files, threads = np.array(json.loads(log.read_text()), float).T
+    steps, resident, files, threads = np.array(
+        [json.loads(line) for line in log.read_text().splitlines()], float).T
     late = steps >= WARM_UP
     slope = np.polyfit(steps[late], resident[late], 1)[0]
     print(f'    {slope:.0f} bytes an iteration, {resident[-1] / 2**20:.0f} MiB at the end')

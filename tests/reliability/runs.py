@@ -6,6 +6,7 @@ checkpoint, the log of metrics.
 """
 from __future__ import annotations
 
+import itertools
 import os
 import runpy
 import signal
@@ -19,6 +20,7 @@ import mmengine
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.runner import Runner
 
 from ikp_mm.evaluation.run_report import gather_scalars, validation_series
 from ikp_mm.synthetic import SyntheticClips, generate_poses
@@ -191,42 +193,36 @@ def die_while_writing(number: int) -> Callable[[], None]:
     return plant
 
 
-def die_in_hook(name: str, number: int) -> Callable[[], None]:
-    """Killed when hooks are called the ``number``-th time at the point ``name``."""
+def at_point(name: str, act: Callable[[Runner], None], number: int | None = 1,
+             before: bool = False) -> Callable[[], None]:
+    """A plant that calls ``act(runner)`` the ``number``-th time (None: every time) that hooks are
+    called at the point ``name``, after them or ``before`` them."""
     def plant() -> None:
-        from mmengine.runner import Runner
-        left = [number]
-        whole = Runner.call_hook
+        whole, times = Runner.call_hook, itertools.count(1)
 
         def call_hook(self, point, **arguments):
+            now = point == name and number in (None, next(times))
+            if now and before:
+                act(self)
             whole(self, point, **arguments)
-            if point == name:
-                left[0] -= 1
-                if not left[0]:
-                    die()
+            if now and not before:
+                act(self)
 
         Runner.call_hook = call_hook
     return plant
+
+
+def die_in_hook(name: str, number: int) -> Callable[[], None]:
+    """Killed when hooks have been called the ``number``-th time at the point ``name``."""
+    return at_point(name, lambda runner: die(), number)
 
 
 def signalled_in_hook(name: str, number: int, sent: int, to_group: bool = False
                       ) -> Callable[[], None]:
     """Sends itself, or its whole group of processes, a signal at the ``number``-th time of the point
     ``name``."""
-    def plant() -> None:
-        from mmengine.runner import Runner
-        left = [number]
-        whole = Runner.call_hook
-
-        def call_hook(self, point, **arguments):
-            if point == name:
-                left[0] -= 1
-                if not left[0]:
-                    os.kill(0 if to_group else os.getpid(), sent)
-            whole(self, point, **arguments)
-
-        Runner.call_hook = call_hook
-    return plant
+    return at_point(name, lambda runner: os.kill(0 if to_group else os.getpid(), sent), number,
+                    before=True)
 
 
 torch.set_num_threads(1)

@@ -79,8 +79,9 @@ class FiniteTrainingHook(Hook):
         self._look_at_weights(runner)
 
     def _look_at_weights(self, runner) -> None:
-        spoilt = [name for name, value in runner.model.named_parameters()
-                  if not torch.isfinite(value).all()]
+        names, weights = zip(*runner.model.named_parameters())
+        finite = torch.stack([torch.isfinite(value).all() for value in weights]).tolist()
+        spoilt = [name for name, good in zip(names, finite) if not good]
         if spoilt:
             raise RuntimeError(
                 f'{len(spoilt)} of the weights are NaN or infinite ({spoilt[0]}), seen before a '

@@ -178,14 +178,15 @@ def read_coco(path: str | Path, category: str | int | None = None) -> PoseTable:
 def _joint_names(file: CocoFile) -> tuple[str, ...] | None:
     """The joints' names, which all categories that have annotations and name any must share."""
     used = {one.get('category_id') for one in file.annotations}
+    named = set()
     for key, one in file.categories.items():
-        names = one.get('keypoints') or []
-        if key in used and not (isinstance(names, list)
-                                and all(isinstance(name, str) for name in names)):
+        names = one.get('keypoints')
+        if key not in used or not names:
+            continue
+        if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
             raise ValueError(f"{file.path}: 'keypoints' of category {key!r} are {names!r:.80}, not a "
                              'list of names')
-    named = {tuple(one['keypoints']) for key, one in file.categories.items()
-             if one.get('keypoints') and key in used}
+        named.add(tuple(names))
     if len(named) > 1:
         raise ValueError(f'{file.path}: its categories {file.category_names()} have different '
                          f'keypoints: {sorted(named)}; say which with category=...')
