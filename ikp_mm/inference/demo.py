@@ -23,7 +23,7 @@ from ikp_mm.visualization.keypoints import draw_prediction
 from ikp_mm.visualization.sheet import make_sheet
 from ikp_mm.visualization.video_writer import MAX_RATE, VideoWriter, write_gif
 
-from .prediction_run import FramePrediction, SourcePredictions, predict_source
+from .prediction_run import FramePrediction, PassSummary, predict_frames
 from .predictor import Predictor, box_of
 from .sources import SourceArguments, Webcam
 
@@ -98,16 +98,16 @@ def _run_source(predictor: Predictor, model: str, source: FrameSource, sources: 
     # A webcam is shown as it comes.
     batch_size = 1 if isinstance(source, Webcam) else sources.batch_size
     with atomic_folder(folder, PREDICTIONS, 'folder of the demo', settings.overwrite) as partial:
-        with closing(DemoOutput(partial, source, predictor.skeleton, settings)) as output:
+        with closing(DemoOutput(partial, source, predictor, model, settings)) as output:
             if output.rate.note:
                 say(f'{source.name}: {output.rate.note}')
-            predictions = predict_source(predictor, source, squares, batch_size, on_frame)
-            output.finish(predictions, model, predictor.has_scores)
+            summary = predict_frames(predictor, source, squares, on_frame, batch_size)
+            output.finish(summary)
     seconds, count = predictor.model_seconds - seconds, predictor.num_predicted - count
-    speed = f'{len(predictions.frames) / predictions.seconds:.0f} frames/s'
+    speed = f'{summary.num_frames / summary.seconds:.0f} frames/s'
     if count:
         speed += f' with reading and drawing, the network alone {count / seconds:.0f}'
-    say(f'{predictions.summary()}\n    {speed}; {folder}')
+    say(f'{summary.summary()}\n    {speed}; {folder}')
 
 
 class DemoOutput:
@@ -118,18 +118,20 @@ class DemoOutput:
         rate (FrameRate): of the drawn video; of a webcam after ``finish``.
     """
 
-    def __init__(self, folder: Path, source: FrameSource, skeleton: Skeleton,
+    def __init__(self, folder: Path, source: FrameSource, predictor: Predictor, model: str,
                  settings: DemoSettings) -> None:
-        self.folder, self.source, self.skeleton = folder, source, skeleton
+        self.folder, self.source, self.skeleton = folder, source, predictor.skeleton
         self.min_score = settings.min_score
         self.rate = (source.frame_rate() if isinstance(source, VideoFile)
                      else FrameRate(DRAWN_RATE))
+        self._predictions = PredictionFile(folder / PREDICTIONS, source, predictor, model)
         self._writer: VideoWriter | None = None
         self._thumbnails = EvenSample(2 * SHEET_FRAMES)
         self._gif = EvenSample(GIF_FRAMES) if settings.gif else None
 
     def add(self, frame: FramePrediction) -> np.ndarray:
         """Draw and write a frame; returns the drawing, (H', W', 3) uint8 BGR."""
+        self._predictions.add(frame)
         drawn = draw_prediction(frame.image, frame.square, frame.keypoints, frame.scores,
                                 self.skeleton, self.min_score)
         if isinstance(self.source, FrameFolder):
@@ -151,13 +153,11 @@ class DemoOutput:
             self._gif.add(small)
         return drawn
 
-    def finish(self, predictions: SourcePredictions, model: str, has_scores: bool) -> None:
+    def finish(self, summary: PassSummary) -> None:
         """Write what follows the frames."""
         if isinstance(self.source, Webcam) and self.source.rate is not None:
             self.rate = FrameRate(self.source.rate)
-        record = prediction_record(predictions, self.source, self.skeleton, model, has_scores,
-                                   self.rate)
-        (self.folder / PREDICTIONS).write_text(json.dumps(record), encoding='utf-8')
+        self._predictions.finish(summary, self.rate)
         sample = self._thumbnails.items
         chosen = {str(sample[row][0]): sample[row][1]
                   for row in evenly_spaced(len(sample), SHEET_FRAMES)}
@@ -172,38 +172,54 @@ class DemoOutput:
                       max(1.0, self.rate.rate / self._gif.stride))
 
     def close(self) -> None:
-        """End the drawn video."""
+        """End the json and the drawn video."""
+        self._predictions.close()
         if self._writer is not None:
             self._writer.close()
 
 
-def prediction_record(predictions: SourcePredictions, source: FrameSource, skeleton: Skeleton,
-                      model: str, has_scores: bool, rate: FrameRate) -> dict:
-    """What ``predictions.json`` holds.
+class PredictionFile:
+    """``predictions.json``, written frame by frame.
 
     Per frame: ``frame`` (its number in the source), ``file`` (of folders), ``box``
     [x0, y0, x1, y1] and ``keypoints`` name -> [x, y, score] in pixels; both None where the frame
     was skipped.
     """
-    frames = []
-    for row, number in enumerate(predictions.frames.tolist()):
-        entry: dict = dict(frame=number)
-        if isinstance(source, FrameFolder):
-            entry['file'] = source.files[number]
+
+    def __init__(self, path: Path, source: FrameSource, predictor: Predictor, model: str) -> None:
+        self.source, self.joints = source, predictor.skeleton.joints
+        skeleton = predictor.skeleton
+        head = dict(
+            made_by=MADE_BY, model=model, source=str(source.path), name=source.name,
+            skeleton=dict(name=skeleton.name, joints=list(skeleton.joints),
+                          edges=[[skeleton.joints[i], skeleton.joints[j]]
+                                 for i, j in skeleton.edges]),
+            scores='of the model' if predictor.has_scores else 'constant: they say nothing')
+        self._file = path.open('w', encoding='utf-8')
+        # The object stays open: frames follow, then what is known at the end.
+        self._file.write(json.dumps(head)[:-1] + ', "frames": [')
+        self._separator = '\n'
+
+    def add(self, frame: FramePrediction) -> None:
+        entry: dict = dict(frame=int(frame.number))
+        if isinstance(self.source, FrameFolder):
+            entry['file'] = self.source.files[frame.number]
         entry.update(box=None, keypoints=None)
-        points, scores = predictions.keypoints[row], predictions.scores[row]
-        if not np.isnan(points).any():
-            entry['box'] = [round(value, 2) for value in box_of(predictions.squares[row]).tolist()]
+        if not np.isnan(frame.keypoints).any():
+            entry['box'] = [round(value, 2) for value in box_of(frame.square).tolist()]
             entry['keypoints'] = {
                 joint: [round(float(x), 3), round(float(y), 3), round(float(score), 4)]
-                for joint, (x, y), score in zip(skeleton.joints, points, scores)}
-        frames.append(entry)
-    return dict(
-        made_by=MADE_BY, model=model, source=str(source.path), name=source.name,
-        skeleton=dict(name=skeleton.name, joints=list(skeleton.joints),
-                      edges=[[skeleton.joints[i], skeleton.joints[j]] for i, j in skeleton.edges]),
-        scores='of the model' if has_scores else 'constant: they say nothing',
-        frame_rate=rate.rate if isinstance(source, (VideoFile, Webcam)) else None,
-        frame_rate_note=rate.note, frames_read=len(predictions.frames),
-        frames_predicted=predictions.num_predicted, skipped=predictions.skipped,
-        problem=predictions.problem, frames=frames)
+                for joint, (x, y), score in zip(self.joints, frame.keypoints, frame.scores)}
+        self._file.write(self._separator + json.dumps(entry))
+        self._separator = ',\n'
+
+    def finish(self, summary: PassSummary, rate: FrameRate) -> None:
+        """Write what follows the frames."""
+        timed = isinstance(self.source, (VideoFile, Webcam))
+        tail = dict(frame_rate=rate.rate if timed else None, frame_rate_note=rate.note,
+                    frames_read=summary.num_frames, frames_predicted=summary.num_predicted,
+                    skipped=summary.skipped, problem=summary.problem)
+        self._file.write('], ' + json.dumps(tail)[1:])
+
+    def close(self) -> None:
+        self._file.close()

@@ -29,43 +29,51 @@ class FramePrediction:
 
 
 @dataclass
-class SourcePredictions:
-    """What was found in a source of T frames given out."""
+class PassSummary:
+    """What one pass over a source gave."""
 
     name: str
-    frames: np.ndarray  # (T,) int64, numbers among the source's own frames
-    sizes: np.ndarray  # (T, 2) int64, width and height of each frame
-    squares: np.ndarray  # (T, 3), NaN where none
-    keypoints: np.ndarray  # (T, K, 2) pixels, NaN where skipped
-    scores: np.ndarray  # (T, K), 0 where skipped
+    num_frames: int  # given out
     skipped: dict[str, int]  # reason -> number of frames
     problem: str | None  # of the source: it ends early, has unreadable images
     seconds: float  # of the whole pass, decoding and ``on_frame`` included
 
     @property
     def num_predicted(self) -> int:
-        return len(self.frames) - sum(self.skipped.values())
+        return self.num_frames - sum(self.skipped.values())
 
     def summary(self) -> str:
         """One line for people."""
-        line = f'{self.name}: {self.num_predicted} of {len(self.frames)} frames predicted'
+        line = f'{self.name}: {self.num_predicted} of {self.num_frames} frames predicted'
         if self.skipped:
             line += '; skipped: ' + ', '.join(f'{count} {reason}'
                                               for reason, count in self.skipped.items())
         return line + (f'; PROBLEM: {self.problem}' if self.problem else '')
 
 
-def predict_source(predictor: Predictor, source: FrameSource,
-                   squares: np.ndarray | Callable[[np.ndarray], np.ndarray], batch_size: int = 16,
-                   on_frame: Callable[[FramePrediction], None] | None = None
-                   ) -> SourcePredictions:
-    """Predict every frame of a source, in one pass. No more than a batch of frames is in memory.
+@dataclass
+class SourcePredictions(PassSummary):
+    """What was found in a source of T frames given out."""
+
+    frames: np.ndarray  # (T,) int64, numbers among the source's own frames
+    sizes: np.ndarray  # (T, 2) int64, width and height of each frame
+    squares: np.ndarray  # (T, 3), NaN where none
+    keypoints: np.ndarray  # (T, K, 2) pixels, NaN where skipped
+    scores: np.ndarray  # (T, K), 0 where skipped
+
+
+def predict_frames(predictor: Predictor, source: FrameSource,
+                   squares: np.ndarray | Callable[[np.ndarray], np.ndarray],
+                   on_frame: Callable[[FramePrediction], None], batch_size: int = 16
+                   ) -> PassSummary:
+    """Predict every frame of a source, in one pass. No more than a batch of frames is in memory,
+    and nothing of those before.
 
     Args:
         squares: (T, 3) of ``tracking.track_figure``, or a function of a frame
             (``tracking.square_of_frame``).
-        batch_size: frames predicted together.
         on_frame: called with each frame in order, skipped ones included.
+        batch_size: frames predicted together.
 
     Raises:
         ValueError: another number of squares than frames.
@@ -75,10 +83,11 @@ def predict_source(predictor: Predictor, source: FrameSource,
         raise ValueError(f'batch_size must be at least 1, got {batch_size}')
     start, joints = time.perf_counter(), predictor.skeleton.num_joints
     pending: list[tuple[np.ndarray, np.ndarray]] = []
-    rows: list[tuple] = []
+    done = 0
     skipped: dict[str, int] = {}
 
     def predict_pending() -> None:
+        nonlocal done
         reasons = [why_skipped(square, image) for image, square in pending]
         used = [item for item, reason in zip(pending, reasons) if reason is None]
         found = predictor.predict([image for image, _ in used],
@@ -90,11 +99,9 @@ def predict_source(predictor: Predictor, source: FrameSource,
             else:
                 skipped[reason] = skipped.get(reason, 0) + 1
                 keypoints, scores = np.full((joints, 2), np.nan), np.zeros(joints, np.float32)
-            index = len(rows)
-            rows.append((image.shape[1::-1], square, keypoints, scores))
-            if on_frame is not None:
-                on_frame(FramePrediction(index, source.numbers[index], image, square, keypoints,
-                                         scores, reason))
+            on_frame(FramePrediction(done, source.numbers[done], image, square, keypoints,
+                                     scores, reason))
+            done += 1
         pending.clear()
 
     for t, image in enumerate(source):
@@ -105,16 +112,32 @@ def predict_source(predictor: Predictor, source: FrameSource,
         if len(pending) == batch_size:
             predict_pending()
     predict_pending()
-    if not callable(squares) and len(squares) != len(rows):
-        raise ValueError(f'{source.path} has {len(rows)} frames, but there are {len(squares)} '
-                         'squares')
+    if not callable(squares) and len(squares) != done:
+        raise ValueError(f'{source.path} has {done} frames, but there are {len(squares)} squares')
+    return PassSummary(source.name, done, skipped, source.problem, time.perf_counter() - start)
+
+
+def predict_source(predictor: Predictor, source: FrameSource,
+                   squares: np.ndarray | Callable[[np.ndarray], np.ndarray], batch_size: int = 16,
+                   on_frame: Callable[[FramePrediction], None] | None = None
+                   ) -> SourcePredictions:
+    """As ``predict_frames``, with what was found in all frames; no picture is kept."""
+    rows: list[tuple] = []
+
+    def keep(frame: FramePrediction) -> None:
+        rows.append((frame.image.shape[1::-1], frame.square, frame.keypoints, frame.scores))
+        if on_frame is not None:
+            on_frame(frame)
+
+    summary = predict_frames(predictor, source, squares, keep, batch_size)
+    joints = predictor.skeleton.num_joints
     sizes, boxes, keypoints, scores = zip(*rows) if rows else ((), (), (), ())
     return SourcePredictions(
-        source.name, np.array(source.numbers, np.int64),
-        np.array(sizes, np.int64).reshape(-1, 2), np.array(boxes, np.float64).reshape(-1, 3),
-        np.array(keypoints, np.float64).reshape(-1, joints, 2),
-        np.array(scores, np.float32).reshape(-1, joints), skipped, source.problem,
-        time.perf_counter() - start)
+        **vars(summary), frames=np.array(source.numbers, np.int64),
+        sizes=np.array(sizes, np.int64).reshape(-1, 2),
+        squares=np.array(boxes, np.float64).reshape(-1, 3),
+        keypoints=np.array(keypoints, np.float64).reshape(-1, joints, 2),
+        scores=np.array(scores, np.float32).reshape(-1, joints))
 
 
 def why_skipped(square: np.ndarray, image: np.ndarray) -> str | None:

@@ -78,8 +78,8 @@ def long_video(bench: Bench, number: int):
         video = write_video(bench.folder / f'{count}.avi', frames * (count // len(frames)))
         peaks.append(peak_of_demo(bench, model, video))
     print(f'    {peaks[0]:.0f} MiB, {peaks[1]:.0f} MiB')
-    # Each frame's keypoints are kept as the text of predictions.json: 4 joints, below 1 KiB.
-    assert peaks[1] - peaks[0] < FRAMES / 1024, f'{peaks[1] - peaks[0]:.0f} MiB more'
+    # As of a training's iterations, below 1 KiB a frame: the videos' own indexes and the heap.
+    assert peaks[1] - peaks[0] < (FRAMES - 2_000) / 1024, f'{peaks[1] - peaks[0]:.0f} MiB more'
 
 
 @fault('A million poses as prior')
