@@ -6,7 +6,8 @@ A packed set is a folder of two files, of which nothing is executed or unpickled
   why something could not be read;
 - ``data.mdb``: the LMDB database. Its keys are ``<clip> <t> frame``, ``<clip> <t> mask`` and
   ``<clip> background``, numbers with ten digits, so that a clip's values lie one after another;
-  and ``format``, the version of this format with the SHA-256 of ``packed.json``.
+  and ``format``, the version of this format with the SHA-256 of ``packed.json``. Behind each image
+  lies its CRC-32, four bytes, little end first.
 """
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import hashlib
 import json
 import os
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -31,13 +33,14 @@ from ikp_mm.io.pictures import UnreadableFrameError
 from ikp_mm.io.progress import Progress
 from ikp_mm.io.workers import in_workers
 
-FORMAT = 'ikp_mm packed clips 2'
+FORMAT = 'ikp_mm packed clips 3'
 INDEX, DATABASE, FORMAT_KEY = 'packed.json', 'data.mdb', b'format'
 # Of frames: 'raw' gives back the very pixels; 'jpeg' does not.
 CODECS = ('raw', 'jpeg')
 # Of what else there is.
 CODEC_OF = dict(background='raw', mask='mask')
 JPEG_QUALITY = 95
+CHECKSUM_BYTES = 4
 # Frames that a worker hands over at a time.
 FRAMES_PER_JOB = 64
 
@@ -58,20 +61,29 @@ def layout(codec: str, size: int) -> tuple[type, tuple[int, ...]]:
 
 
 def encode(image: np.ndarray, codec: str) -> bytes:
-    """An image as bytes; ``decode`` is the way back."""
+    """An image as bytes with their checksum; ``decode`` is the way back."""
     if codec == 'jpeg':
-        return cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
-    return image.tobytes()
+        image = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+    data = image.tobytes()
+    return data + _checksum(data)
 
 
 def decode(value: bytes, codec: str, size: int) -> np.ndarray | None:
-    """The image, which may be read-only; None when the value is no image of that ``layout``."""
+    """The image, which may be read-only; None when the value is no image of that ``layout``, or
+    not as it was written."""
+    data = memoryview(value)[:-CHECKSUM_BYTES]
     dtype, shape = layout(codec, size)
+    if not data or _checksum(data) != value[-CHECKSUM_BYTES:]:
+        return None
     if codec == 'jpeg':
-        image = cv2.imdecode(np.frombuffer(value, dtype), cv2.IMREAD_COLOR) if value else None
+        image = cv2.imdecode(np.frombuffer(data, dtype), cv2.IMREAD_COLOR)
         return image if image is not None and image.shape == shape else None
-    whole = len(value) == np.dtype(dtype).itemsize * np.prod(shape)
-    return np.frombuffer(value, dtype).reshape(shape) if whole else None
+    whole = len(data) == np.dtype(dtype).itemsize * np.prod(shape)
+    return np.frombuffer(data, dtype).reshape(shape) if whole else None
+
+
+def _checksum(data: bytes | memoryview) -> bytes:
+    return zlib.crc32(data).to_bytes(CHECKSUM_BYTES, 'little')
 
 
 @DATASETS.register_module()
@@ -178,8 +190,11 @@ class PackedClips:
         key = key_of(kind, self._numbers[clip], t)
         if key in self._unreadable:
             raise UnreadableFrameError(where, self._unreadable[key])
-        with self._database().begin() as transaction:
-            value = transaction.get(key.encode())
+        try:
+            with self._database().begin() as transaction:
+                value = transaction.get(key.encode())
+        except _lmdb().Error as error:
+            raise UnreadableFrameError(where, f'{DATABASE} is damaged ({error})') from error
         if value is None and kind == 'background':
             return None
         image = decode(value or b'', CODEC_OF.get(kind, self._codec), self.image_size)
@@ -360,8 +375,12 @@ def _open(path: str, identity: str):
     if found != length:
         database.close()
         raise refusal(f'is {found} bytes long, not {length}')
-    with database.begin() as transaction:
-        of = (transaction.get(FORMAT_KEY) or b'another kind').decode(errors='replace')
+    try:
+        with database.begin() as transaction:
+            of = (transaction.get(FORMAT_KEY) or b'another kind').decode(errors='replace')
+    except lmdb.Error as error:
+        database.close()
+        raise refusal(f'cannot be read ({error})') from error
     if of != identity:
         database.close()
         raise refusal(f'is of {of!r}, not {identity!r}')

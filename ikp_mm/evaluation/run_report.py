@@ -7,6 +7,7 @@ from pathlib import Path
 from scipy.stats import spearmanr
 
 from ikp_mm.io.checkpoint_file import latest_checkpoint, load_plain
+from ikp_mm.io.sessions import session_logs
 
 from ..visualization import plot_curves
 from ..visualization.curves import read_scalars
@@ -15,7 +16,7 @@ RESULTS = ('direct', 'flip_corrected', 'flip_aware', 'mean_pose', 'box_mean_pose
 
 
 def gather_scalars(work_dir: Path) -> Path:
-    """Join the JSON logs of a run's sessions, in order of time, into ``<work_dir>/scalars.json``.
+    """Join the JSON logs of a run's sessions, in order, into ``<work_dir>/scalars.json``.
 
     A resumed run logs from its checkpoint on; lines that a later session wrote again are dropped
     from the earlier one, and so is a last line without an end, as a killed process leaves it.
@@ -24,8 +25,7 @@ def gather_scalars(work_dir: Path) -> Path:
         FileNotFoundError: no session has logged anything.
         ValueError: a log is cut off or damaged.
     """
-    sessions = [path for path in sorted(work_dir.glob('*/vis_data/scalars.json'))
-                if path.stat().st_size]
+    sessions = session_logs(work_dir)
     if not sessions:
         raise FileNotFoundError(f'{work_dir}: no */vis_data/scalars.json; has training run?')
     lines: list[dict] = []

@@ -329,8 +329,15 @@ def test_jpeg_is_near():
 def test_what_is_no_image(codec):
     assert decode(b'', codec, 8) is None
     assert decode(b'abc', codec, 8) is None
+    assert decode(b'abcdefgh', codec, 8) is None
     larger = np.zeros((9, 9), np.float32) if codec == 'mask' else np.zeros((9, 9, 3), np.uint8)
     assert decode(encode(larger, codec), codec, 8) is None
+
+
+def test_a_flipped_bit_is_seen():
+    value = bytearray(encode(np.zeros((8, 8, 3), np.uint8), 'raw'))
+    value[100] ^= 1
+    assert decode(bytes(value), 'raw', 8) is None
 
 
 def refused(packed, message):
@@ -357,6 +364,33 @@ def test_truncated(packed, missing):
     refused(packed, f'data.mdb is {length} bytes long, not {size}')
 
 
+@pytest.mark.parametrize('codec', ['raw', 'jpeg'])
+def test_damaged_pages_are_unreadable_frames(tmp_path, codec):
+    """Each page but the two that say what there is filled with zeros, one at a time."""
+    pack(TinyClips(), tmp_path / 'whole', codec=codec)
+    pages = (tmp_path / 'whole' / DATABASE).stat().st_size // mmap.PAGESIZE
+    whole, unreadable, refusals = PackedClips(str(tmp_path / 'whole'), SIZE), 0, 0
+    for page in range(2, pages):
+        folder = shutil.copytree(tmp_path / 'whole', tmp_path / str(page))
+        with open(folder / DATABASE, 'r+b') as file:
+            file.seek(page * mmap.PAGESIZE)
+            file.write(bytes(mmap.PAGESIZE))
+        try:
+            clips = PackedClips(str(folder), SIZE)
+        except PackedFormatError as error:
+            assert str(folder) in str(error)
+            refusals += 1
+            continue
+        for clip in range(len(clips)):
+            for t in range(clips.num_frames(clip)):
+                try:
+                    assert np.array_equal(clips.frame(clip, t), whole.frame(clip, t))
+                except UnreadableFrameError as error:
+                    assert str(folder) in str(error)
+                    unreadable += 1
+    assert unreadable and 0 < refusals < 4
+
+
 def test_without_database(packed):
     Path(packed, DATABASE).unlink()
     refused(packed, r'data.mdb cannot be opened \(.*No such file')
@@ -367,7 +401,7 @@ def test_half_a_copy(packed, tmp_path, name):
     """One of the two files is of another set, packed from the very same source."""
     pack(TinyClips(), tmp_path / 'other', masks=True)
     shutil.copy(tmp_path / 'other' / name, packed)
-    refused(packed, "data.mdb is of 'ikp_mm packed clips 2 [0-9a-f]{64}', not 'ikp_mm packed")
+    refused(packed, "data.mdb is of 'ikp_mm packed clips 3 [0-9a-f]{64}', not 'ikp_mm packed")
 
 
 def write_database(packed, **values):
@@ -381,7 +415,7 @@ def write_database(packed, **values):
 
 def test_the_first_version_and_other_databases(packed):
     write_database(packed, format=b'ikp_mm packed clips 1 0123')
-    refused(packed, "data.mdb is of 'ikp_mm packed clips 1 0123', not 'ikp_mm packed clips 2")
+    refused(packed, "data.mdb is of 'ikp_mm packed clips 1 0123', not 'ikp_mm packed clips 3")
     write_database(packed, something=b'else')
     refused(packed, "data.mdb is of 'another kind', not")
 
@@ -391,7 +425,7 @@ def test_the_first_version_and_other_databases(packed):
 def test_a_damaged_index(packed, change):
     path = Path(packed, INDEX)
     path.write_bytes(change(path.read_bytes()))
-    refused(packed, "data.mdb is of 'ikp_mm packed clips 2")
+    refused(packed, "data.mdb is of 'ikp_mm packed clips 3")
 
 
 class Evil:
@@ -409,7 +443,7 @@ def test_nothing_of_a_strangers_set_is_executed(packed, tmp_path):
     evil = pickle.dumps(Evil(str(tmp_path / 'ran')))
     Path(packed, INDEX).write_bytes(evil)
     refused(packed, 'data.mdb is of')
-    fitting = f'ikp_mm packed clips 2 {hashlib.sha256(evil).hexdigest()}'
+    fitting = f'ikp_mm packed clips 3 {hashlib.sha256(evil).hexdigest()}'
     write_database(packed, format=fitting.encode())
     with pytest.raises(ValueError):
         PackedClips(packed, SIZE)

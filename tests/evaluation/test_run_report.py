@@ -7,6 +7,7 @@ import torch
 from ikp_mm.evaluation.functional.keypoint_distance import UNIT_NAMES
 from ikp_mm.evaluation.run_report import (RESULTS, gather_scalars, label_free_correlation,
                                           write_report)
+from ikp_mm.io.sessions import note_session
 
 
 def _session(work_dir, name, lines):
@@ -44,6 +45,15 @@ def test_a_later_session_replaces_what_it_ran_again(run):
     lines = [json.loads(line) for line in gather_scalars(run).read_text().splitlines()]
     assert [line['step'] for line in lines] == [1, 2, 3, 4, 6]
     assert lines[3]['keypoint_distance/direct'] == 6.0
+
+
+def test_sessions_are_in_the_order_in_which_they_were_noted(run):
+    # The clock was put back before the run was resumed from iteration 6.
+    for folder in ('20260101_000000', '20260101_000100', '20251231_235900'):
+        note_session(run, folder)
+    _session(run, '20251231_235900', [_train(7), _val(8, 3.0, 4.0)])
+    lines = [json.loads(line) for line in gather_scalars(run).read_text().splitlines()]
+    assert [line['step'] for line in lines] == [1, 2, 3, 4, 6, 7, 8]
 
 
 def test_a_damaged_log_is_named(run):

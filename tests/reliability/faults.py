@@ -1,6 +1,7 @@
 """What happens to a run of days, each as a function that raises where the run is lost."""
 from __future__ import annotations
 
+import mmap
 import os
 import random
 import resource
@@ -14,10 +15,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
+
+from ikp_mm.clips import FolderClips
+from ikp_mm.clips.packed import pack_clips
 
 from bench import Bench, ends_as_undisturbed, fault, refused
-from runs import (ITERS, ROOT, assert_same_end, at_point, die_in_hook, die_while_writing, end, finish,
-                  output, signalled_in_hook, start)
+from runs import (ITERS, ROOT, SIDE, assert_same_end, at_point, die_in_hook, die_while_writing,
+                  end, finish, output, signalled_in_hook, start)
+from tiny_videos import truncate, write_uneven_video, write_video
+
+ORIENTATION = 0x0112  # EXIF's tag
 
 
 # ------------------------------------------------------------------ killed
@@ -203,6 +211,19 @@ def clock(bench, number):
     assert_same_end(work_dir, bench.undisturbed)
 
 
+@fault('A clock put back an hour before the resume')
+def clock_put_back(bench, number):
+    work_dir = bench.work_dir('put back', number)
+    assert end(start(bench.config, work_dir, plant=die_in_hook('before_val', 2))) < 0
+
+    def put_back():
+        real = time.time
+        time.time = lambda: real() - 3600
+
+    assert end(start(bench.config, work_dir, resume=True, plant=put_back)) == 0
+    assert_same_end(work_dir, bench.undisturbed)
+
+
 @fault('Two runs started in one work directory')
 def two_runs(bench, number):
     work_dir = bench.work_dir('two', number)
@@ -248,6 +269,13 @@ def smaller(path):
     cv2.imwrite(str(path), picture(path)[::2, ::2])
 
 
+def turned(path):
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # a quarter turn
+    Image.fromarray(picture(path)[..., ::-1]).save(path.with_suffix('.jpg'), exif=exif)
+    path.unlink()
+
+
 def empty(path):
     path.write_bytes(b'')
 
@@ -256,10 +284,10 @@ def cut(path):
     spoil(path, 'cut')
 
 
-DAMAGES = (empty, cut, grey, alpha, deep, smaller)
+DAMAGES = (empty, cut, grey, alpha, deep, turned, smaller)
 
 
-@fault('A frame empty, cut, grey, with alpha, of 16 bits, of another size', tries=len(DAMAGES))
+@fault('A frame empty, cut, grey, with alpha, of 16 bits, turned by EXIF, of another size', tries=len(DAMAGES))
 def damaged_frame(bench, number):
     damage = DAMAGES[number]
     work_dir = bench.work_dir(damage.__name__, number)
@@ -288,6 +316,59 @@ def replaced_during(bench, number):
     printed = output(work_dir)
     assert 'Traceback' not in printed, printed[-800:]
     assert '0003.png' in printed, f'status {status}: the frame is not named'
+
+
+def videos(bench: Bench, work_dir: Path) -> list[str]:
+    """Options of a run on two videos of 12 frames, one of them of an odd frame rate that varies."""
+    folder = work_dir / 'videos'
+    folder.mkdir(parents=True)
+    frames = [picture(path) for path in sorted((bench.folder / 'clips').glob('*/*.png'))[:12]]
+    write_video(folder / 'whole.avi', frames)
+    write_uneven_video(folder / 'uneven.mp4', frames, [0, 1, 2, 9, 10, 30, 31, 33, 60, 61, 62, 63])
+    return [f'{entry}.dataset.clips.{key}' for key in ('_delete_=True', f'root={folder}', 'type=VideoClips')
+            for entry in ('train_dataloader', 'val_cfg.pairs_dataloader')]
+
+
+@fault('Videos: of a rate that varies, cut short, cut or replaced by a shorter one during the run',
+       tries=4)
+def damaged_videos(bench, number):
+    work_dir = bench.work_dir('videos', number)
+    options = videos(bench, work_dir)
+    film = work_dir / 'videos/whole.avi'
+
+    def damage(runner=None):
+        if number == 3:
+            write_video(film, [picture(bench.folder / 'clips/0/0000.png')] * 3)
+        else:
+            truncate(film, 0.5)
+
+    if number == 1:
+        damage()
+    plant = at_point('before_train', damage) if number > 1 else None
+    status, printed = end(start(bench.config, work_dir, *options, plant=plant)), output(work_dir)
+    assert 'Traceback' not in printed, printed[-800:]
+    if number:
+        assert 'whole.avi' in printed, f'status {status}: the video is not named'
+    assert status == 0 or 'whole.avi' in printed.strip().splitlines()[-1], printed[-400:]
+
+
+@fault('A packed set (LMDB) with damaged pages, or cut off', tries=2)
+def damaged_pack(bench, number):
+    work_dir = bench.work_dir('packed', number)
+    folder = work_dir / 'set'
+    pack_clips(FolderClips(root=str(bench.folder / 'clips'), image_size=SIDE), folder, SIDE,
+               say=lambda line: None)
+    database = folder / 'data.mdb'
+    if number:
+        truncate(database, 0.5)
+    else:
+        with open(database, 'r+b') as file:
+            for page in range(6, database.stat().st_size // mmap.PAGESIZE, 2):
+                file.seek(page * mmap.PAGESIZE)
+                file.write(bytes(mmap.PAGESIZE))
+    refused(bench, work_dir, str(folder), options=[
+        f'{entry}.dataset.clips.{key}' for entry in ('train_dataloader', 'val_cfg.pairs_dataloader')
+        for key in ('_delete_=True', 'type=PackedClips', f'path={folder}')])
 
 
 @fault('A loader worker that is killed')

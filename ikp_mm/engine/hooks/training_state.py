@@ -11,6 +11,7 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.logging import HistoryBuffer
 from mmpose.registry import HOOKS
 
+from ikp_mm.io.sessions import note_session
 from ikp_mm.literals import plain_config
 
 from ..wrappers import unwrapped
@@ -71,7 +72,9 @@ class PlainCheckpointHook(Hook):
     _config_data: dict | None = None
 
     def before_train(self, runner) -> None:
-        """Take the configuration, or say what in it cannot be kept."""
+        """Note the session; take the configuration, or say what in it cannot be kept."""
+        if get_rank() == 0:
+            note_session(Path(runner.work_dir), Path(runner.log_dir).name)
         try:
             self._config_data = plain_config(runner.cfg)
         except TypeError as error:

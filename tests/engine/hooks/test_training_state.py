@@ -220,9 +220,10 @@ def test_checkpoints_hold_the_configuration_as_data(tmp_path):
     assert read_assignments(meta['cfg'], 'text')['model'] == meta['config_data']['model']
 
 
-def test_a_configuration_that_is_no_data_is_named_and_left_out():
+def test_a_configuration_that_is_no_data_is_named_and_left_out(tmp_path):
     hook, runner = PlainCheckpointHook(), SimpleNamespace(
-        cfg=Config(dict(model=dict(type=ImagePool))), logger=Warnings())
+        cfg=Config(dict(model=dict(type=ImagePool))), logger=Warnings(), work_dir=tmp_path,
+        log_dir=tmp_path / 'now')
     hook.before_train(runner)
     assert 'config.model.type is no plain value' in runner.logger[0] and '--config' in runner.logger[0]
     checkpoint = dict(meta={}, message_hub=MessageHub.get_instance('no_data').state_dict())
