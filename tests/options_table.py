@@ -346,12 +346,19 @@ def averages(hook) -> torch.Tensor:
     return hook.ema_model.module['head'].weight
 
 
-def leaps_named(hook) -> list[str]:
-    """Of a loss that leaps after twenty iterations."""
+def leaps_and_a_nan(hook) -> list[str]:
+    """What is said of a loss that leaps after twenty iterations, and of one that is NaN."""
     runner = stub_runner()
-    runner.hooks = []
+    runner.hooks, runner.work_dir, runner.model = [], 'nowhere', nn.Linear(1, 1)
+    runner.train_loop = SimpleNamespace(dataloader=SimpleNamespace(dataset=None))
+    runner.optim_wrapper = SimpleNamespace(state_dict=dict, load_state_dict=lambda state: None)
     for runner.iter, value in enumerate([1.0] * 20 + [30.0] * 2):
         hook.after_train_iter(runner, runner.iter, {}, dict(loss=torch.tensor(value)))
+    hook.before_train_iter(runner, 22)
+    try:
+        hook.after_train_iter(runner, 22, {}, dict(loss=torch.tensor(torch.nan)))
+    except RuntimeError as error:
+        runner.said.append(f'ended: {error}')
     return runner.said
 
 
@@ -419,7 +426,7 @@ ENGINE = dict(
         lambda loop: loop.run(),
         dict(dataloader=in_order(20), evaluator=sum_as('c'), pairs_dataloader=in_order(30),
              pairs_evaluator=sum_as('d')), extra=with_runner),
-    FiniteTrainingHook=Case(dict(interval=2), leaps_named, dict(interval=25)),
+    FiniteTrainingHook=Case(dict(interval=2), leaps_and_a_nan, dict(interval=25, skip=1)),
     KeypointEMAHook=Case({}, averages, dict(momentum=0.5)),
     PredictionSheetHook=Case(dict(pairs=synthetic_pairs(0), num_rows=2), sheet_written, dict(
         pairs=synthetic_pairs(1), num_rows=1, out_dir='out/sheets', on_grey=True,

@@ -31,6 +31,58 @@ def test_nan_in_a_loss_names_iteration_loss_and_frames_and_nothing_is_saved(tmp_
     assert sorted(path.name for path in tmp_path.glob('iter_*')) == ['iter_1.pth', 'iter_2.pth']
 
 
+def spoil_iterations(runner, spoilt):
+    """Makes all weights and statistics NaN, and a loss, in these iterations; returns what they were
+    before and after each."""
+    model, seen = runner.model, []
+    step = model.train_step
+
+    def train_step(data, optim_wrapper):
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        logs = step(data, optim_wrapper)
+        seen.append((before, len(model.pool.images)))
+        if data['iteration'] in spoilt:
+            for value in model.state_dict().values():
+                if value.is_floating_point():
+                    value.fill_(float('nan'))
+            model.pool.images.append(torch.zeros(0))
+            logs['loss_gan'] = torch.tensor(float('nan'))
+        return logs
+
+    model.train_step = train_step
+    return seen
+
+
+def test_a_skipped_iteration_leaves_the_state_before_it(tmp_path):
+    runner = build_runner(tiny_config(tmp_path, 0, 5, default_hooks__finite_training__skip=1))
+    said = []
+    runner.logger.warning = said.append
+    seen = spoil_iterations(runner, {1, 3})
+    runner.train()
+    for spoilt in (1, 3):
+        before, after = seen[spoilt][0], seen[spoilt + 1][0]
+        assert all(torch.equal(before[name], after[name]) for name in before)
+        assert seen[spoilt][1] >= seen[spoilt - 1][1]
+    assert all(image.numel() for image in runner.model.pool.images)
+    assert all(torch.isfinite(value).all() for value in runner.model.state_dict().values())
+    skipped = [line for line in said if 'SKIPPED' in line]
+    assert [line.partition(':')[0] for line in skipped] == ['iteration 2', 'iteration 4']
+    assert 'is undone (1 of at most 1 in a row)' in skipped[1]
+    for wrapper in runner.optim_wrapper.values():
+        # Five iterations, two of them undone.
+        steps = {int(state['step']) for state in wrapper.optimizer.state.values()}
+        assert steps == {3}
+
+
+def test_more_than_so_many_skipped_in_a_row_end_training(tmp_path):
+    runner = build_runner(tiny_config(tmp_path, 0, 5, default_hooks__finite_training__skip=1))
+    spoil_iterations(runner, {1, 2})
+    with pytest.raises(RuntimeError, match='^iteration 3: loss_gan nan'):
+        runner.train()
+    with pytest.raises(ValueError, match='skip must not be negative, got -1'):
+        FiniteTrainingHook(skip=-1)
+
+
 @pytest.mark.parametrize('kept', [1, 2])
 def test_spoilt_weights_are_not_saved_and_the_checkpoint_before_stays(tmp_path, kept):
     cfg = tiny_config(tmp_path, 0, 4, default_hooks__checkpoint__max_keep_ckpts=kept)
