@@ -287,7 +287,8 @@ def cut(path):
 DAMAGES = (empty, cut, grey, alpha, deep, turned, smaller)
 
 
-@fault('A frame empty, cut, grey, with alpha, of 16 bits, turned by EXIF, of another size', tries=len(DAMAGES))
+@fault('A frame empty, cut, grey, with alpha, of 16 bits, turned by EXIF, of another size',
+       tries=len(DAMAGES))
 def damaged_frame(bench, number):
     damage = DAMAGES[number]
     work_dir = bench.work_dir(damage.__name__, number)
@@ -325,7 +326,8 @@ def videos(bench: Bench, work_dir: Path) -> list[str]:
     frames = [picture(path) for path in sorted((bench.folder / 'clips').glob('*/*.png'))[:12]]
     write_video(folder / 'whole.avi', frames)
     write_uneven_video(folder / 'uneven.mp4', frames, [0, 1, 2, 9, 10, 30, 31, 33, 60, 61, 62, 63])
-    return [f'{entry}.dataset.clips.{key}' for key in ('_delete_=True', f'root={folder}', 'type=VideoClips')
+    return [f'{entry}.dataset.clips.{key}'
+            for key in ('_delete_=True', f'root={folder}', 'type=VideoClips')
             for entry in ('train_dataloader', 'val_cfg.pairs_dataloader')]
 
 

@@ -33,9 +33,9 @@ class FiniteTrainingHook(Hook):
     GPU losses are looked at only every ``interval`` iterations, since looking waits for it, and
     before each checkpoint; on a CPU after each iteration.
 
-    With ``skip`` such an iteration is undone instead: weights, statistics, optimizers and image pool
-    are again those before it, the log names it, and the next batch follows. Before each iteration
-    they are copied, and after it all is looked at. The log's means of that time hold the NaN.
+    With ``skip`` such an iteration is undone instead: weights, statistics, optimizers and image
+    pool are again those before it, the log names it, and the next batch follows. All is copied
+    before each iteration and looked at after it. The log's means of that time hold the NaN.
 
     A loss that leaps to ten times what it was is named in the log.
 
