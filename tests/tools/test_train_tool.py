@@ -27,7 +27,7 @@ def test_work_dir_show_dir_and_options(config, tmp_path, monkeypatch):
                       'train_cfg.prior_dataloader.batch_size=4'])
     assert {path.name for path in work.iterdir() if path.is_file()} == {
         'tiny.py', 'iter_2.pth', 'iter_3.pth', 'best_label_free_score_iter_3.pth',
-        'last_checkpoint', '.lock'}
+        'last_checkpoint', 'sessions.txt', '.lock'}
     assert (work / 'last_checkpoint').read_text() == str(work / 'iter_3.pth')
     # The options as they were resolved lie beside the run.
     saved = Config.fromfile(work / 'tiny.py')
