@@ -1,9 +1,12 @@
 """A tiny clip source with everything that can be packed, and sets packed from it."""
 from __future__ import annotations
 
+import mmap
+from pathlib import Path
+
 import numpy as np
 
-from ikp_mm.clips.packed import pack_clips
+from ikp_mm.clips.packed import DATABASE, pack_clips
 from ikp_mm.io.pictures import UnreadableFrameError
 
 SIZE = 16
@@ -48,6 +51,18 @@ class TinyClips:
 def pack(clips, out, image_size=SIZE, say=lambda line: None, **options):
     """Pack into ``out`` and return its index."""
     return pack_clips(clips, out, image_size, say=say, **options)
+
+
+def wipe_page(folder: Path, page: int) -> None:
+    """Fill a page of a set's database with zeros; the first two say what there is."""
+    with open(folder / DATABASE, 'r+b') as file:
+        file.seek(page * mmap.PAGESIZE)
+        file.write(bytes(mmap.PAGESIZE))
+
+
+def number_of_pages(folder: Path) -> int:
+    """Pages of a set's database."""
+    return (folder / DATABASE).stat().st_size // mmap.PAGESIZE
 
 
 def same_draws(ours, theirs, draws=range(12)):

@@ -16,7 +16,7 @@ from ikp_mm.clips.packed import (DATABASE, INDEX, PackedClips, PackedFormatError
 from ikp_mm.io import progress
 from ikp_mm.io.pictures import UnreadableFrameError
 
-from tiny_packed import SIZE, TinyClips, pack, same_draws
+from tiny_packed import SIZE, TinyClips, number_of_pages, pack, same_draws, wipe_page
 from tiny_videos import moving_square, write_frames
 
 lmdb = pytest.importorskip('lmdb')
@@ -368,13 +368,10 @@ def test_truncated(packed, missing):
 def test_damaged_pages_are_unreadable_frames(tmp_path, codec):
     """Each page but the two that say what there is filled with zeros, one at a time."""
     pack(TinyClips(), tmp_path / 'whole', codec=codec)
-    pages = (tmp_path / 'whole' / DATABASE).stat().st_size // mmap.PAGESIZE
     whole, unreadable, refusals = PackedClips(str(tmp_path / 'whole'), SIZE), 0, 0
-    for page in range(2, pages):
+    for page in range(2, number_of_pages(tmp_path / 'whole')):
         folder = shutil.copytree(tmp_path / 'whole', tmp_path / str(page))
-        with open(folder / DATABASE, 'r+b') as file:
-            file.seek(page * mmap.PAGESIZE)
-            file.write(bytes(mmap.PAGESIZE))
+        wipe_page(folder, page)
         try:
             clips = PackedClips(str(folder), SIZE)
         except PackedFormatError as error:

@@ -1,7 +1,6 @@
 """What happens to a run of days, each as a function that raises where the run is lost."""
 from __future__ import annotations
 
-import mmap
 import os
 import random
 import resource
@@ -18,12 +17,13 @@ import numpy as np
 from PIL import Image
 
 from ikp_mm.clips import FolderClips
-from ikp_mm.clips.packed import pack_clips
+from ikp_mm.clips.packed import DATABASE
 
 from bench import Bench, ends_as_undisturbed, fault, refused
 from runs import (ITERS, ROOT, SIDE, assert_same_end, at_point, die_in_hook, die_while_writing,
                   end, finish, output, signalled_in_hook, start)
-from tiny_videos import truncate, write_uneven_video, write_video
+from tiny_packed import number_of_pages, pack, wipe_page
+from tiny_videos import write_uneven_video, write_video
 
 ORIENTATION = 0x0112  # EXIF's tag
 
@@ -240,13 +240,18 @@ def two_runs(bench, number):
 
 # ------------------------------------------------------------------ data
 
+def clip_options(*settings: str) -> list[str]:
+    """Options that give settings of clips to training and validation."""
+    return [f'{entry}.dataset.clips.{setting}' for setting in settings
+            for entry in ('train_dataloader', 'val_cfg.pairs_dataloader')]
+
+
 def with_clips(bench: Bench, work_dir: Path, change: Callable[[Path], None]) -> list[str]:
     """Options of a run on a copy of the clips that ``change`` has changed."""
     clips = work_dir / 'clips'
     shutil.copytree(bench.folder / 'clips', clips)
     change(clips)
-    return [f'{entry}.dataset.clips.root={clips}'
-            for entry in ('train_dataloader', 'val_cfg.pairs_dataloader')]
+    return clip_options(f'root={clips}')
 
 
 def picture(path: Path) -> np.ndarray:
@@ -326,9 +331,7 @@ def videos(bench: Bench, work_dir: Path) -> list[str]:
     frames = [picture(path) for path in sorted((bench.folder / 'clips').glob('*/*.png'))[:12]]
     write_video(folder / 'whole.avi', frames)
     write_uneven_video(folder / 'uneven.mp4', frames, [0, 1, 2, 9, 10, 30, 31, 33, 60, 61, 62, 63])
-    return [f'{entry}.dataset.clips.{key}'
-            for key in ('_delete_=True', f'root={folder}', 'type=VideoClips')
-            for entry in ('train_dataloader', 'val_cfg.pairs_dataloader')]
+    return clip_options('_delete_=True', f'root={folder}', 'type=VideoClips')
 
 
 @fault('Videos: of a rate that varies, cut short, cut or replaced by a shorter one during the run',
@@ -342,7 +345,7 @@ def damaged_videos(bench, number):
         if number == 3:
             write_video(film, [picture(bench.folder / 'clips/0/0000.png')] * 3)
         else:
-            truncate(film, 0.5)
+            cut(film)
 
     if number == 1:
         damage()
@@ -358,19 +361,14 @@ def damaged_videos(bench, number):
 def damaged_pack(bench, number):
     work_dir = bench.work_dir('packed', number)
     folder = work_dir / 'set'
-    pack_clips(FolderClips(root=str(bench.folder / 'clips'), image_size=SIDE), folder, SIDE,
-               say=lambda line: None)
-    database = folder / 'data.mdb'
+    pack(FolderClips(root=str(bench.folder / 'clips'), image_size=SIDE), folder, SIDE)
     if number:
-        truncate(database, 0.5)
+        cut(folder / DATABASE)
     else:
-        with open(database, 'r+b') as file:
-            for page in range(6, database.stat().st_size // mmap.PAGESIZE, 2):
-                file.seek(page * mmap.PAGESIZE)
-                file.write(bytes(mmap.PAGESIZE))
-    refused(bench, work_dir, str(folder), options=[
-        f'{entry}.dataset.clips.{key}' for entry in ('train_dataloader', 'val_cfg.pairs_dataloader')
-        for key in ('_delete_=True', 'type=PackedClips', f'path={folder}')])
+        for page in range(6, number_of_pages(folder), 2):
+            wipe_page(folder, page)
+    refused(bench, work_dir, str(folder),
+            options=clip_options('_delete_=True', 'type=PackedClips', f'path={folder}'))
 
 
 @fault('A loader worker that is killed')

@@ -74,8 +74,9 @@ class FiniteTrainingHook(Hook):
             model = unwrapped(runner.model)
             self._before = copy.deepcopy(dict(model=model.state_dict(),
                                               optim_wrapper=runner.optim_wrapper.state_dict()))
-            # Images of the pool are replaced, never changed.
-            self._before['pool'] = list(model.pool.images) if hasattr(model, 'pool') else None
+            if hasattr(model, 'pool'):
+                # Its images are replaced, never changed.
+                self._before['pool'] = list(model.pool.images)
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """Keep the losses; look at them when it is time, and at the weights before they are saved.
@@ -122,7 +123,7 @@ class FiniteTrainingHook(Hook):
         model = unwrapped(runner.model)
         model.load_state_dict(self._before['model'])
         runner.optim_wrapper.load_state_dict(self._before['optim_wrapper'])
-        if self._before['pool'] is not None:
+        if 'pool' in self._before:
             model.pool.images = self._before['pool']
         runner.logger.warning(f'{error}. SKIPPED: iteration {runner.iter + 1} is undone '
                               f'({self._skipped} of at most {self.skip} in a row)')
@@ -133,8 +134,8 @@ class FiniteTrainingHook(Hook):
         spoilt = [name for name, good in zip(names, finite) if not good]
         if spoilt:
             raise NotFiniteError(
-                f'{len(spoilt)} of the weights are NaN or infinite ({spoilt[0]}), seen before a '
-                'checkpoint was written. ' + self._remedy(runner))
+                f'{len(spoilt)} of the weights are NaN or infinite ({spoilt[0]}); no checkpoint holds '
+                'them. ' + self._remedy(runner))
 
     def _look(self, runner) -> None:
         unseen, self._unseen = self._unseen, []

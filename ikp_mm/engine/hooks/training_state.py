@@ -61,7 +61,7 @@ def rebuild_hub(state: dict) -> dict:
 
 @HOOKS.register_module()
 class PlainCheckpointHook(Hook):
-    """Makes any run's checkpoints plain: they load with ``weights_only=True``.
+    """Makes any run's checkpoints plain: they load with ``weights_only=True``. Notes its sessions.
 
     MMEngine's own hold history buffers and the arrays of ``dataset_meta``, which torch >= 2.6
     refuses, and the configuration as Python text (``meta['cfg']``). ``meta['config_data']`` is the
