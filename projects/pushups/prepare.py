@@ -4,7 +4,8 @@
 
 Of the scenes in random order (seed 0) the first quarter gives poses alone (``prior.npz``, frames in
 which both networks agreed), the next half clips alone, the last quarter test frames alone
-(``test.npz``, every fourth agreed frame). ``prior_penn.npz``: Penn Action's push-ups, the complete
+(``test.npz``, every fourth agreed frame). ``train.npz``: the prior's poses with their frames, which
+only projects/comparison_pushups reads. ``prior_penn.npz``: Penn Action's push-ups, the complete
 poses, placed in a square around each pose as the clips' windows are (its longer side 0.72 of it).
 ``test_penn.npz``: the test's labels under Penn Action's names, the head, which COCO lacks, unlabelled.
 """
@@ -17,6 +18,20 @@ import numpy as np
 from ikp_mm.skeletons import COCO17, PENN13
 
 FILLED = 0.72
+
+
+def copy_labelled(source: Path, table: dict, rows: np.ndarray, out: Path) -> np.ndarray:
+    """Copy frames below the folder ``out`` without its ending; ``out``: their names and labels.
+
+    Returns:
+        np.ndarray: the names, from the folder of ``out`` on.
+    """
+    names = [f'{out.stem}/{str(file).partition("/")[2]}' for file in table['files'][rows]]
+    for file, name in zip(table['files'][rows], names):
+        (out.parent / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / str(file), out.parent / name)
+    np.savez(out, keypoints=table['keypoints'][rows], files=np.array(names))
+    return np.array(names)
 
 
 def main() -> None:
@@ -35,12 +50,8 @@ def main() -> None:
     for clip in sorted({str(file).split('/')[1] for file in files[~for_prior & ~for_test]}):
         shutil.copytree(source / 'clips' / clip, args.out / 'clips' / clip, dirs_exist_ok=True)
     tested = np.flatnonzero(for_test & agreed)[::4]
-    for file in files[tested]:
-        (args.out / str(file).replace('clips/', 'test/', 1)).parent.mkdir(parents=True,
-                                                                          exist_ok=True)
-        shutil.copy(source / str(file), args.out / str(file).replace('clips/', 'test/', 1))
-    moved = np.array([str(file).replace('clips/', 'test/', 1) for file in files[tested]])
-    np.savez(args.out / 'test.npz', keypoints=table['keypoints'][tested], files=moved)
+    moved = copy_labelled(source, table, tested, args.out / 'test.npz')
+    copy_labelled(source, table, np.flatnonzero(for_prior & agreed), args.out / 'train.npz')
     renamed = np.full((len(tested), len(PENN13.joints), 2), np.nan, np.float32)
     for joint, name in enumerate(PENN13.joints):
         if name in COCO17.joints:

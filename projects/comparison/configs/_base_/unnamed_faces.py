@@ -7,6 +7,7 @@ faces = dict(type=dataset_type, data_root='data/faces_300w', skeleton='face68',
 train_dataloader = dict(dataset=dict(
     gap=(1, 30), uniform='clips', skeleton='face68',
     augment=dict(flip=0.5, rotate_deg=10, scale=(0.9, 1.1), shift=0.06),
+    appearance_warp=dict(points=3, strength=0.06),
     clips=dict(type='FolderClips', root='data/faces_300w/clips', non_square='pad',
                skip_short=True)))
 val_dataloader = test_dataloader = dict(dataset=dict(faces, ann_file='lfpw_test.npz'))
