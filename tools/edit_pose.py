@@ -20,8 +20,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('image')
     parser.add_argument('--move', action='append', default=[], metavar='JOINT=+DX,+DY',
                         help='by fractions of the frame; without a sign, to. May be repeated')
-    parser.add_argument('--sweep', metavar='JOINT=DX,DY:DX,DY',
-                        help='from one offset to the other and back')
+    parser.add_argument('--sweep', action='append', default=[], metavar='JOINT=DX,DY:DX,DY',
+                        help='from one offset to the other and back. Repeated: joints together')
     parser.add_argument('--frames', type=int, default=24, help='of the sweep (24)')
     parser.add_argument('--appearance', metavar='IMAGE', help='lends its look')
     parser.add_argument('--swap', metavar='IMAGE', help='exchange looks with this one')
@@ -47,7 +47,7 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     out = args.out or Path('work_dirs/edit_pose') / Path(args.image).stem
     moves = [parse_move(text) for text in args.move]
-    sweep = parse_sweep(args.sweep) if args.sweep else None
+    sweeps = [parse_sweep(text) for text in args.sweep]
     editor = PoseEditor(args.checkpoint, args.config, args.device)
     picture = read_picture(editor, args.image, args.background, args.crop, args.margin)
     other = args.appearance or args.swap
@@ -56,7 +56,7 @@ def main(args: argparse.Namespace) -> None:
     if editor.fills_background and picture.look is picture.pixels:
         print('note: Psi was trained on looks without their background: give --background for '
               'pictures like those it learnt from')
-    files = edit(editor, picture, out, moves, sweep, args.frames,
+    files = edit(editor, picture, out, moves, sweeps, args.frames,
                  other if args.appearance else None, other if args.swap else None,
                  args.overwrite)
     print('\n'.join(map(str, files)))

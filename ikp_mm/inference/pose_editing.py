@@ -96,16 +96,16 @@ def moved(keypoints: np.ndarray, moves: Sequence[Move], skeleton: Skeleton) -> n
     return result
 
 
-def sweep_poses(keypoints: np.ndarray, sweep: tuple[Move, Move], frames: int, skeleton: Skeleton
-                ) -> list[np.ndarray]:
-    """Poses (K, 2) of a joint that goes from the first offset to the last and back, ever slower
-    towards either end: a loop of ``frames``, at least 2, without a jerk."""
+def sweep_poses(keypoints: np.ndarray, sweeps: Sequence[tuple[Move, Move]], frames: int,
+                skeleton: Skeleton) -> list[np.ndarray]:
+    """Poses (K, 2) of joints that go together, each from its first offset to its last and back,
+    ever slower towards either end: a loop of ``frames``, at least 2, without a jerk."""
     if frames < 2:
         raise ValueError(f'a sweep has at least 2 frames, got {frames}')
-    first, last = sweep
     parts = (1 - np.cos(2 * np.pi * np.arange(frames) / frames)) / 2
     return [moved(keypoints, [Move(first.joint, first.x + part * (last.x - first.x),
-                                   first.y + part * (last.y - first.y), True)], skeleton)
+                                   first.y + part * (last.y - first.y), True)
+                              for first, last in sweeps], skeleton)
             for part in parts]
 
 
@@ -222,7 +222,7 @@ def read_picture(editor: PoseEditor, given: str, background: str | None, crop: s
 
 
 def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] = (),
-         sweep: tuple[Move, Move] | None = None, frames: int = 24,
+         sweeps: Sequence[tuple[Move, Move]] = (), frames: int = 24,
          appearance: Picture | None = None, swap: Picture | None = None,
          overwrite: bool = False) -> list[Path]:
     """Write ``panel.png``, ``poses.json`` and, for a sweep, ``sweep.gif`` and ``sweep.mp4`` into a
@@ -230,7 +230,9 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
 
     Args:
         moves: of joints.
-        sweep, frames: see ``sweep_poses``; begins at the moved pose.
+        sweeps, frames: see ``sweep_poses``; they begin at the moved pose. ``poses.json`` says how
+            far from where it was put Phi and eta find each swept joint in the drawn pictures, mean
+            over the frames, in fractions of the frame.
         appearance: lends its look in place of the picture itself.
         swap: each of both is drawn in the pose of the other.
         overwrite: replace what this tool wrote before.
@@ -255,9 +257,10 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
         rows += [_row(editor, swap, swap, theirs), _row(editor, picture, swap, found),
                  _row(editor, swap, picture, theirs)]
         labels += ['the other', 'swapped', 'swapped']
-    swept = [] if sweep is None else [
-        _sweep_frame(_row(editor, picture, look, pose))
-        for pose in sweep_poses(target, sweep, frames, editor.skeleton)]
+    poses = sweep_poses(target, sweeps, frames, editor.skeleton) if sweeps else []
+    swept = [_row(editor, picture, look, pose) for pose in poses]
+    off = [np.linalg.norm(editor.find(row['drawn anew']) - pose, axis=1)
+           for row, pose in zip(swept, poses)]
     sheet = make_sheet(rows, COLUMNS, cell=CELL, row_labels=labels, skeleton=editor.skeleton,
                        title=picture.name)
     if earlier is not None:
@@ -268,12 +271,16 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
     files[1].write_text(json.dumps(dict(
         made_by=MADE_BY, picture=picture.name,
         found=dict(zip(joints, found.round(4).tolist())),
-        moved=dict(zip(joints, target.round(4).tolist()))), indent=1), encoding='utf-8')
+        moved=dict(zip(joints, target.round(4).tolist())),
+        swept_joints_off={first.joint: round(float(np.mean(off, axis=0)[
+            editor.skeleton.index(first.joint)]), 4) for first, _ in sweeps}), indent=1),
+        encoding='utf-8')
     if swept:
         files += [out / 'sweep.gif', out / 'sweep.mp4']
-        write_gif(files[2], swept, SWEEP_RATE)
+        frames_of_sweep = [_sweep_frame(row) for row in swept]
+        write_gif(files[2], frames_of_sweep, SWEEP_RATE)
         with VideoWriter(files[3], SWEEP_RATE) as writer:
-            for frame in swept:
+            for frame in frames_of_sweep:
                 writer.write(frame)
     return files
 

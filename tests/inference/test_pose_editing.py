@@ -1,3 +1,4 @@
+import json
 import cv2
 import numpy as np
 import pytest
@@ -63,12 +64,15 @@ def test_unknown_joint_lists_the_known():
 
 
 def test_sweep_goes_there_and_back():
-    poses = sweep_poses(POSE, parse_sweep('snout=-0.2,0:0.2,0.4'), 4, MOUSE4)
+    poses = sweep_poses(POSE, [parse_sweep('snout=-0.2,0:0.2,0.4'),
+                               parse_sweep('tailbase=0,0:0,-0.2')], 4, MOUSE4)
     assert np.allclose([pose[0] for pose in poses], [[0.3, 0.2], [0.5, 0.4], [0.7, 0.6],
                                                      [0.5, 0.4]])
-    assert all(np.array_equal(pose[1:], POSE[1:]) for pose in poses)
+    assert np.allclose([pose[3] - POSE[3] for pose in poses], [[0, 0], [0, -0.1], [0, -0.2],
+                                                               [0, -0.1]])
+    assert all(np.array_equal(pose[1:3], POSE[1:3]) for pose in poses)
     with pytest.raises(ValueError, match='at least 2 frames'):
-        sweep_poses(POSE, parse_sweep('snout=0,0:1,1'), 1, MOUSE4)
+        sweep_poses(POSE, [parse_sweep('snout=0,0:1,1')], 1, MOUSE4)
 
 
 def test_editor_is_the_full_models_translation(checkpoint, editor):
@@ -112,11 +116,18 @@ def test_slim_checkpoint_is_refused(tmp_path):
 def test_files_are_written_and_not_overwritten(editor, image, tmp_path):
     picture = read_picture(editor, str(image), None)
     out = tmp_path / 'out'
-    files = edit(editor, picture, out, [parse_move('snout=+0.1,0')],
-                 parse_sweep('snout=-0.2,0:0.2,0'), frames=3, appearance=picture)
+    sweeps = [parse_sweep('snout=-0.2,0:0.2,0'), parse_sweep('tailbase=0,0:0,0.1')]
+    files = edit(editor, picture, out, [parse_move('snout=+0.1,0')], sweeps, frames=3,
+                 appearance=picture)
     assert [file.name for file in files] == ['panel.png', 'poses.json', 'sweep.gif', 'sweep.mp4']
     capture = cv2.VideoCapture(str(files[3]))
     assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 3
+    record = json.loads(files[1].read_text())
+    poses = sweep_poses(np.array(list(record['moved'].values())), sweeps, 3, MOUSE4)
+    off = np.mean([np.linalg.norm(editor.find(editor.draw(pose, picture.look)[0]) - pose, axis=1)
+                   for pose in poses], axis=0)
+    assert list(record['swept_joints_off']) == ['snout', 'tailbase']
+    assert np.allclose(list(record['swept_joints_off'].values()), off[[0, 3]], atol=2e-3)
     # Three rows (as it is, other look, moved) of cells of 256.
     assert cv2.imread(str(files[0])).shape[0] > 3 * 256
     with pytest.raises(FileExistsError, match='is there already'):
