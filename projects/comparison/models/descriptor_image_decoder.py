@@ -80,10 +80,15 @@ class DescriptorImageDecoder(BaseModule):
         pooled = torch.cat([pooled, features.mean(dim=(2, 3))[:, None]], dim=1)  # (N, K + 1, D)
         return self.descriptors(pooled.flatten(1)[..., None]).view_as(pooled)
 
-    def forward(self, features: Tensor, maps: Tensor) -> Tensor:
-        """Arguments as :meth:`describe` -> reconstructed images (N, 3, W, W), normalised."""
-        painted = F.leaky_relu(self.describe(features, maps))
+    def paint(self, descriptors: Tensor, maps: Tensor) -> Tensor:
+        """Descriptors (N, K + 1, D), background last, and the points' maps (N, K, S, S), of this
+        image or of another -> images (N, 3, W, W), normalised."""
+        painted = F.leaky_relu(descriptors)
         maps = torch.cat([maps, torch.full_like(maps[:, :1], self.background)], dim=1)
         maps = maps / maps.sum(dim=1, keepdim=True)
         layers = torch.einsum('nkhw,nkd->ndhw', maps, painted)
         return self.decoder(torch.cat([maps, layers], dim=1))
+
+    def forward(self, features: Tensor, maps: Tensor) -> Tensor:
+        """Arguments as :meth:`describe` -> reconstructed images (N, 3, W, W), normalised."""
+        return self.paint(self.describe(features, maps), maps)

@@ -29,7 +29,9 @@ def path(request):
 def test_each_yardstick_has_a_config():
     on_both = {'hourglass', 'imm', 'supervised', 'thewlis2017', 'zhang2018'}
     assert {method(path) for path in DRAWN} == on_both
-    assert {method(path) for path in CONFIGS if 'faces' in path.stem} == on_both | {'wing'}
+    assert {method(path) for path in CONFIGS if 'pushups' in path.stem} == on_both
+    faces = {method(path) for path in CONFIGS if 'faces' in path.stem}
+    assert faces == on_both | {'wiles2018', 'wing'}
 
 
 def test_labels_are_where_they_may_be(path):
@@ -39,8 +41,9 @@ def test_labels_are_where_they_may_be(path):
     # Unnamed points learn from frame pairs, which hold no label; named ones from labelled frames
     # of the training clips.
     assert dataset.type.endswith('Dataset') and (dataset.type == 'FramePairDataset') != named
-    split = 'ann_file' if 'faces' in path.stem else 'split'
-    training, test = dict(ann_file=('train.npz', 'lfpw_test.npz'), split=('train', 'test'))[split]
+    split = 'split' if 'synthetic' in path.stem else 'ann_file'
+    training, test = (('train', 'test') if split == 'split' else
+                      ('train.npz', 'lfpw_test.npz' if 'faces' in path.stem else 'test.npz'))
     assert named == (dataset.get(split) == training)
     # Regression is fitted on training images and scored on the test's.
     assert cfg.test_dataloader.dataset[split] == test
@@ -71,8 +74,8 @@ def test_sizes_and_schedules_agree(path):
         assert model.head.num_joints == joints
     else:
         assert model.head.num_points == cfg.num_points
-        # Fewer points than images to fit on, also where a test fits on its own.
-        assert 2 * cfg.num_points + 1 <= cfg.test_evaluator[0].n_regress
+        # Fewer points than images to fit on.
+        assert 2 * cfg.num_points + 1 <= cfg.val_evaluator[0].n_regress
 
 
 def shrink(value):

@@ -1,0 +1,40 @@
+"""Labelling as image translation, and the rows of the ablation."""
+import pytest
+import tiny_model
+import torch
+from mmpose.registry import MODELS
+
+import projects.ablation.image_translation  # noqa: F401
+from projects.studies.study import config_hash, read_study, resolve
+from tiny_run import ROOT
+
+
+@pytest.mark.parametrize('kind, drawn_from, reaches_head', [
+    ('ImageTranslation', 'skeletons', False), ('KeypointGAN', 'rendered', True)])
+def test_what_psi_draws_from(kind, drawn_from, reaches_head):
+    torch.manual_seed(0)
+    model = tiny_model.build(type=kind).eval()
+    images, appearances = torch.randn(2, 2, 3, 16, 16).unbind()
+    out = model.translate(images, appearances)
+    torch.testing.assert_close(model.generator(getattr(out, drawn_from), appearances),
+                               out.reconstructions)
+    torch.testing.assert_close(model.head.render(out.keypoints), out.rendered)
+    gradients = torch.autograd.grad(out.reconstructions.square().sum(), [
+        next(model.backbone.parameters()), next(model.head.parameters())], allow_unused=True)
+    assert gradients[0].abs().sum() > 0
+    assert (gradients[1] is not None) == reaches_head
+    assert not model.translate(images, appearances, detached=True).skeletons.requires_grad
+
+
+def test_each_row_turns_one_switch_and_builds():
+    rows = read_study(ROOT / 'projects/ablation/study.py').rows
+    plain = resolve(rows[0], ROOT)
+    assert rows[0].overrides == {} and {row.seed for row in rows} == {0, 1, 2}
+    once = [row for row in rows if row.seed == 0]
+    assert len({config_hash(resolve(row, ROOT)) for row in once}) == len(once) == len(rows) // 3
+    for row in once[1:]:
+        cfg = resolve(row, ROOT)
+        MODELS.build(cfg.model)
+        changed = {key for key in {*cfg, *plain} if cfg.get(key) != plain.get(key)}
+        assert changed <= {'model', 'custom_imports', 'train_cfg', 'param_scheduler',
+                           'train_dataloader'}, row.label
