@@ -8,9 +8,9 @@ version: both papers' loss, which differs in the exchange alone, on the cells of
 Deviations: the papers fit the vectors whose places are the points with labels (1x1 convolution,
 soft-argmax, linear layer). Here they need none: each is the average embedding of one window of the
 training frames, so a point is where an image looks most like what usually lies in that window. The
-embeddings have one length, 8 (the loss of the release: 20, with which the exchange hardly learns in
-our few iterations; its CelebA configs leave the length free, about 6 where training starts). Cells
-that leave the frame do not count.
+embeddings have one length, 8 (the loss of the release: 20, with which the exchange learns too
+slowly for our few iterations; its CelebA configs leave the length free). Cells that leave the
+frame do not count.
 
 Left out: thin-plate warps (similarities alone) and colour changes, SmallNet and the hourglass (an
 encoder of the size of IMM's, whose features are the embeddings), the warp of the first image,
