@@ -92,21 +92,22 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
     return LinearMap(weights, intercept, ranks, ridge)
 
 
-def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num_fit: int
-              ) -> tuple[np.ndarray, LinearMap]:
+def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num_fit: int,
+              ridge: float = 0.0) -> tuple[np.ndarray, LinearMap]:
     """Map predictions linearly to labels, fitted on the first ``num_fit`` images.
 
     Args:
         predicted, truth, visible: as of :func:`fit_linear_map`.
         num_fit: n, the number of labelled images used; they must not be scored.
+        ridge: see :func:`fit_linear_map`.
 
     Returns:
         tuple: keypoints (N - n, K, 2) of the remaining images, and the map, whose ``ranks`` say
         whether points have collapsed.
 
     Raises:
-        ValueError: nothing is left to score, or a joint has fewer than 2M + 1 labels in the fit
-            set.
+        ValueError: nothing is left to score; without a ridge a joint has fewer than 2M + 1 labels
+            in the fit set.
     """
     check_keypoints(predicted, truth, visible, named=False)
     images, points = predicted.shape[:2]
@@ -115,9 +116,9 @@ def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num
         raise ValueError(f'n_regress must leave images to score: 0 < n < {images}, got {num_fit}')
     labels = visible[:num_fit].sum(axis=0)
     short = np.flatnonzero(labels < unknowns)
-    if short.size:
+    if short.size and not ridge:
         raise ValueError(f'joint {short[0]} has {labels[short[0]]} labels among the first '
                          f'{num_fit} images; a linear map of {points} keypoints has {unknowns} '
-                         'unknowns: raise n_regress')
-    fitted = fit_linear_map(predicted[:num_fit], truth[:num_fit], visible[:num_fit])
+                         'unknowns: raise n_regress, or give a ridge')
+    fitted = fit_linear_map(predicted[:num_fit], truth[:num_fit], visible[:num_fit], ridge)
     return fitted(predicted[num_fit:]), fitted

@@ -20,14 +20,16 @@ class RegressedDistanceMetric(KeypointDistanceMetric):
     Args:
         n_regress: n, how many images fit the map, in the data set's order.
         out_file: json, which holds ``n_regress`` too.
+        ridge: of the map, see ``fit_linear_map``; 0 wants more labels than unknowns.
         options: see ``KeypointDistanceMetric``; ``modes`` is not among them.
     """
 
     named = False
 
-    def __init__(self, n_regress: int, out_file: str | None = None, **options) -> None:
+    def __init__(self, n_regress: int, out_file: str | None = None, ridge: float = 0.0,
+                 **options) -> None:
         super().__init__(modes=('direct', ), out_file=out_file, **options)
-        self.n_regress = n_regress
+        self.n_regress, self.ridge = n_regress, ridge
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Fit the map, score the other images; print the tables; write ``out_file``.
@@ -42,7 +44,8 @@ class RegressedDistanceMetric(KeypointDistanceMetric):
         images = self.stacked(labelled)
         frame = images['center'], images['scale']
         mapped, fitted = regressed(original_to_unit(images['predicted'], *frame),
-                                   original_to_unit(images['truth'], *frame), images['visible'], n)
+                                   original_to_unit(images['truth'], *frame), images['visible'], n,
+                                   self.ridge)
         if not fitted.determined:
             self._log(f'the predictions of the {n} images of the fit set span '
                       f'{fitted.ranks.min()} of {len(fitted.weights)} dimensions (collapsed '

@@ -130,3 +130,15 @@ def test_regressed_takes_any_number_of_points():
     predicted = rng.normal(size=(20, 3, 2))
     truth = np.stack([predicted.mean(axis=1), predicted[:, 0] - 2 * predicted[:, 2] + 1], axis=1)
     np.testing.assert_allclose(regressed(predicted, truth, ALL, 8)[0], truth[8:], atol=1e-10)
+
+
+def test_a_ridge_maps_with_fewer_labels_than_unknowns():
+    rng = np.random.default_rng(0)
+    points, visible = rng.normal(size=(30, 20, 2)), np.ones((30, 4), bool)
+    truth = points[:, :4] / 2
+    with pytest.raises(ValueError, match='has 20 labels .*41 unknowns: .* or give a ridge'):
+        regressed(points, truth, visible, 20)
+    mapped, fitted = regressed(points, truth, visible, 20, ridge=0.1)
+    expected = fit_linear_map(points[:20], truth[:20], visible[:20], 0.1)
+    np.testing.assert_array_equal(mapped, expected(points[20:]))
+    assert fitted.determined
