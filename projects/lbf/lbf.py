@@ -1,6 +1,6 @@
 """Local binary features (Ren et al. 2014) on 300-W faces, with OpenCV's trainer (``lbf.cpp``).
 
-    python projects/lbf/lbf.py data/faces_300w projects/lbf/results.json
+    python projects/lbf/lbf.py data/faces_300w projects/lbf/lbf.json
 """
 import argparse
 import json
