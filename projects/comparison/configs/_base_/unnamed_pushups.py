@@ -6,6 +6,9 @@ frames = dict(type=dataset_type, data_root='data/pushups', skeleton='coco17',
               pipeline=_base_.test_pipeline)
 train_dataloader = dict(dataset=dict(
     gap=(1, 30), uniform='clips', skeleton='coco17',
+    # As for ours, the prior tells where figures stand, so that they are not taken for background.
+    prior=dict(type='PosePriorDataset', poses='data/pushups/prior.npz', skeleton='coco17',
+               frame='image'),
     background=dict(source='auto', threshold=16.0, softness=8.0, blur=0.7, fill=127),
     clips=dict(type='FolderClips', root='data/pushups/clips', non_square='pad',
                skip_short=True)))
