@@ -259,8 +259,8 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
         labels += ['the other', 'swapped', 'swapped']
     poses = sweep_poses(target, sweeps, frames, editor.skeleton) if sweeps else []
     swept = [_row(editor, picture, look, pose) for pose in poses]
-    off = [np.linalg.norm(editor.find(row['drawn anew']) - pose, axis=1)
-           for row, pose in zip(swept, poses)]
+    off = np.mean([np.linalg.norm(editor.find(row['drawn anew']) - pose, axis=1)
+                   for row, pose in zip(swept, poses)] or [np.zeros(len(found))], axis=0)
     sheet = make_sheet(rows, COLUMNS, cell=CELL, row_labels=labels, skeleton=editor.skeleton,
                        title=picture.name)
     if earlier is not None:
@@ -272,9 +272,8 @@ def edit(editor: PoseEditor, picture: Picture, out: Path, moves: Sequence[Move] 
         made_by=MADE_BY, picture=picture.name,
         found=dict(zip(joints, found.round(4).tolist())),
         moved=dict(zip(joints, target.round(4).tolist())),
-        swept_joints_off={first.joint: round(float(np.mean(off, axis=0)[
-            editor.skeleton.index(first.joint)]), 4) for first, _ in sweeps}), indent=1),
-        encoding='utf-8')
+        swept_joints_off={first.joint: round(float(off[editor.skeleton.index(first.joint)]), 4)
+                          for first, _ in sweeps}), indent=1), encoding='utf-8')
     if swept:
         files += [out / 'sweep.gif', out / 'sweep.mp4']
         frames_of_sweep = [_sweep_frame(row) for row in swept]

@@ -10,10 +10,11 @@ _switches = {
         'custom_imports.imports': ['ikp_mm', 'projects.ablation.image_translation']},
     'no D': {'model.loss_gan.loss_weight': 0.0},
     'no stage one': {'train_cfg.pretrain_iters': 0, 'param_scheduler.head.0.milestones': [1]},
-    'eta as stage one left it': {'param_scheduler.head.0.gamma': 0.0},
+    'eta as stage one left it': {
+        'param_scheduler.head.0.gamma': 0.0, 'param_scheduler.head.1.eta_min_ratio': 0.0},
     'pixels alone in the reconstruction': {'model.loss_reconstruction.channels': []},
     "the paper's fall-off, exp(-d)": {
-        'model.head.renderer.falloff': 'exponential', 'model.head.renderer.sigma': 0.05},
+        'model.head.renderer.falloff': 'exponential', 'model.head.renderer.sigma': 0.2},
     'nothing masked': {'train_dataloader.dataset.mask': []},
     'no equivariance': {'model.equivariance': None},
     'no painted figures': {'model.figures': None},

@@ -66,9 +66,8 @@ def main(args: argparse.Namespace) -> None:
     cfg = read_config(args.config)
     init_default_scope('mmpose')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    evaluator = dict(cfg.test_evaluator, modes=('direct', 'flip_aware'))
-    evaluator.pop('out_file', None)
-    metric = METRICS.build(evaluator)
+    # The twin has no offline eta to correct flips with.
+    metric = METRICS.build(dict(cfg.test_evaluator, modes=('direct', )))
     metric.dataset_meta = dataset.metainfo
     names = metric.joint_names
     if args.view_joint not in names:
@@ -108,7 +107,7 @@ def main(args: argparse.Namespace) -> None:
     place = np.where(visible, truth[..., 0], np.nan)
     frame = images['center'], images['scale']
     view = (place[:, names.index(args.view_joint)] - np.nanmean(place, axis=1)) / frame[1][:, 0]
-    prior = build_prior(evaluator['prior'], dataset.metainfo).complete
+    prior = build_prior(cfg.test_evaluator['prior'], dataset.metainfo).complete
     nearest = nearest_prior_keypoints(prior, truth, visible, *frame)
     for title, values in ((f'place of {args.view_joint}', view),
                           ('distance to the prior', errors(nearest))):

@@ -19,8 +19,6 @@ Convention: (x, y), unit coordinates in [-1, 1]; heatmaps span them end to end (
 from __future__ import annotations
 
 import math
-from typing import Optional
-
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
@@ -112,18 +110,13 @@ class Lorenz2019(UnnamedPointEstimator):
         loss_covariance (dict): :class:`CovarianceEquivarianceLoss`.
         warp (dict): s, of :func:`ikp_mm.ops.random_similarities`.
         colours (dict): a, of :func:`change_colours`.
-        backbone, head, channels_last, train_cfg, test_cfg, data_preprocessor, init_cfg, metainfo:
-            see :class:`UnnamedPointEstimator`; the head's maps are normalised over the frame
+        options: see :class:`UnnamedPointEstimator`; the head's maps are normalised over the frame
             (``normalisation='spatial'``), and its ``sigma`` is not used.
     """
 
-    def __init__(self, backbone: dict, head: dict, image_decoder: dict, loss_reconstruction: dict,
-                 loss_equivariance: dict, loss_covariance: dict, warp: dict, colours: dict,
-                 channels_last: bool = False, train_cfg: Optional[dict] = None,
-                 test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
-                 init_cfg=None, metainfo: Optional[dict] = None) -> None:
-        super().__init__(backbone, head, channels_last, train_cfg, test_cfg, data_preprocessor,
-                         init_cfg, metainfo)
+    def __init__(self, image_decoder: dict, loss_reconstruction: dict, loss_equivariance: dict,
+                 loss_covariance: dict, warp: dict, colours: dict, **options) -> None:
+        super().__init__(**options)
         self.image_decoder = MODELS.build(image_decoder)
         self.loss_reconstruction = MODELS.build(loss_reconstruction)
         self.loss_equivariance = MODELS.build(loss_equivariance)

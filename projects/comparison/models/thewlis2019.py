@@ -18,8 +18,6 @@ pretraining on CelebA.
 """
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
@@ -90,21 +88,16 @@ class Thewlis2019(UnnamedPointEstimator):
         warp (dict): of :func:`ikp_mm.ops.random_similarities`.
         length (float): of the embeddings; its inverse square is the softmaxes' temperature.
         momentum (float): what a batch contributes to the references, 0 to 1.
-        backbone, head, channels_last, train_cfg, test_cfg, data_preprocessor, init_cfg, metainfo:
-            see :class:`UnnamedPointEstimator`; the head's maps are normalised over the frame
+        options: see :class:`UnnamedPointEstimator`; the head's maps are normalised over the frame
             (``normalisation='spatial'``).
 
     Raises:
         ValueError: ``windows`` are not as many as the head's points.
     """
 
-    def __init__(self, backbone: dict, head: dict, loss_matching: dict, windows: tuple[int, int],
-                 warp: dict, length: float = 8.0, momentum: float = 0.02,
-                 channels_last: bool = False, train_cfg: Optional[dict] = None,
-                 test_cfg: Optional[dict] = None, data_preprocessor: Optional[dict] = None,
-                 init_cfg=None, metainfo: Optional[dict] = None) -> None:
-        super().__init__(backbone, head, channels_last, train_cfg, test_cfg, data_preprocessor,
-                         init_cfg, metainfo)
+    def __init__(self, loss_matching: dict, windows: tuple[int, int], warp: dict,
+                 length: float = 8.0, momentum: float = 0.02, **options) -> None:
+        super().__init__(**options)
         if windows[0] * windows[1] != self.head.num_points:
             raise ValueError(f'{windows[0]} x {windows[1]} windows for a head of '
                              f'{self.head.num_points} points')

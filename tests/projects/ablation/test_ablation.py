@@ -2,6 +2,7 @@
 import pytest
 import tiny_model
 import torch
+from mmengine.registry import PARAM_SCHEDULERS
 from mmpose.registry import MODELS
 
 import projects.ablation.image_translation  # noqa: F401
@@ -38,3 +39,18 @@ def test_each_row_turns_one_switch_and_builds():
         changed = {key for key in {*cfg, *plain} if cfg.get(key) != plain.get(key)}
         assert changed <= {'model', 'custom_imports', 'train_cfg', 'param_scheduler',
                            'train_dataloader'}, row.label
+
+
+def test_eta_rests_in_stage_two():
+    row, = [row for row in read_study(ROOT / 'projects/ablation/study.py').rows
+            if row.label == 'eta as stage one left it, seed 0']
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
+    schedulers = [PARAM_SCHEDULERS.build(dict(cfg, optimizer=optimizer))
+                  for cfg in resolve(row, ROOT).param_scheduler['head']]
+    rates = []
+    for _ in range(2000):
+        rates.append(optimizer.param_groups[0]['lr'])
+        optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+    assert rates[:1200] == [1e-3] * 1200 and rates[1200:] == [0.0] * 800
