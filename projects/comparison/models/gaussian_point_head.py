@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from typing import Optional
 
-from mmpose.models.heads.base_head import BaseHead
-from mmpose.registry import KEYPOINT_CODECS, MODELS
-from mmpose.utils.typing import OptSampleList, Predictions
+from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ikp_mm.ops import unit_to_frame
-
 from .point_maps import NORMALISATIONS, gaussian_maps, heatmap_moments
+from .unnamed_point_head import UnnamedPointHead
 
 # Wide: softmaxes of what the N(0, 0.02) of other layers gives would leave all points in the middle
 # of the frame, one on the other, with next to no gradient.
@@ -22,7 +19,7 @@ HEATMAP_INIT = dict(type='Normal', layer='Conv2d', std=0.5, bias=0)
 
 
 @MODELS.register_module()
-class GaussianPointHead(BaseHead):
+class GaussianPointHead(UnnamedPointHead):
     """K points, each the mean of its heatmap's softmax; drawn again as one Gaussian map a point.
 
     Point k is the same spot of every figure, but which spot is for the training to find: points
@@ -44,10 +41,12 @@ class GaussianPointHead(BaseHead):
         ValueError: no point, sigma not positive, unknown normalisation.
     """
 
+    estimators = 'IMM or Zhang2018'
+
     def __init__(self, in_channels: int, num_points: int, map_size: int = 16, sigma: float = 0.1,
                  normalisation: str = 'marginal', decoder: Optional[dict] = None,
                  init_cfg=HEATMAP_INIT) -> None:
-        super().__init__(init_cfg)
+        super().__init__(num_points, decoder, init_cfg)
         if num_points < 1:
             raise ValueError(f'num_points must be at least 1, got {num_points}')
         if sigma <= 0:
@@ -55,10 +54,9 @@ class GaussianPointHead(BaseHead):
         if normalisation not in NORMALISATIONS:
             raise ValueError(f'normalisation must be one of {NORMALISATIONS}, '
                              f'got {normalisation!r}')
-        self.num_points, self.map_size, self.sigma = num_points, map_size, sigma
+        self.map_size, self.sigma = map_size, sigma
         self.normalisation = normalisation
         self.heatmaps = nn.Conv2d(in_channels, num_points, 1)
-        self.decoder = KEYPOINT_CODECS.build(decoder) if decoder is not None else None
 
     def moments(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Features (N, C, F, F) -> points (N, K, 2) in [-1, 1], variances (N, K, 2)."""
@@ -71,32 +69,3 @@ class GaussianPointHead(BaseHead):
     def render(self, points: Tensor) -> Tensor:
         """Points (N, K, 2), unit coordinates -> Gaussian maps (N, K, S, S) in [0, 1]."""
         return gaussian_maps(points, self.map_size, self.sigma)
-
-    def forward(self, feats: tuple[Tensor]) -> Tensor:
-        """Backbone output -> points (N, K, 2) in [0, 1], fractions of the input frame."""
-        return unit_to_frame(self.keypoints(feats[-1]))
-
-    def predict(self, feats: tuple[Tensor], batch_data_samples: OptSampleList,
-                test_cfg: dict = {}) -> Predictions:
-        """Points in pixels of the network's input frame.
-
-        Returns:
-            list[InstanceData]: with ``keypoints`` (1, K, 2) and ``keypoint_scores`` (1, K), ones.
-
-        Raises:
-            ValueError: ``test_cfg['flip_test']``: unnamed points have no mirror partners.
-        """
-        if test_cfg.get('flip_test', False):
-            raise ValueError('flip_test needs to know which points are mirror partners; unnamed '
-                             'points have none: set model.test_cfg.flip_test=False')
-        return self.decode(self.forward(feats).unsqueeze(1))
-
-    def loss(self, feats: tuple[Tensor], batch_data_samples: OptSampleList,
-             train_cfg: dict = {}) -> dict:
-        """Not defined.
-
-        Raises:
-            NotImplementedError: always; unnamed points are trained by their estimator.
-        """
-        raise NotImplementedError('unnamed points have no labels: train a GaussianPointHead in an '
-                                  'IMM or Zhang2018 estimator')

@@ -20,16 +20,15 @@ from typing import Optional
 import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
-from mmpose.models.heads.base_head import BaseHead
-from mmpose.registry import KEYPOINT_CODECS, MODELS
-from mmpose.utils.typing import OptSampleList, Predictions
+from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ikp_mm.models.layers import BN, NORMAL_INIT, halvings
-from ikp_mm.ops import random_similarities, transform_images, unit_to_frame
+from ikp_mm.ops import random_similarities, transform_images
 from ikp_mm.structures import FramePairs
 
+from .unnamed_point_head import UnnamedPointHead
 from .unnamed_points import UnnamedPointEstimator
 
 # No flow at first: the source is sampled where it is.
@@ -47,7 +46,7 @@ def sample_along(images: Tensor, flow: Tensor) -> Tensor:
 
 
 @MODELS.register_module()
-class EmbeddingHead(BaseHead):
+class EmbeddingHead(UnnamedPointHead):
     """Features to an embedding of 2M numbers, given as M 'points' (x, y).
 
     They are no places: a linear map from M points is the paper's linear regressor from the
@@ -63,41 +62,20 @@ class EmbeddingHead(BaseHead):
         init_cfg: initialisation.
     """
 
+    estimators = 'Wiles2018'
+
     def __init__(self, in_channels: int, feature_size: int, num_points: int = 128,
                  decoder: Optional[dict] = None, init_cfg=NORMAL_INIT) -> None:
-        super().__init__(init_cfg)
-        self.num_points = num_points
+        super().__init__(num_points, decoder, init_cfg)
         self.embedding = nn.Conv2d(in_channels, 2 * num_points, feature_size)
-        self.decoder = KEYPOINT_CODECS.build(decoder) if decoder is not None else None
 
     def embed(self, features: Tensor) -> Tensor:
         """Features (N, C, F, F) -> embeddings (N, 2M)."""
         return self.embedding(features).flatten(1)
 
-    def forward(self, feats: tuple[Tensor]) -> Tensor:
-        """Backbone output -> 'points' (N, M, 2), taken for unit coordinates, as fractions."""
-        return unit_to_frame(self.embed(feats[-1]).unflatten(1, (self.num_points, 2)))
-
-    def predict(self, feats: tuple[Tensor], batch_data_samples: OptSampleList,
-                test_cfg: dict = {}) -> Predictions:
-        """As ``GaussianPointHead``: ``keypoints`` (1, M, 2), ``keypoint_scores`` ones.
-
-        Raises:
-            ValueError: ``test_cfg['flip_test']``: an embedding has no mirror partners.
-        """
-        if test_cfg.get('flip_test', False):
-            raise ValueError('an embedding has no mirror partners: set '
-                             'model.test_cfg.flip_test=False')
-        return self.decode(self.forward(feats).unsqueeze(1))
-
-    def loss(self, feats: tuple[Tensor], batch_data_samples: OptSampleList,
-             train_cfg: dict = {}) -> dict:
-        """Not defined.
-
-        Raises:
-            NotImplementedError: always; the embedding is trained by its estimator.
-        """
-        raise NotImplementedError('an embedding has no labels: train it in a Wiles2018 estimator')
+    def keypoints(self, features: Tensor) -> Tensor:
+        """Features (N, C, F, F) -> 'points' (N, M, 2), taken for unit coordinates."""
+        return self.embed(features).unflatten(1, (self.num_points, 2))
 
 
 @MODELS.register_module()
