@@ -9,7 +9,8 @@ network's input frame, e.g. in [-1, 1] (images differ in crop: the map must not 
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from ikp_mm.evaluation.functional.keypoint_distance import check_keypoints
 # Singular values below this fraction of the largest (the intercept's among them) count as zero:
 # float32 predictions of a collapsed point differ by about 1e-7 of the frame.
 RANK_TOLERANCE = 1e-6
+RIDGES = tuple(10.0**exponent for exponent in range(-6, 3))
+FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class LinearMap:
 
 
 def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
-                   ridge: float = 0.0) -> LinearMap:
+                   ridge: float = 0.0, named: bool = False) -> LinearMap:
     """Least squares with an intercept, joint by joint over the images that label the joint.
 
     Both sides are centred first, so the intercept is never shrunk. With fewer images than
@@ -60,6 +63,8 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
         points: (N, M, 2) predicted points.
         truth, visible: (N, K, 2) labels, same coordinates, and (N, K) bool, which are read.
         ridge: minimise ``mean |error|^2 + ridge |weights|^2`` in place of plain least squares (0).
+        named: point k is joint k (M = K). The map is then the identity and a correction, and the
+            ridge and the least norm shrink the correction.
 
     Raises:
         ValueError: shapes that do not agree, values that are not finite, a joint without a label,
@@ -70,6 +75,10 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
         raise ValueError('there is no image to fit a linear map on')
     if ridge < 0:
         raise ValueError(f'ridge must not be negative, got {ridge}')
+    if named:
+        correction = fit_linear_map(points, truth - points, visible, ridge)
+        identity = np.eye(correction.weights.shape[0]).reshape(correction.weights.shape)
+        return replace(correction, weights=correction.weights + identity)
     design = points.reshape(len(points), -1).astype(np.float64)
     joints, unknowns = truth.shape[1], design.shape[1]
     weights = np.zeros((unknowns, joints, 2))
@@ -90,6 +99,35 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
         ranks[joint] = kept.sum()
         intercept[joint] = mean_output - mean_input @ weights[:, joint]
     return LinearMap(weights, intercept, ranks, ridge)
+
+
+def choose_ridge(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
+                 groups: Sequence[str], named: bool = False) -> float:
+    """The one of ``RIDGES`` with the least mean distance on images that were not fitted on.
+
+    Cross-validation in ``FOLDS`` parts (fewer where there are fewer groups); images of one group
+    are never apart, as neighbouring frames of one clip would tell each other.
+
+    Args:
+        points, truth, visible, named: as of :func:`fit_linear_map`.
+        groups: (N,) what each image belongs to, such as its clip.
+
+    Raises:
+        ValueError: fewer than two groups; as :func:`fit_linear_map`.
+    """
+    _, parts = np.unique(groups, return_inverse=True)
+    parts %= FOLDS
+    if len(set(parts)) < 2:
+        raise ValueError(f'a ridge cannot be chosen by cross-validation: all {len(points)} '
+                         'labelled images are of one group')
+    errors = np.zeros(len(RIDGES))
+    for held in (parts == part for part in set(parts)):
+        fit = ~held
+        for number, ridge in enumerate(RIDGES):
+            fitted = fit_linear_map(points[fit], truth[fit], visible[fit], ridge, named)
+            distances = np.linalg.norm(fitted(points[held]) - truth[held], axis=2)
+            errors[number] += distances[visible[held]].sum()
+    return RIDGES[int(errors.argmin())]
 
 
 def regressed(predicted: np.ndarray, truth: np.ndarray, visible: np.ndarray, num_fit: int,

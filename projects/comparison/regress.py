@@ -11,6 +11,7 @@ supervised network.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from typing import Union
 
@@ -34,10 +35,11 @@ from ikp_mm.evaluation.metrics import KeypointDistanceMetric
 from ikp_mm.inference.checkpoints import load_strictly, read_checkpoint
 from ikp_mm.io.checkpoint_file import latest_checkpoint
 from ikp_mm.io.config_file import read_config
-from projects.comparison.linear_map import LinearMap, fit_linear_map
+from projects.comparison.linear_map import LinearMap, choose_ridge, fit_linear_map
 from projects.comparison.regressed_metric import RegressedDistanceMetric
 
 ALL = 'all'
+CROSS_VALIDATED = 'cv'
 KINDS = ('KeypointDistanceMetric', 'RegressedDistanceMetric')
 # What decides how a metric scores; its modes, baselines and files do not.
 SCORING = ('unit', 'norm_joints', 'group_key', 'joints', 'landmarks', 'prefix')
@@ -73,6 +75,19 @@ def labelled_counts(requested: Sequence[str]) -> list[Union[int, str]]:
     return counts
 
 
+def ridge_choice(text: str) -> float | str:
+    """``--ridge`` as a command line gives it: a number, or 'cv'.
+
+    Raises:
+        argparse.ArgumentTypeError: neither of the two.
+    """
+    try:
+        return text if text == CROSS_VALIDATED else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'a number or {CROSS_VALIDATED}, got {text!r}') from None
+
+
 def load_model(cfg: Config, path: str) -> nn.Module:
     """Build ``cfg.model`` with the checkpoint's weights, on the default device, to evaluate.
 
@@ -90,20 +105,26 @@ def load_model(cfg: Config, path: str) -> nn.Module:
     return model.to(get_device()).eval()
 
 
+def _evaluators(cfg: Config) -> list[dict]:
+    """Those of the test's metrics that measure distances; ValueError without any."""
+    evaluators = cfg.test_evaluator
+    found = [evaluator for evaluator in (evaluators if isinstance(evaluators, (list, tuple))
+                                         else [evaluators]) if evaluator['type'] in KINDS]
+    if not found:
+        raise ValueError(f'test_evaluator holds no {KINDS[0]} to take the unit from')
+    return found
+
+
 def _metrics(cfg: Config) -> dict[str, KeypointDistanceMetric]:
     """Prefix -> the test's metric, reading points without names, its prior and files left out."""
-    evaluators = cfg.test_evaluator
     metrics = {}
-    for evaluator in evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]:
-        if evaluator['type'] in KINDS:
-            metric = RegressedDistanceMetric(
-                n_regress=1, **{key: evaluator[key] for key in SCORING if key in evaluator})
-            if metric.prefix in metrics:
-                raise ValueError(f'two of test_evaluator\'s metrics have the prefix '
-                                 f'{metric.prefix!r}: their results would overwrite each other')
-            metrics[metric.prefix] = metric
-    if not metrics:
-        raise ValueError(f'test_evaluator holds no {KINDS[0]} to take the unit from')
+    for evaluator in _evaluators(cfg):
+        metric = RegressedDistanceMetric(
+            n_regress=1, **{key: evaluator[key] for key in SCORING if key in evaluator})
+        if metric.prefix in metrics:
+            raise ValueError(f'two of test_evaluator\'s metrics have the prefix '
+                             f'{metric.prefix!r}: their results would overwrite each other')
+        metrics[metric.prefix] = metric
     return metrics
 
 
@@ -128,6 +149,22 @@ def _unit_arrays(metric: KeypointDistanceMetric) -> tuple[np.ndarray, np.ndarray
             original_to_unit(images['truth'], *frame), images['visible'])
 
 
+def _clips(metric: KeypointDistanceMetric) -> np.ndarray:
+    """(N,) folder of each labelled image; its own name where all lie in one."""
+    names = [result['name'] for result in metric.labelled(metric.results)]
+    folders = [os.path.dirname(name) for name in names]
+    return np.array(folders if len(set(folders)) > 1 else names)
+
+
+def _fit(points: np.ndarray, truth: np.ndarray, visible: np.ndarray, clips: np.ndarray,
+         ridge: float | str, named: bool) -> LinearMap:
+    """The map of one row: ``named`` matters where the ridge is chosen by cross-validation."""
+    if ridge != CROSS_VALIDATED:
+        return fit_linear_map(points, truth, visible, ridge)
+    chosen = choose_ridge(points, truth, visible, clips, named)
+    return fit_linear_map(points, truth, visible, chosen, named)
+
+
 def _rows(metric: KeypointDistanceMetric, maps: Sequence[tuple[int, LinearMap]]) -> list[dict]:
     """Score the mapped points of the test images that ``metric`` has read."""
     results = metric.labelled(metric.results)
@@ -138,12 +175,13 @@ def _rows(metric: KeypointDistanceMetric, maps: Sequence[tuple[int, LinearMap]])
     for num, fitted in maps:
         score = metric.score(unit_to_original(fitted(points), *frame), results)
         rows.append(dict(n=num, error=score.mean, unit=UNIT_NAMES[metric.unit],
-                         determined=fitted.determined, per_group=score.per_group))
+                         ridge=fitted.ridge, determined=fitted.determined,
+                         per_group=score.per_group))
     return rows
 
 
 def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[int, str]],
-                       ridge: float = 0.0) -> dict:
+                       ridge: float | str = 0.0) -> dict:
     """Fit on n images of ``regression_dataloader``, score on the test set, for each n.
 
     The n images are :func:`labelled_choice` among those with a label. The score is that of the
@@ -156,11 +194,13 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
             ``test_evaluator``. The fit set must share no image with the test set.
         checkpoint: weights of ``cfg.model``.
         labelled: numbers of labelled images; ``'all'`` takes the whole fit set.
-        ridge: see ``fit_linear_map``; 0 is plain least squares.
+        ridge: see ``fit_linear_map``; 0 is plain least squares. ``'cv'``: chosen for each n by
+            cross-validation on the n images, those of one folder never apart; where the test's
+            metric is that of named points, the map is a correction of these (``named``).
 
     Returns:
-        dict of plain values: ``rows`` (each ``n``, ``error``, ``unit``, ``determined``,
-        ``per_group``) in the unit of the test's first metric, with its ``norm_joints``;
+        dict of plain values: ``rows`` (each ``n``, ``error``, ``unit``, ``ridge``,
+        ``determined``, ``per_group``) in the unit of the test's first metric, with its ``norm_joints``;
         ``also``, prefix -> rows in the units of further ones; ``num_points`` M, ``num_unknowns``
         2M + 1 for each coordinate of each joint, ``num_test_images``, ``num_fit_images`` (how many
         there are to choose from), ``ridge``, ``checkpoint``.
@@ -180,8 +220,10 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
     fit_metric = next(iter(_metrics(cfg).values()))
     _predict(model, cfg.regression_dataloader, [fit_metric])
     points, truth, visible = _unit_arrays(fit_metric)
+    clips = _clips(fit_metric)
+    named = points.shape == truth.shape and _evaluators(cfg)[0]['type'] == KINDS[0]
     chosen = [labelled_choice(len(points), len(points) if n == ALL else n) for n in labelled]
-    maps = [(len(rows), fit_linear_map(points[rows], truth[rows], visible[rows], ridge))
+    maps = [(len(rows), _fit(points[rows], truth[rows], visible[rows], clips[rows], ridge, named))
             for rows in chosen]
     _predict(model, cfg.test_dataloader, list(metrics.values()))
     first, *others = metrics.items()
@@ -202,11 +244,13 @@ def format_regression(result: dict) -> str:
     columns = [result['rows'], *result['also'].values()]
     lines = [f'regressed on n labelled images out of {result["num_fit_images"]}, '
              f'{result["num_test_images"]} test images; {result["num_points"]} points, '
-             f'{result["num_unknowns"]} unknowns a coordinate, ridge {result["ridge"]:g}',
+             f'{result["num_unknowns"]} unknowns a coordinate, ridge {result["ridge"]}',
              'mean distance in ' + ' | '.join(rows[0]['unit'] for rows in columns),
              f'  {"n labelled":>10}{"error":>9}']
     for number, row in enumerate(result['rows']):
         remark = '' if row['determined'] else '  not determined: the map of least norm'
+        if result['ridge'] == CROSS_VALIDATED:
+            remark = f'  ridge {row["ridge"]:g}'
         errors = ''.join(f'{rows[number]["error"]:>9.2f}' for rows in columns)
         lines.append(f'  {row["n"]:>10}{errors}{remark}')
     return '\n'.join(lines)
@@ -219,8 +263,9 @@ def parse_args() -> argparse.Namespace:
                         'work directory')
     parser.add_argument('--labelled', nargs='+', default=['50', '500'], metavar='N',
                         help="numbers of labelled images; 'all' takes every one (default: 50 500)")
-    parser.add_argument('--ridge', type=float, default=0.0,
-                        help='weight of the squared norm of the map; 0: plain least squares')
+    parser.add_argument('--ridge', type=ridge_choice, default=0.0, metavar='R',
+                        help='weight of the squared norm of the map; 0: plain least squares; cv: '
+                        'chosen by cross-validation over the folders of the labelled images')
     parser.add_argument('--out', help='json file for the result')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override config entries')

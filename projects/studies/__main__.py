@@ -48,7 +48,7 @@ def run_row(row: StudyRow, cfg: Config, folder: Path) -> dict:
     regress = {}
     if row.regress:
         start('-m', 'projects.comparison.regress', config, folder / 'last_checkpoint',
-              '--labelled', *row.regress, '--out', folder / 'regress.json')
+              '--labelled', *row.regress, '--ridge', row.ridge, '--out', folder / 'regress.json')
         regress = json.loads((folder / 'regress.json').read_text(encoding='utf-8'))
     # Without the tables per joint, and without paths, which say nothing elsewhere.
     left_out = ('per_joint', 'checkpoint', 'config')
@@ -69,10 +69,10 @@ def main(args: argparse.Namespace) -> None:
     results, current, failed = {}, [], []
     for row in study.rows:
         cfg, path = resolve(row, ROOT), study.result_path(row)
-        job = dict(config_hash=config_hash(cfg), labelled=list(row.regress))
+        job = dict(config_hash=config_hash(cfg), labelled=list(row.regress), ridge=row.ridge)
         if path.is_file():
             results[row.name] = json.loads(path.read_text(encoding='utf-8'))
-        if row.name in results and job == {key: results[row.name][key] for key in job}:
+        if row.name in results and job == {key: results[row.name].get(key, 0.0) for key in job}:
             current.append(row.name)
         elif row.name in wanted and not args.table_only:
             print(f'{row.name}: {row.config}, seed {row.seed}', flush=True)

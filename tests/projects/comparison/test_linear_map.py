@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from projects.comparison.linear_map import fit_linear_map, regressed
+from projects.comparison.linear_map import RIDGES, choose_ridge, fit_linear_map, regressed
 
 ALL = np.ones((20, 2), dtype=bool)
 
@@ -142,3 +142,45 @@ def test_a_ridge_maps_with_fewer_labels_than_unknowns():
     expected = fit_linear_map(points[:20], truth[:20], visible[:20], 0.1)
     np.testing.assert_array_equal(mapped, expected(points[20:]))
     assert fitted.determined
+
+
+def test_a_correction_of_named_points_shrinks_towards_the_points():
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(20, 2, 2))
+    truth = points + [0.3, -0.1]
+    fitted = fit_linear_map(points, truth, ALL, ridge=1e9, named=True)
+    new = rng.normal(size=(3, 2, 2))
+    # The intercept is free, the weights are the identity.
+    np.testing.assert_allclose(fitted(new), new + [0.3, -0.1], atol=1e-6)
+    # Plain least squares are the same either way.
+    turned = points[:, ::-1] @ np.array([[0., 1.], [-1., 0.]])
+    plain, named = (fit_linear_map(points, turned, ALL, named=kind) for kind in (False, True))
+    np.testing.assert_allclose(plain(new), named(new), atol=1e-9)
+
+
+def clips(num, noise):
+    """Two points that tell one joint, and a third that stands elsewhere in each of ``num`` clips of
+    ten images and follows nothing."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(10 * num, 3, 2))
+    points[:, 2] = np.repeat(100 * rng.normal(size=(num, 2)), 10, axis=0)
+    truth = points[:, :1] + points[:, 1:2] + noise * np.repeat(rng.normal(size=(num, 1, 2)), 10, 0)
+    return points, truth, np.ones((10 * num, 1), bool), np.repeat(np.arange(num), 10)
+
+
+def test_ridge_chosen_by_hand():
+    """An exact linear law wants the least ridge; labels that follow nothing the largest."""
+    points, truth, visible, groups = clips(6, 0.)
+    assert choose_ridge(points, truth, visible, groups) == RIDGES[0]
+    truth = np.random.default_rng(1).normal(size=truth.shape)
+    assert choose_ridge(points, truth, visible, groups) == RIDGES[-1]
+
+
+def test_images_of_a_clip_are_never_apart():
+    """Within its clip the third point tells the label's offset; in other clips it does not."""
+    points, truth, visible, groups = clips(6, 3.)
+    by_clip = choose_ridge(points, truth, visible, groups)
+    by_image = choose_ridge(points, truth, visible, np.arange(len(points)))
+    assert by_image < by_clip
+    with pytest.raises(ValueError, match='all 60 labelled images are of one group'):
+        choose_ridge(points, truth, visible, np.zeros(60))

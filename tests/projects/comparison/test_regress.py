@@ -1,4 +1,5 @@
 """A linear map from a network's points to labels, fitted on n images apart from the test set."""
+import argparse
 import json
 
 import numpy as np
@@ -9,8 +10,9 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
 from tiny_points import BACKBONE, HEAD
 
+from projects.comparison.linear_map import RIDGES
 from projects.comparison.regress import (labelled_choice, format_regression, labelled_counts,
-                                         load_model, regress_checkpoint)
+                                         load_model, regress_checkpoint, ridge_choice)
 from tiny_run import run_tool, tiny_config, train
 
 COMMAND = '../projects/comparison/regress.py'  # from tools/
@@ -133,6 +135,30 @@ def test_ridge_shrinks_towards_the_mean_label(monkeypatch):
     assert plain != pytest.approx(shrunk, rel=1e-2)
 
 
+def test_cross_validated_ridge_corrects_named_points(monkeypatch):
+    monkeypatch.setattr('projects.comparison.regress.load_model', lambda cfg, path: Oracle(17))
+    cfg = config(regression_dataloader=loader('train', 10))
+    plain, chosen = (regress_checkpoint(cfg, 'oracle.pth', [12, 'all'], ridge)
+                     for ridge in (0., 'cv'))
+    assert chosen['ridge'] == 'cv' and chosen['rows'][1]['ridge'] == RIDGES[0]
+    assert all(row['determined'] for row in chosen['rows'])
+    # With 12 images for 35 unknowns.
+    assert not plain['rows'][0]['determined']
+    assert f'ridge {chosen["rows"][0]["ridge"]:g}' in format_regression(chosen)
+
+
+def test_points_of_a_metric_without_names_are_not_corrected(monkeypatch):
+    monkeypatch.setattr('projects.comparison.regress.load_model', lambda cfg, path: Oracle(17))
+    asked = []
+    monkeypatch.setattr('projects.comparison.regress.choose_ridge',
+                        lambda points, truth, visible, clips, named: asked.append(named) or 1e-3)
+    cfg = config()
+    regress_checkpoint(cfg, 'oracle.pth', ['all'], 'cv')
+    cfg.test_evaluator[0] = dict(type='RegressedDistanceMetric', n_regress=2)
+    regress_checkpoint(cfg, 'oracle.pth', ['all'], 'cv')
+    assert asked == [True, False]
+
+
 def test_refusals(checkpoint, tmp_path):
     with pytest.raises(ValueError, match='13 labelled images were asked for.*has 12'):
         regress_checkpoint(config(), checkpoint, [13])
@@ -200,3 +226,9 @@ def test_ridge_and_options(trained, tmp_path, monkeypatch):
 def test_command_refuses(trained, monkeypatch, arguments, message):
     with pytest.raises(SystemExit, match=message):
         run_tool(monkeypatch, COMMAND, *trained, *arguments)
+
+
+def test_ridge_choice():
+    assert ridge_choice('cv') == 'cv' and ridge_choice('0.1') == 0.1
+    with pytest.raises(argparse.ArgumentTypeError, match="a number or cv, got 'cross'"):
+        ridge_choice('cross')

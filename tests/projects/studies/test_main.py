@@ -46,7 +46,7 @@ def run(tmp_path, monkeypatch):
     def start(*arguments):
         arguments = list(map(str, arguments))
         assert arguments[:2] == ['-m', 'projects.comparison.regress']
-        assert arguments[-5:-1] == ['--labelled', '50', 'all', '--out']
+        assert arguments[-7:-1] == ['--labelled', '50', 'all', '--ridge', tool.ridge, '--out']
         tool.started.append(('one', 'regress'))
         if tool.dies:
             raise KeyboardInterrupt
@@ -59,7 +59,7 @@ def run(tmp_path, monkeypatch):
                                           *map(str, arguments)])
         main(parse_args())
 
-    tool.dies, tool.fails = False, None
+    tool.dies, tool.fails, tool.ridge = False, None, '0.0'
     for name, value in dict(make_row=make_row, start=start, ROOT=tmp_path,
                             git_commit=lambda root: 'c' * 40 + '-dirty').items():
         monkeypatch.setattr(module, name, value)
@@ -129,6 +129,12 @@ def test_another_regression_runs_again_in_the_same_folder(run, tmp_path):
     (tmp_path / 'study.py').write_text(STUDY)
     run()
     assert run.started == [('one', 'row'), ('one', 'regress')]
+    (tmp_path / 'study.py').write_text(STUDY.replace("'all']", "'all'], ridge='cv'"))
+    run.ridge = 'cv'
+    run()
+    assert run.started == [('one', 'row'), ('one', 'regress')]
+    run()
+    assert run.started == []
     assert len(list((tmp_path / 'work_dirs/studies/tiny/one').iterdir())) == 1
 
 
