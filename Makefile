@@ -34,12 +34,14 @@ demo: setup
 		--show-dir $(DEMO) --out $(DEMO)/metrics.json
 	$(RUN) tools/report.py $(DEMO)
 
-# Two threads a process on two cores: more run slower, not faster.
+# Two processes of one thread each, the tests of a file in one of them.
+PYTEST := OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile
+
 test: extras
-	OMP_NUM_THREADS=2 $(RUN) -m pytest
+	$(PYTEST)
 
 test-all: extras
-	OMP_NUM_THREADS=2 $(RUN) -m pytest -m "slow or not slow"
+	$(PYTEST) -m "slow or not slow"
 
 # Two threads a process on two cores.
 bench: extras

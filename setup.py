@@ -36,5 +36,6 @@ setup(
         deeplabcut=['pandas', 'tables', 'h5py'],
         sleap=['h5py'],
         export=['onnx>=1.16', 'onnxruntime>=1.18'],
-        tests=['pytest', 'lmdb', 'pandas', 'tables', 'h5py', 'onnx>=1.16', 'onnxruntime>=1.18']),
+        tests=['pytest', 'pytest-xdist', 'lmdb', 'pandas', 'tables', 'h5py', 'onnx>=1.16',
+               'onnxruntime>=1.18']),
 )
