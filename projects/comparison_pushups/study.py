@@ -22,6 +22,7 @@ rows = [
          config='projects/pushups/regression.py'),
     _yardstick('thewlis2017', label='Thewlis 2017', regress=_labelled, ridge='cv'),
     _yardstick('zhang2018', label='Zhang 2018', regress=_labelled, ridge='cv'),
+    _yardstick('lorenz2019', label='Lorenz 2019', regress=_labelled, ridge='cv'),
     _yardstick('imm', label='Jakab & Gupta 2018 (IMM)', regress=_labelled, ridge='cv'),
     _yardstick('supervised', label='same network, supervised', supervised=True),
     _yardstick('hourglass', label='stacked hourglass, supervised', supervised=True),

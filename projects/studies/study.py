@@ -30,8 +30,8 @@ class StudyRow:
     overrides: Mapping  # {'train_cfg.max_iters': 1500, 'param_scheduler.head.0.end': 1500, ...}
     seed: int  # of ``randomness``
     regress: Sequence[int | str] = ()  # numbers of labelled images to fit on, or 'all'
-    ridge: float | str = 0.0  # of that fit, see projects/comparison/regress.py
     supervised: bool = False  # trained with labels: its direct figure goes to a column of its own
+    ridge: float | str = 0.0  # of the regression, see projects/comparison/regress.py
 
 
 @dataclass(frozen=True)
