@@ -200,10 +200,10 @@ def regress_checkpoint(cfg: Config, checkpoint: str, labelled: Sequence[Union[in
 
     Returns:
         dict of plain values: ``rows`` (each ``n``, ``error``, ``unit``, ``ridge``,
-        ``determined``, ``per_group``) in the unit of the test's first metric, with its ``norm_joints``;
-        ``also``, prefix -> rows in the units of further ones; ``num_points`` M, ``num_unknowns``
-        2M + 1 for each coordinate of each joint, ``num_test_images``, ``num_fit_images`` (how many
-        there are to choose from), ``ridge``, ``checkpoint``.
+        ``determined``, ``per_group``) in the unit of the test's first metric, with its
+        ``norm_joints``; ``also``, prefix -> rows in the units of further ones; ``num_points`` M,
+        ``num_unknowns`` 2M + 1 for each coordinate of each joint, ``num_test_images``,
+        ``num_fit_images`` (how many there are to choose from), ``ridge``, ``checkpoint``.
 
     Raises:
         KeyError: the config has no ``regression_dataloader``.
