@@ -81,23 +81,27 @@ def fit_linear_map(points: np.ndarray, truth: np.ndarray, visible: np.ndarray,
         return replace(correction, weights=correction.weights + identity)
     design = points.reshape(len(points), -1).astype(np.float64)
     joints, unknowns = truth.shape[1], design.shape[1]
+    unlabelled = np.flatnonzero(~visible.any(axis=0))
+    if unlabelled.size:
+        raise ValueError(f'joint {unlabelled[0]} has no label among the {len(points)} images that '
+                         'the linear map is fitted on')
     weights = np.zeros((unknowns, joints, 2))
     intercept = np.zeros((joints, 2))
     ranks = np.zeros(joints, dtype=np.int64)
-    for joint in range(joints):
-        rows = visible[:, joint]
-        if not rows.any():
-            raise ValueError(f'joint {joint} has no label among the {len(points)} images that the '
-                             'linear map is fitted on')
-        inputs, outputs = design[rows], truth[rows, joint].astype(np.float64)
+    # Joints that the same images label share one decomposition.
+    patterns, pattern_of = np.unique(visible, axis=1, return_inverse=True)
+    for number, rows in enumerate(patterns.T):
+        alike = np.flatnonzero(pattern_of.ravel() == number)
+        inputs, outputs = design[rows], truth[rows][:, alike].astype(np.float64)
         mean_input, mean_output = inputs.mean(axis=0), outputs.mean(axis=0)
         left, values, right = np.linalg.svd(inputs - mean_input, full_matrices=False)
         # sqrt(n) is the intercept's singular value: what is nothing beside it is no motion.
         kept = values > RANK_TOLERANCE * max(values[0], np.sqrt(len(inputs)))
         gains = np.where(kept, values, 0) / np.where(kept, values**2 + ridge * len(inputs), 1)
-        weights[:, joint] = right.T @ (gains[:, None] * (left.T @ (outputs - mean_output)))
-        ranks[joint] = kept.sum()
-        intercept[joint] = mean_output - mean_input @ weights[:, joint]
+        solver = right.T @ (gains[:, None] * left.T)
+        weights[:, alike] = np.tensordot(solver, outputs - mean_output, axes=1)
+        ranks[alike] = kept.sum()
+        intercept[alike] = mean_output - np.tensordot(mean_input, weights[:, alike], axes=1)
     return LinearMap(weights, intercept, ranks, ridge)
 
 

@@ -19,6 +19,7 @@ Convention: (x, y), unit coordinates in [-1, 1]; heatmaps span them end to end (
 from __future__ import annotations
 
 import math
+
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
