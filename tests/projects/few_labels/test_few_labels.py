@@ -1,0 +1,52 @@
+"""The rows of the study of few labels: which images are labelled, and what a training starts from."""
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmpose.registry import MODELS
+
+import projects.comparison.models  # noqa: F401
+from ikp_mm.models.pretrained import check_pretrained
+from projects.comparison.regress import labelled_choice
+from projects.studies.study import read_study, resolve
+from tiny_run import ROOT
+
+ROWS = {row.name: row for row in read_study(ROOT / 'projects/few_labels/study.py').rows}
+DETECTORS = dict(faces='projects/faces_300w/ikp_faces_300w.py',
+                 mouse='projects/mouse/ikp_mouse.py')
+
+
+@pytest.mark.parametrize('number', [50, 500])
+def test_the_labelled_faces_are_those_of_the_linear_map(number):
+    for start in ('scratch', 'finetuned'):
+        dataset = resolve(ROWS[f'faces_{start}_{number}'], ROOT).train_dataloader.dataset
+        assert (dataset.ann_file, dataset.indices) == (
+            'train.npz', labelled_choice(2012, number).tolist())
+
+
+@pytest.mark.parametrize('name', sorted(name for name in ROWS if 'finetuned' in name))
+def test_it_starts_from_the_detector_without_labels(name, tmp_path):
+    cfg = resolve(ROWS[name], ROOT)
+    scratch = resolve(ROWS[name.replace('finetuned', 'scratch')], ROOT)
+    changed = {key for key in {*cfg, *scratch} if cfg.get(key) != scratch.get(key)}
+    assert changed == {'model', 'optim_wrapper', 'train_cfg', 'param_scheduler'}
+    work = DETECTORS[name.split('_')[0]]
+    detector = Config.fromfile(ROOT / work)
+    iterations = detector.train_cfg.max_iters
+    for module in (cfg.model.backbone, cfg.model.head):
+        assert module.init_cfg.checkpoint == (
+            f'work_dirs/{(ROOT / work).stem}/seed_0/iter_{iterations}.pth')
+    torch.manual_seed(1)
+    state = {key: value + torch.rand(()) if value.is_floating_point() else value
+             for key, value in MODELS.build(detector.model).state_dict().items()}
+    torch.save(dict(state_dict=state), tmp_path / 'detector.pth')
+    for module in (cfg.model.backbone, cfg.model.head):
+        module.init_cfg.checkpoint = str(tmp_path / 'detector.pth')
+    model = MODELS.build(cfg.model)
+    check_pretrained(model)
+    model.init_weights()
+    own = model.state_dict()
+    assert {key.partition('.')[0] for key in own} >= {'backbone', 'head'}
+    for key, value in own.items():
+        if key.startswith(('backbone.', 'head.')):
+            np.testing.assert_array_equal(value, state[key], err_msg=key)
