@@ -5,18 +5,23 @@ groups = dict(faces="300-W faces, LFPW's 224 test faces", mice='mice, 58 test fr
 metrics = ('supervised', 'baseline')
 # Of the 2,012 training faces, in even steps, as projects/comparison/regress.py takes them.
 _faces = {number: {'train_dataloader.dataset.indices': [
-    index * 2012 // number for index in range(number)]} for number in (50, 500)}
+    index * 2012 // number for index in range(number)]} for number in (10, 50, 500)}
 _faces[2012] = {}
-_scratch = 'projects/comparison/configs/supervised_faces_300w.py'
+# Half of the iterations, a fifth of the rate, falling from the first on.
+_gently = {
+    'train_cfg.max_iters': 1000, 'optim_wrapper.optimizer.lr': 2e-4,
+    'param_scheduler.0.begin': 0, 'param_scheduler.0.end': 1000}
+_starts = {
+    'scratch': ('from scratch', 'projects/comparison/configs/supervised_faces_300w.py', {}),
+    'ours': ('from ours', 'projects/few_labels/from_ours_faces.py', {}),
+    'finetuned': ('from ours, gently', 'projects/few_labels/from_ours_faces.py', _gently)}
 rows = [
     dict(name=f'faces_{start}_{number}', label=f'{number} labels, {label}', group='faces', seed=0,
-         config=config, overrides=overrides, supervised=True)
-    for number, overrides in _faces.items() for start, label, config in (
-        ('scratch', 'from scratch', _scratch),
-        ('finetuned', 'from ours', 'projects/few_labels/finetuned_faces.py'))
+         config=config, overrides=dict(labelled, **rates), supervised=True)
+    for number, labelled in _faces.items() for start, (label, config, rates) in _starts.items()
 ] + [
-    dict(name='mouse_scratch_58', label='58 labels, from scratch', group='mice', seed=0,
-         config='projects/mouse/supervised.py', overrides={}, supervised=True),
-    dict(name='mouse_finetuned_58', label='58 labels, from ours', group='mice', seed=0,
-         config='projects/few_labels/finetuned_mouse.py', overrides={}, supervised=True),
+    dict(name=f'mouse_{start}_58', label=f'58 labels, {label}', group='mice', seed=0,
+         config=config, overrides={}, supervised=True) for start, label, config in (
+             ('scratch', 'from scratch', 'projects/mouse/supervised.py'),
+             ('ours', 'from ours', 'projects/few_labels/from_ours_mouse.py'))
 ]

@@ -16,21 +16,26 @@ DETECTORS = dict(faces='projects/faces_300w/ikp_faces_300w.py',
                  mouse='projects/mouse/ikp_mouse.py')
 
 
-@pytest.mark.parametrize('number', [50, 500])
+@pytest.mark.parametrize('number', [10, 50, 500])
 def test_the_labelled_faces_are_those_of_the_linear_map(number):
-    for start in ('scratch', 'finetuned'):
+    for start in ('scratch', 'ours', 'finetuned'):
         dataset = resolve(ROWS[f'faces_{start}_{number}'], ROOT).train_dataloader.dataset
         assert (dataset.ann_file, dataset.indices) == (
             'train.npz', labelled_choice(2012, number).tolist())
 
 
-@pytest.mark.parametrize('name', sorted(name for name in ROWS if 'finetuned' in name))
+@pytest.mark.parametrize('name', sorted(
+    name for name in ROWS if '_ours_' in name or '_finetuned_' in name))
 def test_it_starts_from_the_detector_without_labels(name, tmp_path):
     cfg = resolve(ROWS[name], ROOT)
-    scratch = resolve(ROWS[name.replace('finetuned', 'scratch')], ROOT)
+    data, start, number = name.split('_')
+    scratch = resolve(ROWS[f'{data}_scratch_{number}'], ROOT)
     changed = {key for key in {*cfg, *scratch} if cfg.get(key) != scratch.get(key)}
-    assert changed == {'model', 'optim_wrapper', 'train_cfg', 'param_scheduler'}
-    work = DETECTORS[name.split('_')[0]]
+    gently = {'optim_wrapper', 'train_cfg', 'param_scheduler'}
+    assert changed == {'model', *(gently if start == 'finetuned' else ())}
+    if start == 'finetuned':
+        assert cfg.param_scheduler[0].T_max == cfg.train_cfg.max_iters
+    work = DETECTORS[data]
     detector = Config.fromfile(ROOT / work)
     iterations = detector.train_cfg.max_iters
     for module in (cfg.model.backbone, cfg.model.head):

@@ -4,8 +4,4 @@ start = dict(type='Pretrained', checkpoint='work_dirs/ikp_mouse/seed_0/iter_2000
 model = dict(
     backbone=dict(init_cfg=dict(start, prefix='backbone.')),
     head=dict(init_cfg=dict(start, prefix='head.')))
-# A fifth of the rate and half of the iterations of a training from scratch.
-optim_wrapper = dict(optimizer=dict(lr=2e-4))
-train_cfg = dict(max_iters=1000)
-param_scheduler = [dict(_base_.param_scheduler[0], begin=0, end=1000, T_max=1000)]
 del start
