@@ -1,7 +1,7 @@
 # What are a few labels worth, from scratch and on top of the keypoints found without any?
 #     python -m projects.studies projects/few_labels/study.py --table projects/few_labels/tables.md
 name = 'few_labels'
-groups = dict(faces="300-W faces, LFPW's 224 test faces", mice='mice, 58 test frames')
+groups = dict(faces="300-W faces, LFPW's 224 test faces")
 metrics = ('supervised', 'baseline')
 # Of the 2,012 training faces, in even steps, as projects/comparison/regress.py takes them.
 _faces = {number: {'train_dataloader.dataset.indices': [
@@ -19,9 +19,4 @@ rows = [
     dict(name=f'faces_{start}_{number}', label=f'{number} labels, {label}', group='faces', seed=0,
          config=config, overrides=dict(labelled, **rates), supervised=True)
     for number, labelled in _faces.items() for start, (label, config, rates) in _starts.items()
-] + [
-    dict(name=f'mouse_{start}_58', label=f'58 labels, {label}', group='mice', seed=0,
-         config=config, overrides={}, supervised=True) for start, label, config in (
-             ('scratch', 'from scratch', 'projects/mouse/supervised.py'),
-             ('ours', 'from ours', 'projects/few_labels/from_ours_mouse.py'))
 ]
