@@ -16,9 +16,11 @@ from mmengine.runner import Runner
 from ikp_mm.command_line import run_tool, tool_parser
 from ikp_mm.engine.launch import (add_launch_arguments, is_first_process, launched_config,
                                    set_amp)
+from ikp_mm.engine.wrappers import unwrapped
 from ikp_mm.io.atomic import remove_partial
 from ikp_mm.io.checkpoint_file import last_whole_checkpoint, latest_checkpoint
 from ikp_mm.io.lock import sole_process
+from ikp_mm.models.pretrained import check_pretrained
 
 
 def parse_args() -> argparse.Namespace:
@@ -68,6 +70,8 @@ def main(args: argparse.Namespace) -> None:
             remove_partial(Path(cfg.work_dir), suffix='.pth')
         notes = set_resume(cfg, args.resume)
         runner = Runner.from_cfg(cfg)
+        # Of MMPose's own models too, which would keep random weights with a warning.
+        check_pretrained(unwrapped(runner.model))
         for note in notes:
             runner.logger.warning(note)
         runner.train()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from tiny_run import BATCH, load, run_tool, tiny_config
+from tiny_run import BATCH, ROOT, load, run_tool, tiny_config
 
 
 @pytest.fixture
@@ -49,6 +49,18 @@ def test_amp_on_a_cpu_says_what_it_needs(config, tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match='--amp needs a GPU'):
         run_tool(monkeypatch, 'train.py', config, '--work-dir', tmp_path / 'work', '--amp')
     assert not (tmp_path / 'work').exists()
+
+
+def test_pretrained_weights_of_a_host_s_model_are_all_there(tmp_path, monkeypatch):
+    torch.save(dict(state_dict={'backbone.stem': torch.zeros(1)}), tmp_path / 'other.pth')
+    start = 'model.backbone.init_cfg'
+    with pytest.raises(SystemExit, match='lacks .* weights of the SkeletonUNet'):
+        run_tool(monkeypatch, 'train.py',
+                 ROOT / 'projects/comparison/configs/supervised_synthetic_people.py', '--work-dir',
+                 tmp_path / 'work', options=[
+                     f'{start}.type=Pretrained', f'{start}.prefix=backbone.',
+                     f'{start}.checkpoint={tmp_path / "other.pth"}'])
+    assert not list((tmp_path / 'work').rglob('*.pth'))
 
 
 def test_auto_scale_lr(config, tmp_path, monkeypatch):
