@@ -23,8 +23,7 @@ def test_the_labelled_faces_are_those_of_the_linear_map(number):
             'train.npz', labelled_choice(2012, number).tolist())
 
 
-@pytest.mark.parametrize('name', sorted(
-    name for name in ROWS if '_scratch_' not in name))
+@pytest.mark.parametrize('name', sorted(name for name in ROWS if '_scratch_' not in name))
 def test_it_starts_from_the_detector_without_labels(name, tmp_path):
     cfg = resolve(ROWS[name], ROOT)
     _, start, number = name.split('_')
