@@ -1,7 +1,9 @@
-# What each part is worth on people on a wall (projects/weizmann): each row turns one switch.
+# What each part is worth: each row turns one switch of the recipe of its group.
 #     python -m projects.studies projects/ablation/study.py --table projects/ablation/tables.md
 name = 'ablation'
-groups = dict(weizmann='People on a wall, 40 test frames of other actors')
+groups = dict(
+    weizmann='People on a wall, 40 test frames of other actors',
+    people='Drawn people, 400 test frames of other people; the recipe has no painted figures')
 metrics = ('direct', 'flip_aware', 'baseline')
 _switches = {
     'the recipe': {},
@@ -21,8 +23,17 @@ _switches = {
     'Phi does not wait': {'train_cfg.warm_up_iters': 0},
     'own side alone': {'model.loss_prior.either_side_from': None},
 }
+# What the recipe without painted figures has: the first nine but for Phi's wait and the sides.
+_without_figures = list(_switches.items())[:9]
+
+
+def _rows(group, config, switches):
+    return [dict(name=f'{group}_{number:02}_{seed}', label=f'{label}, seed {seed}', group=group,
+                 config=config, overrides=overrides, seed=seed)
+            for seed in range(3) for number, (label, overrides) in enumerate(switches)]
+
+
 rows = [
-    dict(name=f'weizmann_{number:02}_{seed}', label=f'{label}, seed {seed}', group='weizmann',
-         config='projects/weizmann/ikp_weizmann.py', overrides=overrides, seed=seed)
-    for seed in range(3) for number, (label, overrides) in enumerate(_switches.items())
+    *_rows('weizmann', 'projects/weizmann/ikp_weizmann.py', _switches.items()),
+    *_rows('people', 'configs/ikp_synthetic_without_figures.py', _without_figures),
 ]

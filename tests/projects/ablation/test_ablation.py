@@ -27,8 +27,10 @@ def test_what_psi_draws_from(kind, drawn_from, reaches_head):
     assert not model.translate(images, appearances, detached=True).skeletons.requires_grad
 
 
-def test_each_row_turns_one_switch_and_builds():
-    rows = read_study(ROOT / 'projects/ablation/study.py').rows
+@pytest.mark.parametrize('group', ['weizmann', 'people'])
+def test_each_row_turns_one_switch_and_builds(group):
+    rows = [row for row in read_study(ROOT / 'projects/ablation/study.py').rows
+            if row.group == group]
     plain = resolve(rows[0], ROOT)
     assert rows[0].overrides == {} and {row.seed for row in rows} == {0, 1, 2}
     once = [row for row in rows if row.seed == 0]
@@ -41,16 +43,17 @@ def test_each_row_turns_one_switch_and_builds():
                            'train_dataloader'}, row.label
 
 
-def test_eta_rests_in_stage_two():
+@pytest.mark.parametrize('group, begin, end', [('weizmann', 1200, 2000), ('people', 1000, 1900)])
+def test_eta_rests_in_stage_two(group, begin, end):
     row, = [row for row in read_study(ROOT / 'projects/ablation/study.py').rows
-            if row.label == 'eta as stage one left it, seed 0']
+            if (row.group, row.label) == (group, 'eta as stage one left it, seed 0')]
     optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
     schedulers = [PARAM_SCHEDULERS.build(dict(cfg, optimizer=optimizer))
                   for cfg in resolve(row, ROOT).param_scheduler['head']]
     rates = []
-    for _ in range(2000):
+    for _ in range(end):
         rates.append(optimizer.param_groups[0]['lr'])
         optimizer.step()
         for scheduler in schedulers:
             scheduler.step()
-    assert rates[:1200] == [1e-3] * 1200 and rates[1200:] == [0.0] * 800
+    assert rates[:begin] == [1e-3] * begin and rates[begin:] == [0.0] * (end - begin)

@@ -12,32 +12,35 @@ from projects.studies.study import read_study, resolve
 from tiny_run import ROOT
 
 ROWS = {row.name: row for row in read_study(ROOT / 'projects/few_labels/study.py').rows}
-DETECTOR = ROOT / 'projects/faces_300w/ikp_faces_300w.py'
+DETECTORS = dict(faces=ROOT / 'projects/faces_300w/ikp_faces_300w.py',
+                 mouse=ROOT / 'projects/mouse/ikp_mouse.py')
 
 
-@pytest.mark.parametrize('number', [10, 50, 500])
-def test_the_labelled_faces_are_those_of_the_linear_map(number):
+@pytest.mark.parametrize('group, file, total, number', [
+    *(('faces', 'train.npz', 2012, number) for number in (10, 50, 500)),
+    ('mouse', 'mouse_train.npz', 58, 10)])
+def test_the_labelled_images_are_those_of_the_linear_map(group, file, total, number):
     for start in ('scratch', 'ours', 'finetuned'):
-        dataset = resolve(ROWS[f'faces_{start}_{number}'], ROOT).train_dataloader.dataset
+        dataset = resolve(ROWS[f'{group}_{start}_{number}'], ROOT).train_dataloader.dataset
         assert (dataset.ann_file, dataset.indices) == (
-            'train.npz', labelled_choice(2012, number).tolist())
+            file, labelled_choice(total, number).tolist())
 
 
 @pytest.mark.parametrize('name', sorted(name for name in ROWS if '_scratch_' not in name))
 def test_it_starts_from_the_detector_without_labels(name, tmp_path):
     cfg = resolve(ROWS[name], ROOT)
-    _, start, number = name.split('_')
-    scratch = resolve(ROWS[f'faces_scratch_{number}'], ROOT)
+    group, start, number = name.split('_')
+    scratch = resolve(ROWS[f'{group}_scratch_{number}'], ROOT)
     changed = {key for key in {*cfg, *scratch} if cfg.get(key) != scratch.get(key)}
     gently = {'optim_wrapper', 'train_cfg', 'param_scheduler'}
     assert changed == {'model', *(gently if start == 'finetuned' else ())}
     if start == 'finetuned':
         assert cfg.param_scheduler[0].T_max == cfg.train_cfg.max_iters
-    detector = Config.fromfile(DETECTOR)
+    detector = Config.fromfile(DETECTORS[group])
     iterations = detector.train_cfg.max_iters
     for module in (cfg.model.backbone, cfg.model.head):
         assert module.init_cfg.checkpoint == (
-            f'work_dirs/{DETECTOR.stem}/seed_0/iter_{iterations}.pth')
+            f'work_dirs/{DETECTORS[group].stem}/seed_0/iter_{iterations}.pth')
     torch.manual_seed(1)
     state = {key: value + torch.rand(()) if value.is_floating_point() else value
              for key, value in MODELS.build(detector.model).state_dict().items()}
