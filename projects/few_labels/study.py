@@ -9,6 +9,10 @@ _labelled = dict(faces=(2012, (10, 50, 500, 2012)), mouse=(58, (10, 58)))
 _gently = {
     'train_cfg.max_iters': 1000, 'optim_wrapper.optimizer.lr': 2e-4,
     'param_scheduler.0.begin': 0, 'param_scheduler.0.end': 1000}
+# Ours has seen twice the iterations when it ends: so has this one.
+_twice = {
+    'train_cfg.max_iters': 4000, 'param_scheduler.0.begin': 2000, 'param_scheduler.0.end': 4000,
+    'param_scheduler.0.T_max': 2000}
 _scratch = dict(faces='projects/comparison/configs/supervised_faces_300w.py',
                 mouse='projects/mouse/supervised.py')
 
@@ -28,3 +32,6 @@ def _rows(group, number):
 
 rows = [row for group, (_, numbers) in _labelled.items() for number in numbers
         for row in _rows(group, number)]
+rows.append(dict(name='faces_twice_2012', label='2012 labels, from scratch, twice as long',
+                 group='faces', seed=0, config=_scratch['faces'], overrides=_twice,
+                 supervised=True))
