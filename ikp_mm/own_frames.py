@@ -12,10 +12,12 @@ from typing import Mapping
 
 from mmpose.registry import DATASETS
 
+PRIOR_OPTIONS = {'allow_missing', 'max_poses', 'key'}
+
 
 def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = None,
             labels: str | Mapping | None = None, labels_root: str = '', padding: float = 1.0,
-            pairs: Mapping | None = None) -> None:
+            pairs: Mapping | None = None, prior: Mapping | None = None) -> None:
     """Change ``_base_`` of a config in place: one of ``configs/_base_/stands``, or
     ``configs/_base_/frames_128.py``, the released reference's recipe.
 
@@ -40,16 +42,23 @@ def fill_in(base, *, clips: str | Mapping, poses, skeleton, size: int | None = N
         padding: what boxes of labelled images are enlarged by.
         pairs: options of ``FramePairDataset``, for training and validation, in place of the base's
             (the config's own entries would be merged into those).
+        prior: options of ``PosePriorDataset`` wherever the poses are read, in training, validation
+            and test: ``allow_missing``, ``max_poses`` or ``key``.
 
     Raises:
-        ValueError: ``labels_root`` without such a path.
+        ValueError: ``labels_root`` without such a path; another option of ``prior``.
     """
     if labels_root and not isinstance(labels, str):
         raise ValueError(f'labels_root={labels_root!r} is the folder of the images that an npz of '
                          f'labels names, but labels is {labels!r}')
+    options = dict(prior or {})
+    unknown = sorted(options.keys() - PRIOR_OPTIONS)
+    if unknown:
+        raise ValueError(f'prior={options}: {unknown[0]!r} is none of {sorted(PRIOR_OPTIONS)}, '
+                         'which hold wherever the poses are read')
     # Fractions of the frame, as the clips are framed; a source of poses knows its own coordinates.
     framed = dict(frame='image') if isinstance(poses, str) else {}
-    prior = dict(type='PosePriorDataset', poses=poses, skeleton=skeleton, **framed)
+    prior = dict(type='PosePriorDataset', poses=poses, skeleton=skeleton, **framed, **options)
     if size is not None:
         _set_size(base, size)
     for step in base.test_pipeline:

@@ -132,3 +132,20 @@ def test_options_of_pairs_take_the_place_of_the_base_s(tmp_path, background):
     cfg = read(tmp_path, pairs=dict(gap=(2, 9), background=background))
     for pairs in (cfg.train_dataloader.dataset, cfg.val_dataloader.dataset):
         assert pairs.background == background and tuple(pairs.gap) == (2, 9)
+
+
+@pytest.mark.parametrize('labels', [None, 'labels.npz'])
+def test_options_of_the_prior_hold_wherever_it_is_read(tmp_path, labels):
+    cfg = read(tmp_path, prior=dict(allow_missing=True), labels=labels)
+    evaluators = [cfg.val_evaluator] if labels is None else [
+        cfg.val_evaluator, cfg.val_cfg.pairs_evaluator]
+    pairs = cfg.val_dataloader if labels is None else cfg.val_cfg.pairs_dataloader
+    priors = [cfg.train_cfg.prior_dataloader.dataset, cfg.train_dataloader.dataset.prior,
+              pairs.dataset.prior, *(evaluator.prior for evaluator in evaluators)]
+    assert all(prior.allow_missing is True for prior in priors)
+    assert 'jitter' in priors[0]
+
+
+def test_an_option_that_is_training_s_alone_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="'jitter' is none of.*allow_missing"):
+        read(tmp_path, prior=dict(jitter=dict(flip=0.5)))
