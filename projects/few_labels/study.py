@@ -32,6 +32,6 @@ def _rows(group, number):
 
 rows = [row for group, (_, numbers) in _labelled.items() for number in numbers
         for row in _rows(group, number)]
-rows.append(dict(name='faces_twice_2012', label='2012 labels, from scratch, twice as long',
-                 group='faces', seed=0, config=_scratch['faces'], overrides=_twice,
-                 supervised=True))
+rows += [dict(name=f'{group}_twice_{total}', label=f'{total} labels, from scratch, twice as long',
+              group=group, seed=0, config=_scratch[group], overrides=_twice, supervised=True)
+         for group, (total, _) in _labelled.items()]
