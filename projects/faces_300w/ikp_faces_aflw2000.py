@@ -6,5 +6,7 @@ fill_in(_base_, clips='data/faces_300w/clips', skeleton='face68', labels='lfpw_t
         labels_root='data/faces_300w', poses=dict(
             type='landmarks_array', path='data/landmarks68/AFLW2000-3D-Reannotated.pts68.npy',
             padding=1.333, max_yaw_deg=40))
+# The lines of ikp_faces_300w.py, thicker than those of `face`.
+model = dict(head=dict(renderer=dict(sigma=0.1)))
 val_evaluator = test_evaluator = dict(
     unit='keypoint_distance', norm_joints=('right_eye_outer', 'left_eye_outer'))

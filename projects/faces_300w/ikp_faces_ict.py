@@ -6,5 +6,7 @@ fill_in(_base_, clips='data/faces_300w/clips', skeleton='face68', labels='lfpw_t
         labels_root='data/faces_300w', poses=dict(
             type='motion3d', path='data/faces_300w/ict_faces.npz', azimuth_deg=(-25, 25),
             elevation_deg=(-15, 15), distance=5, fill=(0.75, 0.75)))
+# The lines of ikp_faces_300w.py, thicker than those of `face`.
+model = dict(head=dict(renderer=dict(sigma=0.1)))
 val_evaluator = test_evaluator = dict(
     unit='keypoint_distance', norm_joints=('right_eye_outer', 'left_eye_outer'))

@@ -1,3 +1,3 @@
-# projects/faces_300w/ikp_faces_300w.py with skeletons of thinner lines (README.md).
+# projects/faces_300w/ikp_faces_300w.py with the thinner lines of `face` (README.md).
 _base_ = ['ikp_faces_300w.py']
 model = dict(head=dict(renderer=dict(sigma=0.06)))

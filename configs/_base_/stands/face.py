@@ -1,8 +1,9 @@
 # Faces that fill the frame. No background can be told from them and none is removed: what moves in
 # a clip only weighs more. The crop puts every face in one place, where the mean pose already fits:
-# pairs and prior are moved alike.
+# pairs and prior are moved alike. Lines are thin: lips lie close to one another.
 _base_ = ['../frames_64.py']
 model = dict(
+    head=dict(renderer=dict(sigma=0.06)),
     figures=dict(
         weight=5.0, keypoint_weight=10.0, head_weight=10.0,
         augment=dict(rotate_deg=12, scale=(0.85, 1.15), shift=0.08, flip=0.5)),
