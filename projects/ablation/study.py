@@ -23,7 +23,7 @@ _switches = {
     'Phi does not wait': {'train_cfg.warm_up_iters': 0},
     'own side alone': {'model.loss_prior.either_side_from': None},
 }
-# What the recipe without painted figures has: the first nine but for Phi's wait and the sides.
+# The recipe without painted figures has the first nine parts alone.
 _without_figures = list(_switches.items())[:9]
 
 
